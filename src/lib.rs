@@ -1,1 +1,29 @@
+//! A Discord bot that explains the CTO and the CIO, and helps a team find out which one it needs.
+//!
+//! **A button carries the state it leads to**, so the bot remembers nothing; and **one pure function is the bot**:
+//! [`bot::answer`] turns an [`interaction`] and the loaded [`responses`] into a [`message`]. Everything else is a
+//! thin rim around it:
+//!
+//! ```text
+//! Discord ── gateway ──┐                               ┌── gateway ── Discord
+//! browser ── preview ──┴─► Interaction ─► bot ─► Reply ┴── preview ── browser
+//!                                          ▲
+//!                             responses (checked when loaded)
+//! ```
+//!
+//! Where to look:
+//!
+//! - what a user sees: [`commands`], and the words in `responses/`
+//! - the questions and the rule: [`advisor`], and `responses/whichrole.toml`
+//! - what a button means: [`custom_id`]
+//! - Discord itself: [`discord`]; the page in the browser: [`preview`]
 
+#![forbid(unsafe_code)]
+
+pub mod advisor;
+pub mod bot;
+pub mod commands;
+pub mod custom_id;
+pub mod interaction;
+pub mod message;
+pub mod responses;

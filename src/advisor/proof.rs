@@ -1,0 +1,154 @@
+//! Proof by enumeration: what must hold of every path through the questions, shown on every load.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::{Next, Outcome, Questionnaire, Strength, Suggestion, next};
+
+/// What was found on the way through every path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// Places in a conversation: questions and suggestions, each with the answers that led there.
+    pub states: usize,
+    /// Paths from the first question to a suggestion.
+    pub paths: usize,
+    /// Questions on the shortest path.
+    pub shortest: usize,
+    /// Questions on the longest path.
+    pub longest: usize,
+    /// Paths that end in each outcome and strength.
+    pub by_outcome: BTreeMap<(Outcome, Strength), usize>,
+    /// Paths whose answers do not tell the roles apart.
+    pub nothing_to_say: usize,
+}
+
+/// Something that must hold of every questionnaire and does not hold of this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProofError {
+    /// No path leads to this outcome.
+    Unreachable(Outcome),
+    /// This follow-up (an index) is never asked.
+    NeverAsked(usize),
+    /// These answers lead to "both" although they do not show two real needs.
+    WeakBoth(Vec<u8>),
+    /// A path asks this many questions, more than the declared maximum.
+    TooLong {
+        /// Questions on the longest path.
+        longest: usize,
+        /// The declared maximum.
+        allowed: usize,
+    },
+    /// There are more paths than can be walked on every load.
+    TooMany,
+}
+
+/// How many places of a conversation the proof walks at most: a load stays well under a second.
+const MOST_STATES: usize = 200_000;
+
+impl fmt::Display for ProofError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable(outcome) => write!(f, "no path through the questions ends in `{outcome}`"),
+            Self::NeverAsked(_) => f.write_str("no path through the questions asks this follow-up"),
+            Self::WeakBoth(answers) => write!(
+                f,
+                "the answers {answers:?} end in \"both\" although one role has less than half of the points it \
+                 could have, or no follow-up confirmed both"
+            ),
+            Self::TooLong { longest, allowed } => {
+                write!(f, "a path through the questions asks {longest} of them; `max_questions` allows {allowed}")
+            }
+            Self::TooMany => write!(f, "more than {MOST_STATES} places in a conversation; ask less or offer less"),
+        }
+    }
+}
+
+impl std::error::Error for ProofError {}
+
+/// Walks every path.
+///
+/// # Errors
+///
+/// Everything that does not hold and must; for "both" from weak signals the first path that shows it.
+pub fn prove(questionnaire: &Questionnaire) -> Result<Proof, Vec<ProofError>> {
+    let mut walk = Walk {
+        questionnaire,
+        proof: Proof {
+            states: 0,
+            paths: 0,
+            shortest: usize::MAX,
+            longest: 0,
+            by_outcome: BTreeMap::new(),
+            nothing_to_say: 0,
+        },
+        asked: vec![false; questionnaire.questions.len()],
+        weak_both: None,
+    };
+    if !walk.from(&mut Vec::new()) {
+        return Err(vec![ProofError::TooMany]);
+    }
+    let mut errors = Vec::new();
+    for outcome in Outcome::ALL {
+        if !walk.proof.by_outcome.keys().any(|(reached, _)| *reached == outcome) {
+            errors.push(ProofError::Unreachable(outcome));
+        }
+    }
+    errors.extend((0..walk.asked.len()).filter(|&index| !walk.asked[index]).map(ProofError::NeverAsked));
+    let (longest, allowed) = (walk.proof.longest, questionnaire.max_questions);
+    if longest > allowed {
+        errors.push(ProofError::TooLong { longest, allowed });
+    }
+    errors.extend(walk.weak_both.map(ProofError::WeakBoth));
+    if errors.is_empty() { Ok(walk.proof) } else { Err(errors) }
+}
+
+struct Walk<'a> {
+    questionnaire: &'a Questionnaire,
+    proof: Proof,
+    asked: Vec<bool>,
+    weak_both: Option<Vec<u8>>,
+}
+
+impl Walk<'_> {
+    /// Walks on from some answers. False when there are too many places.
+    fn from(&mut self, answers: &mut Vec<u8>) -> bool {
+        self.proof.states += 1;
+        if self.proof.states > MOST_STATES {
+            return false;
+        }
+        match next(self.questionnaire, answers).expect("the walk gives only choices that the question has") {
+            Next::Ask(question) => {
+                self.asked[question] = true;
+                (0..self.questionnaire.questions[question].choices.len()).all(|choice| {
+                    answers.push(u8::try_from(choice).expect("the loader allows 36 choices at most"));
+                    let walked = self.from(answers);
+                    answers.pop();
+                    walked
+                })
+            }
+            Next::Suggest(suggestion) => {
+                self.end(answers, &suggestion);
+                true
+            }
+        }
+    }
+
+    fn end(&mut self, answers: &[u8], suggestion: &Suggestion) {
+        let proof = &mut self.proof;
+        proof.paths += 1;
+        proof.shortest = proof.shortest.min(answers.len());
+        proof.longest = proof.longest.max(answers.len());
+        *proof.by_outcome.entry((suggestion.outcome, suggestion.strength)).or_default() += 1;
+        proof.nothing_to_say += usize::from(suggestion.reason == super::Reason::NothingToSay);
+        if suggestion.outcome == Outcome::Both && !self.two_real_needs(suggestion) {
+            self.weak_both.get_or_insert_with(|| answers.to_vec());
+        }
+    }
+
+    /// Stated apart from the rule, so that a rule with other numbers cannot suggest two executives lightly.
+    fn two_real_needs(&self, suggestion: &Suggestion) -> bool {
+        let follow_ups = &suggestion.answered[self.questionnaire.core..];
+        suggestion.totals.least() * 2 >= suggestion.most
+            && follow_ups.iter().any(|answer| answer.points.cto > 0 && answer.points.cio > 0)
+    }
+}

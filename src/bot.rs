@@ -1,0 +1,140 @@
+//! The bot: an interaction and the loaded responses in, one answer out. Pure: no I/O, no clock, no memory.
+
+use std::fmt;
+
+use crate::advisor::{Outcome, Strength};
+use crate::commands::{notice, page, whichrole};
+use crate::custom_id::Destination;
+use crate::interaction::{Interaction, Request, Visibility};
+use crate::message::{Reply, To, Violation};
+use crate::responses::{Language, Responses};
+
+/// Who sees an answer when the person did not say: `[visibility]` in `config.toml`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Defaults {
+    /// The card of a page such as `/cto`.
+    pub cards: Visibility,
+    /// A conversation.
+    pub conversation: Visibility,
+}
+
+impl Default for Defaults {
+    fn default() -> Self {
+        Self { cards: Visibility::Public, conversation: Visibility::Private }
+    }
+}
+
+/// An answer, and what to log and count of it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// What to send.
+    pub reply: Reply,
+    /// What it was.
+    pub result: Answered,
+}
+
+/// What an interaction was answered with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answered {
+    /// A page.
+    Page,
+    /// A question.
+    Question,
+    /// A suggestion.
+    Suggestion(Outcome, Strength),
+    /// A suggestion, shared with the channel.
+    Shared(Outcome, Strength),
+    /// A conversation of one's own, after a press on somebody else's.
+    Foreign,
+    /// That the questions changed since the button was made.
+    Changed,
+    /// That the button or command leads nowhere.
+    Unknown,
+    /// An apology: the answer broke these limits, which the load should have shown.
+    Failed(Vec<Violation>),
+}
+
+impl fmt::Display for Answered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Page => "page",
+            Self::Question => "question",
+            Self::Suggestion(..) => "suggestion",
+            Self::Shared(..) => "shared",
+            Self::Foreign => "foreign",
+            Self::Changed => "changed",
+            Self::Unknown => "unknown",
+            Self::Failed(_) => "failed",
+        })
+    }
+}
+
+/// What an answer is made from: the responses, and who asks where.
+pub(crate) struct Asked<'a> {
+    pub responses: &'a Responses,
+    pub defaults: Defaults,
+    pub interaction: &'a Interaction<'a>,
+}
+
+impl<'a> Asked<'a> {
+    /// The language for an answer: the person's own when only they see it, the server's when the channel does.
+    pub fn language(&self, visibility: Visibility) -> &'a Language {
+        let user = self.interaction.user_locale.as_ref();
+        self.responses.language(match visibility {
+            Visibility::Private => user,
+            Visibility::Public => self.interaction.guild_locale.as_deref().unwrap_or(user),
+        })
+    }
+}
+
+/// Answers an interaction. Every interaction gets an answer, and none breaks a limit of Discord's.
+pub fn answer(responses: &Responses, defaults: Defaults, interaction: &Interaction<'_>) -> Answer {
+    let asked = Asked { responses, defaults, interaction };
+    let answer = match &interaction.request {
+        Request::Command { name, show } => command(&asked, name, *show),
+        Request::Press { custom_id, on } => press(&asked, custom_id, *on),
+    };
+    match answer.reply.message.usage() {
+        Ok(_) => answer,
+        Err(violations) => {
+            Answer { reply: failed(responses, interaction), result: Answered::Failed(violations) }
+        }
+    }
+}
+
+/// The private apology after an internal error.
+pub fn failed(responses: &Responses, interaction: &Interaction<'_>) -> Reply {
+    let language = responses.language(&interaction.user_locale);
+    Reply { to: To::New(Visibility::Private), message: notice::failed(responses, language) }
+}
+
+fn command(asked: &Asked<'_>, name: &str, show: Option<Visibility>) -> Answer {
+    if name == whichrole::COMMAND {
+        return whichrole::start(asked, To::New(show.unwrap_or(asked.defaults.conversation)));
+    }
+    match asked.responses.page(name) {
+        Some((index, found)) if found.command => {
+            page::show(asked, index, To::New(show.unwrap_or(asked.defaults.cards)))
+        }
+        _ => unknown(asked),
+    }
+}
+
+fn press(asked: &Asked<'_>, custom_id: &str, on: Visibility) -> Answer {
+    match Destination::parse(custom_id) {
+        Ok(Destination::Page { name, turn }) => match asked.responses.page(name) {
+            // A public card stays for everyone; whoever presses gets a private one of their own.
+            Some((index, _)) if turn && on == Visibility::Private => page::show(asked, index, To::Update),
+            Some((index, _)) => page::show(asked, index, To::New(Visibility::Private)),
+            None => unknown(asked),
+        },
+        Ok(Destination::Start) => whichrole::start(asked, To::New(Visibility::Private)),
+        Ok(Destination::Conversation(place)) => whichrole::go(asked, &place, on),
+        Err(_) => unknown(asked),
+    }
+}
+
+pub(crate) fn unknown(asked: &Asked<'_>) -> Answer {
+    let message = notice::unknown(asked.responses, asked.language(Visibility::Private));
+    Answer { reply: Reply { to: To::New(Visibility::Private), message }, result: Answered::Unknown }
+}

@@ -1,0 +1,312 @@
+//! What reaches the bot: a command or a press, by whom, in which language.
+//!
+//! Discord sends the same JSON through the gateway (`INTERACTION_CREATE`) and to an endpoint. It is read
+//! straight into these types, which keep only what an answer depends on and borrow the rest of the text from it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+
+/// A Discord user's id (a snowflake: at most 20 decimal digits).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UserId(pub u64);
+
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Who sees a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Visibility {
+    /// Everyone in the channel.
+    Public,
+    /// Only the person it answers (Discord calls such a message ephemeral).
+    Private,
+}
+
+/// One thing somebody did: everything an answer depends on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interaction<'a> {
+    /// Who did it.
+    pub user: UserId,
+    /// The language of that person's client, one of Discord's locales such as `en-US`.
+    pub user_locale: Cow<'a, str>,
+    /// The preferred language of the server; direct and group messages have none.
+    pub guild_locale: Option<Cow<'a, str>>,
+    /// What they did.
+    pub request: Request<'a>,
+}
+
+/// What somebody asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request<'a> {
+    /// A slash command.
+    Command {
+        /// Its name, without the slash.
+        name: Cow<'a, str>,
+        /// The `show` option, where the person set it.
+        show: Option<Visibility>,
+    },
+    /// A press of a button under one of our messages.
+    Press {
+        /// The button's `custom_id`: untrusted, anyone can send any text here.
+        custom_id: Cow<'a, str>,
+        /// Who sees the message that the button is under.
+        on: Visibility,
+    },
+}
+
+/// An interaction with what a transport needs to answer it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Envelope<'a> {
+    /// The interaction's id; its upper bits tell when Discord made it.
+    pub id: u64,
+    /// What the callback route asks for. It answers in the user's name for 15 minutes: never log it.
+    pub token: Secret<'a>,
+    /// The interaction itself.
+    pub interaction: Interaction<'a>,
+}
+
+/// A text that is never printed, not even by `Debug`.
+#[derive(PartialEq, Eq)]
+pub struct Secret<'a>(pub Cow<'a, str>);
+
+impl fmt::Debug for Secret<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+/// What an interaction's JSON turned out to be.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Received<'a> {
+    /// Discord asks whether the endpoint is there.
+    Ping,
+    /// Something to answer.
+    Interaction(Envelope<'a>),
+}
+
+/// Why an interaction's JSON could not be read.
+#[derive(Debug)]
+pub enum ReceiveError {
+    /// It is not JSON, or not shaped like an interaction.
+    Malformed(serde_json::Error),
+    /// It is an interaction of a kind that this bot never causes: its `type`.
+    Kind(u8),
+    /// A field that this kind always has is missing: its name.
+    Missing(&'static str),
+}
+
+impl fmt::Display for ReceiveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(error) => write!(f, "not an interaction: {error}"),
+            Self::Kind(kind) => write!(
+                f,
+                "interaction type {kind}; this bot takes 1 (ping), 2 (slash command) and 3 (button)"
+            ),
+            Self::Missing(field) => write!(f, "an interaction without `{field}`"),
+        }
+    }
+}
+
+impl std::error::Error for ReceiveError {}
+
+/// Reads an interaction as Discord sends it.
+///
+/// # Errors
+///
+/// When it is no interaction, or none of the kinds this bot causes.
+pub fn receive(json: &[u8]) -> Result<Received<'_>, ReceiveError> {
+    let wire: Wire<'_> = serde_json::from_slice(json).map_err(ReceiveError::Malformed)?;
+    let visibility = wire.visibility_of_message();
+    let request = match wire.kind {
+        1 => return Ok(Received::Ping),
+        2 => {
+            let data = wire.data.ok_or(ReceiveError::Missing("data"))?;
+            Request::Command {
+                name: data.name.ok_or(ReceiveError::Missing("data.name"))?.0,
+                show: data.options.iter().find_map(WireOption::show),
+            }
+        }
+        3 => {
+            let data = wire.data.ok_or(ReceiveError::Missing("data"))?;
+            Request::Press {
+                custom_id: data.custom_id.ok_or(ReceiveError::Missing("data.custom_id"))?.0,
+                on: visibility,
+            }
+        }
+        kind => return Err(ReceiveError::Kind(kind)),
+    };
+    let user = wire.member.map(|member| member.user).or(wire.user).ok_or(ReceiveError::Missing("user"))?;
+    Ok(Received::Interaction(Envelope {
+        id: wire.id.0,
+        token: Secret(wire.token.ok_or(ReceiveError::Missing("token"))?.0),
+        interaction: Interaction {
+            user: UserId(user.id.0),
+            user_locale: wire.locale.map_or(Cow::Borrowed(""), |locale| locale.0),
+            guild_locale: wire.guild_locale.map(|locale| locale.0),
+            request,
+        },
+    }))
+}
+
+/// <https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-object>
+#[derive(Deserialize)]
+struct Wire<'a> {
+    id: Snowflake,
+    #[serde(rename = "type")]
+    kind: u8,
+    #[serde(borrow)]
+    token: Option<Text<'a>>,
+    #[serde(borrow)]
+    data: Option<WireData<'a>>,
+    /// In a server.
+    member: Option<WireMember>,
+    /// In a direct or group message.
+    user: Option<WireUser>,
+    /// The message a pressed button is under.
+    message: Option<WireMessage>,
+    #[serde(borrow)]
+    locale: Option<Text<'a>>,
+    #[serde(borrow)]
+    guild_locale: Option<Text<'a>>,
+}
+
+impl Wire<'_> {
+    fn visibility_of_message(&self) -> Visibility {
+        match &self.message {
+            Some(message) if message.flags & crate::message::EPHEMERAL != 0 => Visibility::Private,
+            _ => Visibility::Public,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct WireData<'a> {
+    #[serde(borrow)]
+    name: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    options: Vec<WireOption<'a>>,
+    #[serde(borrow)]
+    custom_id: Option<Text<'a>>,
+}
+
+#[derive(Deserialize)]
+struct WireOption<'a> {
+    #[serde(borrow)]
+    name: Text<'a>,
+    /// Text for the options we register; numbers, objects and nothing at all exist elsewhere.
+    #[serde(default)]
+    value: serde_json::Value,
+}
+
+impl WireOption<'_> {
+    /// What a `show` option says; anything but its two registered choices counts as not set.
+    fn show(&self) -> Option<Visibility> {
+        (self.name.0 == SHOW).then(|| Visibility::deserialize(&self.value).ok()).flatten()
+    }
+}
+
+/// The name under which the option is registered that chooses who sees an answer.
+pub const SHOW: &str = "show";
+
+#[derive(Deserialize)]
+struct WireMember {
+    user: WireUser,
+}
+
+#[derive(Deserialize)]
+struct WireUser {
+    id: Snowflake,
+}
+
+#[derive(Deserialize)]
+struct WireMessage {
+    #[serde(default)]
+    flags: u64,
+}
+
+/// A text borrowed from the JSON where it holds no escapes.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// An id, which Discord writes as a text of digits.
+struct Snowflake(u64);
+
+impl<'de> Deserialize<'de> for Snowflake {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Text(digits) = Text::deserialize(deserializer)?;
+        digits.parse().map(Self).map_err(|_| {
+            serde::de::Error::custom(format_args!("an id of {:?}; allowed is a text of decimal digits", digits))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn received(json: &str) -> Envelope<'_> {
+        match receive(json.as_bytes()) {
+            Ok(Received::Interaction(envelope)) => envelope,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_command_in_a_server() {
+        let envelope = received(
+            r#"{"id":"12","type":2,"token":"t","locale":"de","guild_locale":"fr","member":{"user":{"id":"7"}},
+                "data":{"name":"cto","options":[{"name":"show","type":3,"value":"private"}]}}"#,
+        );
+        assert_eq!(
+            envelope.interaction,
+            Interaction {
+                user: UserId(7),
+                user_locale: "de".into(),
+                guild_locale: Some("fr".into()),
+                request: Request::Command { name: "cto".into(), show: Some(Visibility::Private) },
+            }
+        );
+    }
+
+    #[test]
+    fn a_press_in_a_direct_message_on_a_private_card() {
+        let envelope = received(
+            r#"{"id":"12","type":3,"token":"t","user":{"id":"7"},"message":{"flags":32832},"data":{"custom_id":"a\"b"}}"#,
+        );
+        let Request::Press { custom_id, on } = envelope.interaction.request else { panic!() };
+        assert_eq!((custom_id.as_ref(), on), ("a\"b", Visibility::Private));
+    }
+
+    #[test]
+    fn text_is_borrowed_from_the_json() {
+        let envelope = received(r#"{"id":"1","type":2,"token":"t","user":{"id":"7"},"data":{"name":"cto"}}"#);
+        assert!(matches!(envelope.interaction.request, Request::Command { name: Cow::Borrowed("cto"), .. }));
+    }
+
+    #[test]
+    fn what_is_not_ours_is_named() {
+        for (json, said) in [
+            (r#"{"id":"1","type":4}"#, "interaction type 4; this bot takes 1 (ping), 2 (slash command) and 3 (button)"),
+            (r#"{"id":"1","type":2}"#, "an interaction without `data`"),
+            (r#"{"id":"1","type":2,"token":"t","data":{"name":"x"}}"#, "an interaction without `user`"),
+        ] {
+            assert_eq!(receive(json.as_bytes()).unwrap_err().to_string(), said);
+        }
+        let error = receive(br#"{"id":"one","type":2}"#).unwrap_err().to_string();
+        assert!(error.contains(r#"an id of "one"; allowed is a text of decimal digits"#), "{error}");
+    }
+
+    #[test]
+    fn the_token_is_never_printed() {
+        let envelope = received(r#"{"id":"1","type":2,"token":"hush","user":{"id":"7"},"data":{"name":"cto"}}"#);
+        assert!(!format!("{envelope:?}").contains("hush"));
+    }
+}

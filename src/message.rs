@@ -1,0 +1,475 @@
+//! What the bot sends: the part of Discord's Components V2 message that it uses, and the limits on it.
+//!
+//! A [`Reply`] serializes to the very JSON that Discord takes as an interaction response; the gateway, the
+//! preview and the tests all use the same value.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::interaction::Visibility;
+
+/// Message flag of a message that only one person sees.
+/// <https://docs.discord.com/developers/resources/message#message-object-message-flags>
+pub const EPHEMERAL: u64 = 1 << 6;
+
+/// Message flag of a message made of components alone; once set it stays.
+/// <https://docs.discord.com/developers/resources/message#message-object-message-flags>
+pub const IS_COMPONENTS_V2: u64 = 1 << 15;
+
+/// How many components a message may have, nested ones included.
+/// <https://docs.discord.com/developers/components/reference#component-object>
+pub const MAX_COMPONENTS: usize = 40;
+
+/// How many characters all text displays of a message may have together.
+/// <https://docs.discord.com/developers/components/reference#text-display>
+pub const MAX_TEXT: usize = 4000;
+
+/// How many characters a `custom_id` may have; it has at least one.
+/// <https://docs.discord.com/developers/components/reference#anatomy-of-a-component-custom-id>
+pub const MAX_CUSTOM_ID: usize = 100;
+
+/// How many characters a button's label may have.
+/// <https://docs.discord.com/developers/components/reference#button-button-structure>
+pub const MAX_LABEL: usize = 80;
+
+/// How many buttons an action row may have; it has at least one.
+/// <https://docs.discord.com/developers/components/reference#action-row>
+pub const MAX_BUTTONS_IN_ROW: usize = 5;
+
+/// What an interaction is answered with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// Where the message goes.
+    pub to: To,
+    /// The message.
+    pub message: Message,
+}
+
+/// Where a reply's message goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum To {
+    /// A new message.
+    New(Visibility),
+    /// In place of the message whose button was pressed.
+    Update,
+}
+
+/// A message of components.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Its components, top to bottom.
+    pub components: Vec<Component>,
+}
+
+/// A part of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Component {
+    /// A card: components in a box with a coloured edge. A container does not hold another.
+    Container {
+        /// The colour of the edge, 0xRRGGBB.
+        accent_color: u32,
+        /// What is in it, top to bottom.
+        components: Vec<Component>,
+    },
+    /// Text in Discord's Markdown.
+    TextDisplay(String),
+    /// Text with a button at its right.
+    Section {
+        /// The text, in Discord's Markdown.
+        text: String,
+        /// The button.
+        accessory: Button,
+    },
+    /// A thin line.
+    Separator,
+    /// One to five buttons beside each other.
+    ActionRow(Vec<Button>),
+}
+
+/// A button that comes back as a press with its `custom_id`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Button {
+    /// Where the press leads, 1 to 100 characters, unique in its message.
+    pub custom_id: String,
+    /// The words on it, at most 80 characters.
+    pub label: String,
+    /// How it looks.
+    pub style: ButtonStyle,
+    /// Whether it can be pressed.
+    pub disabled: bool,
+}
+
+/// How a button looks.
+/// <https://docs.discord.com/developers/components/reference#button-button-styles>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ButtonStyle {
+    /// The main thing to do.
+    Primary = 1,
+    /// Something one can do.
+    Secondary = 2,
+}
+
+impl Serialize for Reply {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (kind, flags) = match self.to {
+            To::New(Visibility::Public) => (4, IS_COMPONENTS_V2),
+            To::New(Visibility::Private) => (4, IS_COMPONENTS_V2 | EPHEMERAL),
+            To::Update => (7, IS_COMPONENTS_V2),
+        };
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("type", &kind)?;
+        map.serialize_entry("data", &Data { flags, components: &self.message.components })?;
+        map.end()
+    }
+}
+
+struct Data<'a> {
+    flags: u64,
+    components: &'a [Component],
+}
+
+impl Serialize for Data<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        /// Nobody is ever pinged: names are shown as mentions that parse to nothing.
+        #[derive(serde::Serialize)]
+        struct AllowedMentions {
+            parse: [(); 0],
+        }
+        let mut map = serializer.serialize_map(Some(3))?;
+        map.serialize_entry("flags", &self.flags)?;
+        map.serialize_entry("components", self.components)?;
+        map.serialize_entry("allowed_mentions", &AllowedMentions { parse: [] })?;
+        map.end()
+    }
+}
+
+/// The numbers are Discord's component types.
+/// <https://docs.discord.com/developers/components/reference#component-object-component-types>
+impl Serialize for Component {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        match self {
+            Self::ActionRow(buttons) => {
+                map.serialize_entry("type", &1)?;
+                map.serialize_entry("components", buttons)?;
+            }
+            Self::Section { text, accessory } => {
+                map.serialize_entry("type", &9)?;
+                map.serialize_entry("components", &[TextDisplay(text)])?;
+                map.serialize_entry("accessory", accessory)?;
+            }
+            Self::TextDisplay(content) => {
+                map.serialize_entry("type", &10)?;
+                map.serialize_entry("content", content)?;
+            }
+            Self::Separator => map.serialize_entry("type", &14)?,
+            Self::Container { accent_color, components } => {
+                map.serialize_entry("type", &17)?;
+                map.serialize_entry("accent_color", accent_color)?;
+                map.serialize_entry("components", components)?;
+            }
+        }
+        map.end()
+    }
+}
+
+struct TextDisplay<'a>(&'a str);
+
+impl Serialize for TextDisplay<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("type", &10)?;
+        map.serialize_entry("content", self.0)?;
+        map.end()
+    }
+}
+
+impl Serialize for Button {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("type", &2)?;
+        map.serialize_entry("style", &(self.style as u8))?;
+        map.serialize_entry("label", &self.label)?;
+        map.serialize_entry("custom_id", &self.custom_id)?;
+        if self.disabled {
+            map.serialize_entry("disabled", &true)?;
+        }
+        map.end()
+    }
+}
+
+/// How much of Discord's limits a message uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Usage {
+    /// Components, nested ones included; at most [`MAX_COMPONENTS`].
+    pub components: usize,
+    /// Characters of text, summed; at most [`MAX_TEXT`].
+    pub text: usize,
+    /// Characters of the longest button label; at most [`MAX_LABEL`].
+    pub label: usize,
+    /// Characters of the longest `custom_id`; at most [`MAX_CUSTOM_ID`].
+    pub custom_id: usize,
+    /// Buttons in the fullest row; at most [`MAX_BUTTONS_IN_ROW`].
+    pub buttons_in_row: usize,
+}
+
+/// A limit that a message breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Violation {
+    /// Too much of something: what, how much, and the most that is allowed.
+    TooMuch(&'static str, usize, usize),
+    /// Something that must hold at least one of what it is for is empty.
+    Empty(&'static str),
+    /// Two buttons have this `custom_id`.
+    DuplicateCustomId(String),
+    /// A container inside a container.
+    NestedContainer,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooMuch(what, found, most) => write!(f, "{found} {what}; Discord allows at most {most}"),
+            Self::Empty(what) => write!(f, "an empty {what}; Discord allows none"),
+            Self::DuplicateCustomId(id) => write!(f, "two buttons with the custom_id `{id}`; each must differ"),
+            Self::NestedContainer => f.write_str("a container inside a container; Discord allows none"),
+        }
+    }
+}
+
+/// Counts characters the way that can only overstate what Discord counts: in UTF-16 units.
+pub fn characters(text: &str) -> usize {
+    text.chars().map(char::len_utf16).sum()
+}
+
+impl Message {
+    /// Walks the message once and tells how much of each limit it uses.
+    ///
+    /// # Errors
+    ///
+    /// Every limit that it breaks.
+    pub fn usage(&self) -> Result<Usage, Vec<Violation>> {
+        let mut walk = Walk { usage: Usage::default(), ids: HashSet::new(), violations: Vec::new() };
+        walk.components(&self.components, false);
+        let Usage { components, text, label, custom_id, buttons_in_row } = walk.usage;
+        for (what, found, most) in [
+            ("components", components, MAX_COMPONENTS),
+            ("characters of text", text, MAX_TEXT),
+            ("characters in a button's label", label, MAX_LABEL),
+            ("characters in a custom_id", custom_id, MAX_CUSTOM_ID),
+            ("buttons in a row", buttons_in_row, MAX_BUTTONS_IN_ROW),
+        ] {
+            if found > most {
+                walk.violations.push(Violation::TooMuch(what, found, most));
+            }
+        }
+        if walk.violations.is_empty() { Ok(walk.usage) } else { Err(walk.violations) }
+    }
+
+    /// Every button of the message, in reading order.
+    pub fn buttons(&self) -> Vec<&Button> {
+        fn collect<'a>(components: &'a [Component], into: &mut Vec<&'a Button>) {
+            for component in components {
+                match component {
+                    Component::Container { components, .. } => collect(components, into),
+                    Component::Section { accessory, .. } => into.push(accessory),
+                    Component::ActionRow(buttons) => into.extend(buttons),
+                    Component::TextDisplay(_) | Component::Separator => {}
+                }
+            }
+        }
+        let mut buttons = Vec::new();
+        collect(&self.components, &mut buttons);
+        buttons
+    }
+}
+
+struct Walk<'a> {
+    usage: Usage,
+    ids: HashSet<&'a str>,
+    violations: Vec<Violation>,
+}
+
+impl<'a> Walk<'a> {
+    fn components(&mut self, components: &'a [Component], in_container: bool) {
+        if components.is_empty() {
+            self.violations.push(Violation::Empty(if in_container { "container" } else { "message" }));
+        }
+        for component in components {
+            self.usage.components += 1;
+            match component {
+                Component::Container { components, .. } => {
+                    if in_container {
+                        self.violations.push(Violation::NestedContainer);
+                    }
+                    self.components(components, true);
+                }
+                Component::TextDisplay(text) => self.text(text),
+                Component::Section { text, accessory } => {
+                    self.usage.components += 1;
+                    self.text(text);
+                    self.button(accessory);
+                }
+                Component::Separator => {}
+                Component::ActionRow(buttons) => {
+                    if buttons.is_empty() {
+                        self.violations.push(Violation::Empty("row of buttons"));
+                    }
+                    self.usage.buttons_in_row = self.usage.buttons_in_row.max(buttons.len());
+                    for button in buttons {
+                        self.button(button);
+                    }
+                }
+            }
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        if text.is_empty() {
+            self.violations.push(Violation::Empty("text"));
+        }
+        self.usage.text += characters(text);
+    }
+
+    fn button(&mut self, button: &'a Button) {
+        self.usage.components += 1;
+        if button.label.is_empty() {
+            self.violations.push(Violation::Empty("button label"));
+        }
+        if button.custom_id.is_empty() {
+            self.violations.push(Violation::Empty("custom_id"));
+        }
+        self.usage.label = self.usage.label.max(characters(&button.label));
+        self.usage.custom_id = self.usage.custom_id.max(characters(&button.custom_id));
+        if !self.ids.insert(&button.custom_id) {
+            self.violations.push(Violation::DuplicateCustomId(button.custom_id.clone()));
+        }
+    }
+}
+
+/// The message as its reader sees it, for tests and logs: text as it is, buttons as `[label]`, disabled ones as
+/// `(label)`.
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fn write(components: &[Component], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            for component in components {
+                match component {
+                    Component::Container { components, .. } => write(components, f)?,
+                    Component::TextDisplay(text) => writeln!(f, "{text}")?,
+                    Component::Section { text, accessory } => writeln!(f, "{text}  {accessory}")?,
+                    Component::Separator => writeln!(f, "---")?,
+                    Component::ActionRow(buttons) => {
+                        let labels: Vec<_> = buttons.iter().map(Button::to_string).collect();
+                        writeln!(f, "{}", labels.join(" "))?;
+                    }
+                }
+            }
+            Ok(())
+        }
+        write(&self.components, f)
+    }
+}
+
+impl fmt::Display for Button {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.disabled { write!(f, "({})", self.label) } else { write!(f, "[{}]", self.label) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn button(custom_id: &str, label: &str) -> Button {
+        Button { custom_id: custom_id.into(), label: label.into(), style: ButtonStyle::Secondary, disabled: false }
+    }
+
+    fn broken(components: Vec<Component>) -> Vec<String> {
+        let violations = Message { components }.usage().expect_err("this message breaks a limit");
+        violations.iter().map(ToString::to_string).collect()
+    }
+
+    /// Each limit: what a message with `n` of it looks like, the most that passes, and what one more is told.
+    #[test]
+    fn each_limit_holds_at_its_maximum_and_is_named_one_past_it() {
+        type Make = fn(usize) -> Vec<Component>;
+        let table: [(Make, usize, &str); 5] = [
+            (|n| vec![Component::Separator; n], 40, "41 components; Discord allows at most 40"),
+            (
+                |n| vec![Component::TextDisplay("x".repeat(n - 1)), Component::TextDisplay("y".into())],
+                4000,
+                "4001 characters of text; Discord allows at most 4000",
+            ),
+            (
+                |n| vec![Component::ActionRow(vec![button(&"x".repeat(n), "Go")])],
+                100,
+                "101 characters in a custom_id; Discord allows at most 100",
+            ),
+            (
+                |n| vec![Component::ActionRow(vec![button("a", &"x".repeat(n))])],
+                80,
+                "81 characters in a button's label; Discord allows at most 80",
+            ),
+            (
+                |n| vec![Component::ActionRow((0..n).map(|i| button(&i.to_string(), "Go")).collect())],
+                5,
+                "6 buttons in a row; Discord allows at most 5",
+            ),
+        ];
+        for (make, most, said) in table {
+            assert!(Message { components: make(most) }.usage().is_ok(), "{said}");
+            assert_eq!(broken(make(most + 1)), [said]);
+        }
+    }
+
+    #[test]
+    fn what_must_not_be_empty_or_twice_is_named() {
+        assert_eq!(broken(vec![]), ["an empty message; Discord allows none"]);
+        assert_eq!(broken(vec![Component::TextDisplay(String::new())]), ["an empty text; Discord allows none"]);
+        assert_eq!(broken(vec![Component::ActionRow(vec![])]), ["an empty row of buttons; Discord allows none"]);
+        assert_eq!(
+            broken(vec![Component::ActionRow(vec![button("a", "One"), button("a", "Two")])]),
+            ["two buttons with the custom_id `a`; each must differ"]
+        );
+        let container = |components| Component::Container { accent_color: 0, components };
+        assert_eq!(
+            broken(vec![container(vec![container(vec![Component::Separator])])]),
+            ["a container inside a container; Discord allows none"]
+        );
+    }
+
+    #[test]
+    fn a_reply_is_the_json_that_discord_takes() {
+        let reply = Reply {
+            to: To::New(Visibility::Private),
+            message: Message {
+                components: vec![Component::Container {
+                    accent_color: 0x58_65f2,
+                    components: vec![
+                        Component::TextDisplay("Hi".into()),
+                        Component::Section { text: "Choose".into(), accessory: button("a", "This") },
+                        Component::Separator,
+                        Component::ActionRow(vec![Button { disabled: true, ..button("b", "Back") }]),
+                    ],
+                }],
+            },
+        };
+        assert_eq!(
+            serde_json::to_value(&reply).expect("a reply is JSON"),
+            serde_json::json!({"type": 4, "data": {
+                "flags": 32832,
+                "allowed_mentions": {"parse": []},
+                "components": [{"type": 17, "accent_color": 5793266, "components": [
+                    {"type": 10, "content": "Hi"},
+                    {"type": 9, "components": [{"type": 10, "content": "Choose"}],
+                     "accessory": {"type": 2, "style": 2, "label": "This", "custom_id": "a"}},
+                    {"type": 14},
+                    {"type": 1, "components": [
+                        {"type": 2, "style": 2, "label": "Back", "custom_id": "b", "disabled": true}]},
+                ]}],
+            }})
+        );
+    }
+}

@@ -1,0 +1,123 @@
+//! Everything the bot says: read from `responses/`, checked, and kept in memory.
+//!
+//! ```text
+//! responses/
+//!   whichrole.toml        the questionnaire: ids, points, order, decision rule; no words
+//!   pages/NAME.toml       what a page is made of: colour, parts, buttons; no words
+//!   en-US/                the words of one language, keyed by the ids of the files above
+//!     ui.toml               command descriptions, buttons, notices, the frame of a conversation
+//!     whichrole.toml        questions, choices, suggestions
+//!     pages/NAME.toml       the words of a page
+//!   de/ …                 the same for another language
+//! ```
+
+pub mod fault;
+mod load;
+mod template;
+mod words;
+
+use std::sync::Arc;
+
+pub use load::{Source, load};
+pub use template::Template;
+pub use words::{ChoiceWords, PageWords, PartWords, QuestionWords, RoleWords, Ui, Words};
+
+use crate::advisor::{Outcome, Questionnaire, Role};
+use crate::custom_id::Revision;
+
+/// Everything the bot says, complete and checked.
+#[derive(Debug)]
+pub struct Responses {
+    /// The questions and the decision rule.
+    pub questionnaire: Questionnaire,
+    /// Tells these questions from others in a button's `custom_id`; words do not count.
+    pub revision: Revision,
+    /// How the cards of the conversation look, and where they lead.
+    pub looks: Looks,
+    /// The pages, in the order of their names.
+    pub pages: Vec<Page>,
+    /// The languages, the default first; each is complete.
+    pub languages: Vec<Arc<Language>>,
+}
+
+/// How the cards of the conversation look, and where they lead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Looks {
+    /// The colour of a question's card, 0xRRGGBB.
+    pub question: u32,
+    /// A suggestion of a CTO.
+    pub cto: Look,
+    /// A suggestion of a CIO.
+    pub cio: Look,
+    /// A suggestion of both.
+    pub both: Look,
+}
+
+/// How the card of a suggestion looks, and where it leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    /// Its colour, 0xRRGGBB.
+    pub accent_color: u32,
+    /// The pages it has buttons to (indices in [`Responses::pages`]).
+    pub pages: Vec<usize>,
+}
+
+impl Looks {
+    /// The look of an outcome.
+    pub fn of(&self, outcome: Outcome) -> &Look {
+        match outcome {
+            Outcome::One(Role::Cto) => &self.cto,
+            Outcome::One(Role::Cio) => &self.cio,
+            Outcome::Both => &self.both,
+        }
+    }
+}
+
+/// A page: a card that explains something, such as a role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// Its name: of its files, of its slash command if it has one, and in the buttons that lead to it.
+    pub name: String,
+    /// Whether it is a slash command.
+    pub command: bool,
+    /// The colour of its card, 0xRRGGBB.
+    pub accent_color: u32,
+    /// The ids of its parts, in order.
+    pub parts: Vec<String>,
+    /// Where its buttons lead, in order.
+    pub buttons: Vec<Link>,
+}
+
+/// Where a page's button leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Link {
+    /// To this page (an index in [`Responses::pages`]).
+    Page(usize),
+    /// To a conversation of one's own.
+    Whichrole,
+}
+
+/// The words of one language, every line of them.
+#[derive(Debug)]
+pub struct Language {
+    /// Discord's name of it, such as `en-US`.
+    pub locale: String,
+    /// The words.
+    pub words: Words,
+}
+
+impl Responses {
+    /// The page of this name, with its index.
+    pub fn page(&self, name: &str) -> Option<(usize, &Page)> {
+        self.pages.iter().enumerate().find(|(_, page)| page.name == name)
+    }
+
+    /// The language for a locale: the locale itself, else another of the same language (`en-GB` is answered in
+    /// `en-US`, `es-419` in `es-ES`), else the default.
+    pub fn language(&self, locale: &str) -> &Language {
+        let base = |locale: &str| locale.split('-').next().unwrap_or_default().to_owned();
+        let same = self.languages.iter().find(|language| language.locale == locale);
+        let related = || self.languages.iter().find(|language| base(&language.locale) == base(locale));
+        same.or_else(related).unwrap_or(&self.languages[0])
+    }
+}
