@@ -96,9 +96,7 @@ pub fn answer(responses: &Responses, defaults: Defaults, interaction: &Interacti
     };
     match answer.reply.message.usage() {
         Ok(_) => answer,
-        Err(violations) => {
-            Answer { reply: failed(responses, interaction), result: Answered::Failed(violations) }
-        }
+        Err(violations) => Answer { reply: failed(responses, interaction), result: Answered::Failed(violations) },
     }
 }
 

@@ -105,10 +105,9 @@ impl fmt::Display for ReceiveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Malformed(error) => write!(f, "not an interaction: {error}"),
-            Self::Kind(kind) => write!(
-                f,
-                "interaction type {kind}; this bot takes 1 (ping), 2 (slash command) and 3 (button)"
-            ),
+            Self::Kind(kind) => {
+                write!(f, "interaction type {kind}; this bot takes 1 (ping), 2 (slash command) and 3 (button)")
+            }
             Self::Missing(field) => write!(f, "an interaction without `{field}`"),
         }
     }

@@ -101,7 +101,7 @@ pub fn next(questionnaire: &Questionnaire, answers: &[u8]) -> Result<Next, Inval
 
 /// The decision rule.
 fn after(questionnaire: &Questionnaire, answered: &[Answered]) -> Next {
-    let Questionnaire { questions, core, rule } = questionnaire;
+    let Questionnaire { questions, core, rule, .. } = questionnaire;
     if answered.len() < *core {
         return Next::Ask(answered.len());
     }
