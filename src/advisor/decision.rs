@@ -28,6 +28,8 @@ pub struct Suggestion {
     pub most: u32,
     /// Whether an answer said that the organisation is small.
     pub small: bool,
+    /// Whose need is the nearer or the larger, if one is: whom to look for first when it is both.
+    pub first: Option<Role>,
     /// The answers, in the order in which they were given.
     pub answered: Vec<Answered>,
 }
@@ -119,6 +121,7 @@ fn after(questionnaire: &Questionnaire, answered: &[Answered]) -> Next {
             totals,
             most,
             small: answered.iter().any(|answer| questions[answer.question].choices[answer.choice].small),
+            first: says(answered, &rule.first).map(|(_, role)| role).or(totals.leader()),
             answered: answered.to_vec(),
         })
     };
@@ -149,14 +152,18 @@ fn after(questionnaire: &Questionnaire, answered: &[Answered]) -> Next {
         let strength = if reaches(totals.gap(), rule.leaning_gap) { Strength::Leaning } else { Strength::Slight };
         return suggest(Outcome::One(leader), strength, Reason::Totals);
     }
-    let tie = rule.tie.iter().find_map(|&question| {
-        let answer = answered.iter().find(|answer| answer.question == question)?;
-        Some((question, answer.points.leader()?))
-    });
-    match tie {
+    match says(answered, &rule.tie) {
         Some((question, leader)) => suggest(Outcome::One(leader), Strength::Slight, Reason::Tie(question)),
         None => suggest(Outcome::One(rule.nothing), Strength::Slight, Reason::NothingToSay),
     }
+}
+
+/// The first of these questions whose answer speaks for one role, and that role.
+fn says(answered: &[Answered], questions: &[usize]) -> Option<(usize, Role)> {
+    questions.iter().find_map(|&question| {
+        let answer = answered.iter().find(|answer| answer.question == question)?;
+        Some((question, answer.points.leader()?))
+    })
 }
 
 /// One answer that, given otherwise, would have led to another outcome.
@@ -188,11 +195,6 @@ impl Suggestion {
         let Outcome::One(role) = self.outcome else { return None };
         let weight = |answer: &Answered| answer.points.of(role.other()).saturating_sub(answer.points.of(role));
         self.answered.iter().filter(|answer| weight(answer) > 0).rev().max_by_key(|answer| weight(answer)).copied()
-    }
-
-    /// Whom to look for first when it is both: the role whose need is the larger, if one is.
-    pub fn first(&self) -> Option<Role> {
-        self.totals.leader()
     }
 }
 

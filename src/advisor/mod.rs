@@ -203,6 +203,9 @@ pub struct Rule {
     pub leaning_gap: u32,
     /// The questions (indices) that decide between equal totals, the first that says something wins.
     pub tie: Vec<usize>,
+    /// The questions (indices) that tell who comes first when it is both; the first that says something wins, and
+    /// the larger total where none does.
+    pub first: Vec<usize>,
     /// What is named when the answers say nothing at all.
     pub nothing: Role,
 }

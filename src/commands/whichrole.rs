@@ -205,7 +205,7 @@ impl<'a> Conversation<'a> {
                 Reason::Tie(question) => Some(&self.language.words.questions[question].topic),
                 Reason::Totals | Reason::NothingToSay => None,
             },
-            comes_first: suggestion.first(),
+            comes_first: suggestion.first,
             change: change.map(|change| (self.told(change.question, change.choice), change.outcome)),
         }
     }
