@@ -396,12 +396,17 @@ mod tests {
 
     /// Any questionnaire of two to four core questions and up to three follow-ups, with any thresholds.
     fn questionnaires() -> impl Strategy<Value = Questionnaire> {
-        let choice = (points(), any::<bool>()).prop_map(|(points, small)| Choice { id: String::new(), points, small });
-        let question = prop::collection::vec(choice, 2..5).prop_map(|choices| Question { id: String::new(), choices });
+        fn questions(count: usize) -> impl Strategy<Value = Vec<Question>> {
+            let choice =
+                (points(), any::<bool>()).prop_map(|(points, small)| Choice { id: String::new(), points, small });
+            let question = prop::collection::vec(choice, 2..5);
+            let question = question.prop_map(|choices| Question { id: String::new(), choices });
+            prop::collection::vec(question, count)
+        }
         let percents = prop::array::uniform7(0..=100_u32);
         (2..5_usize, 0..4_usize, percents, 1..4_usize, 0..8_u32, any::<bool>()).prop_flat_map(
             move |(core, follow_ups, percents, after, gap, nothing)| {
-                prop::collection::vec(question.clone(), core + follow_ups).prop_map(move |questions| {
+                questions(core + follow_ups).prop_map(move |questions| {
                     let [high, low, clear_gap, both_low, ratio, clear, leaning_gap] = percents;
                     let follow_ups: Vec<usize> = (core..questions.len()).collect();
                     Questionnaire {
