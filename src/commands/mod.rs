@@ -14,7 +14,7 @@ fn button(destination: &Destination<'_>, label: &str, style: ButtonStyle) -> But
 
 /// Conversations as tests: somebody types a command and presses buttons by their words.
 #[cfg(test)]
-pub mod testing {
+pub(crate) mod testing {
     use crate::bot::{Answered, Defaults, answer};
     use crate::interaction::{Interaction, Request, UserId, Visibility};
     use crate::message::{Message, To};
