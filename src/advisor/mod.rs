@@ -5,9 +5,11 @@
 //! strong need for both" and "no idea" would be the same point.
 
 mod decision;
+mod graph;
 mod proof;
 
 pub use decision::{Answered, Change, InvalidAnswers, Next, Reason, Suggestion, next, what_would_change};
+pub use graph::mermaid;
 pub use proof::{Proof, ProofError, prove};
 
 use std::fmt;
