@@ -175,7 +175,7 @@ async fn visibility_follows_the_configuration() {
 #[tokio::test]
 async fn commands_are_registered_once_and_only_on_difference() {
     let mut world = World::start().await;
-    let written = |world: &World| world.discord.registrations().iter().filter(|one| one.method == "PUT").count();
+    let written = |world: &World| world.discord.registrations().iter().filter(|one| one.write).count();
     world.discord.requested(Route::Commands, 2).await;
     assert_eq!(written(&world), 1);
     let names = |world: &World| -> Vec<String> {
