@@ -343,7 +343,7 @@ fn every_limit_of_a_command_holds_at_its_maximum_and_breaks_one_past_it() {
     };
     let many =
         |count: usize| (0..count).map(|n| json!({"name": format!("c{n}"), "description": "x"})).collect::<Value>();
-    // 4 + 19 * (100 + 100 + 2 * 99 + 1…) is near 8000; the description makes up the rest.
+    // Near the total, with a description that makes up the rest.
     let total = |rest: usize| {
         let choice = |n: usize| json!({"name": format!("{n:02}{}", long(98)), "value": format!("{n:02}")});
         let option = |n: usize| json!({"type": 3, "name": format!("o{n}"), "description": "x", "choices": (0..25).map(choice).collect::<Vec<_>>()});
@@ -432,13 +432,14 @@ async fn a_conversation_with_a_command_a_press_and_a_private_answer() {
     }
     assert_eq!((pressed.kind, &pressed.message.id, pressed.message.edits), (Kind::Updated, &all.message.id, 1));
     assert_eq!(pressed.message.text(), "all\n[Other]");
+    assert!(all.message.json["edited_timestamp"].is_null() && pressed.message.json["edited_timestamp"].is_string());
     let friend = discord.member("Eva").in_group();
     assert_eq!(friend.command("cto", []).await.message.visible_to.as_deref(), Some(friend.id()));
 }
 
 #[tokio::test]
 async fn one_answer_for_each_interaction_and_only_in_time() {
-    let deadline = Duration::from_millis(300);
+    let deadline = Duration::from_secs(1);
     let discord = Discord::start(Options { deadline, ..Options::default() }).await;
     discord.set_commands(None, &cto());
     let mut socket = Socket::new(&discord).await;
@@ -508,7 +509,7 @@ async fn pictures_come_as_multipart_and_stay_with_the_message() {
 
 #[tokio::test]
 async fn a_thinking_bot_fills_its_message_in_later() {
-    let options = Options { token_life: Duration::from_millis(400), ..Options::default() };
+    let options = Options { token_life: Duration::from_secs(1), ..Options::default() };
     let discord = Discord::start(options).await;
     discord.set_commands(None, &cto());
     let mut socket = Socket::new(&discord).await;
@@ -607,6 +608,13 @@ async fn faults_come_in_their_order_and_a_rate_limit_is_kept() {
     assert_eq!(discord.expect_violation().len(), 1, "it came back too soon");
     let statuses: Vec<u16> = discord.requested(Route::GatewayBot, 4).await.iter().map(|one| one.status).collect();
     assert_eq!(statuses, [503, 0, 429, 429]);
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    discord.fault_on(Route::Application, Fault::Reset);
+    let mut raw = TcpStream::connect(discord.api_url().trim_start_matches("http://")).await.unwrap();
+    raw.write_all(b"GET /api/v10/users/@me HTTP/1.1\r\nHost: discord\r\n\r\n").await.unwrap();
+    let ended = raw.read(&mut [0; 1]).await.unwrap_err();
+    assert_eq!(ended.kind(), std::io::ErrorKind::ConnectionReset, "a reset, not an end");
 }
 
 #[tokio::test]
@@ -686,6 +694,22 @@ async fn a_resume_that_cannot_be_is_turned_away() {
 }
 
 #[tokio::test]
+async fn a_session_that_missed_too_much_is_over() {
+    let discord = Discord::start(Options { replay: 2, ..Options::default() }).await;
+    let mut socket = Socket::new(&discord).await;
+    let ready = socket.identify([0, 1]).await;
+    for (missed, goes_on) in [(2, true), (3, false)] {
+        discord.gateway().drop_connections();
+        (0..missed).for_each(|_| discord.gateway().dispatch("TYPING_START", &json!({})));
+        let mut socket = Socket::new(&discord).await;
+        socket.resume(&ready["session_id"], if goes_on { 1 } else { 4 }).await;
+        let frame = socket.frame().await;
+        assert_eq!(frame["op"] == 0, goes_on, "{missed} missed: {frame}");
+    }
+    assert_eq!(discord.resumed().await.replayed, 2);
+}
+
+#[tokio::test]
 async fn wrong_frames_are_closed_with_discords_codes() {
     let options = Options { shards: 2, max_concurrency: 2, session_starts: 1, ..quick() };
     let discord = Discord::start(options).await;
@@ -737,7 +761,12 @@ async fn wrong_frames_are_closed_with_discords_codes() {
         }
     };
     assert_eq!((acks, closed), (120, Got::Closed(4008)));
-    discord.expect_violation();
+    let violations: Vec<String> = discord.expect_violation().iter().map(ToString::to_string).collect();
+    for code in ["4001", "4002", "4003", "4005", "4008", "4010", "4011", "4013", "4014", "no session starts", "no JSON"]
+    {
+        assert!(violations.iter().any(|one| one.contains(code)), "{code} in {violations:#?}");
+    }
+    assert!(!violations.iter().any(|one| one.contains("4004")), "a wrong token is the operator's: {violations:#?}");
     let (_, body) = Rest::new(&discord).get("/gateway/bot").await;
     assert_eq!((&body["shards"], &body["session_start_limit"]["remaining"]), (&json!(2), &json!(0)));
 }
@@ -776,7 +805,7 @@ async fn servers_and_direct_messages_go_to_their_shards() {
 
 #[tokio::test]
 async fn a_test_can_make_everything_go_wrong_with_a_connection() {
-    let options = Options { heartbeat_interval: Duration::from_millis(150), ..quick() };
+    let options = Options { heartbeat_interval: Duration::from_millis(400), ..quick() };
     let discord = Discord::start(options).await;
     let mut socket = Socket::new(&discord).await;
     let ready = socket.identify([0, 1]).await;

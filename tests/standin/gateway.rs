@@ -189,8 +189,12 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>, resume_url: bool) {
                     sent.push_back(Instant::now());
                     sent.retain(|at| at.elapsed() < SENDS_WINDOW);
                     if sent.len() > SENDS {
+                        let message = format!("more than {SENDS} frames in {SENDS_WINDOW:?} (4008)");
+                        shared.change(|state| state.violate("gateway", "", message));
                         Err(4008)
                     } else if text.len() > FRAME {
+                        let message = format!("a frame of {} bytes; {FRAME} is the most (4002)", text.len());
+                        shared.change(|state| state.violate("gateway", "", message));
                         Err(4002)
                     } else {
                         if serde_json::from_str::<Value>(&text).is_ok_and(|frame| frame["op"] == 1) {
