@@ -7,10 +7,12 @@
 mod decision;
 mod graph;
 mod proof;
+mod try_out;
 
 pub use decision::{Answered, Change, InvalidAnswers, Next, Reason, Suggestion, next, what_would_change};
 pub use graph::mermaid;
 pub use proof::{Proof, ProofError, prove};
+pub use try_out::{Advised, TableError, try_out};
 
 use std::fmt;
 
