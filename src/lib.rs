@@ -22,6 +22,8 @@ pub mod advisor;
 pub mod bot;
 pub mod commands;
 pub mod custom_id;
+pub mod fault;
 pub mod interaction;
 pub mod message;
 pub mod responses;
+pub mod toml_reader;

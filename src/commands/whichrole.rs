@@ -40,7 +40,7 @@ pub(crate) fn go(asked: &Asked<'_>, place: &Place, on: Visibility) -> Answer {
         Next::Ask(_) if place.step == Step::Share => return unknown(asked),
         Next::Ask(question) => (conversation.question(question, &place.answers), Answered::Question),
         Next::Suggest(suggestion) => (
-            conversation.suggestion(&suggestion, &place.answers, on),
+            conversation.suggestion(&conversation.view(&suggestion), &place.answers, on),
             Answered::Suggestion(suggestion.outcome, suggestion.strength),
         ),
     };
@@ -52,8 +52,7 @@ fn foreign(asked: &Asked<'_>, owner: UserId) -> Answer {
     let language = asked.language(Visibility::Private);
     let conversation = Conversation::of(asked, language, asked.interaction.user);
     let mut message = conversation.question(0, &Answers::default());
-    let notice = language.words.ui.notice_foreign.fill(&[("owner", &mention(owner))]);
-    message.components.insert(0, Component::TextDisplay(notice));
+    message.components.insert(0, Component::TextDisplay(conversation.foreign_notice(owner)));
     Answer { reply: Reply { to: To::New(Visibility::Private), message }, result: Answered::Foreign }
 }
 
@@ -121,6 +120,11 @@ impl<'a> Conversation<'a> {
         Message { components: vec![Component::Container { accent_color, components }] }
     }
 
+    /// The line above one's own conversation that says whose the other is.
+    pub fn foreign_notice(&self, owner: UserId) -> String {
+        self.language.words.ui.notice_foreign.fill(&[("owner", &mention(owner))])
+    }
+
     fn back_and_restart(&self, answers: &Answers) -> Vec<Button> {
         let ui = &self.language.words.ui;
         [(Step::Back, answers.without_last(), &ui.button_back), (Step::Restart, Answers::default(), &ui.button_restart)]
@@ -133,25 +137,25 @@ impl<'a> Conversation<'a> {
     }
 
     /// The card of a suggestion, with what can be done next.
-    pub fn suggestion(&self, suggestion: &Suggestion, answers: &Answers, on: Visibility) -> Message {
+    pub fn suggestion(&self, view: &View<'_>, answers: &Answers, on: Visibility) -> Message {
         let ui = &self.language.words.ui;
-        let mut components = self.suggestion_text(&self.view(suggestion));
+        let mut components = self.suggestion_text(view);
         components.push(Component::Separator);
-        components.push(Component::ActionRow(self.page_buttons(suggestion.outcome)));
+        components.push(Component::ActionRow(self.page_buttons(view.outcome)));
         let mut row = self.back_and_restart(answers);
         if on == Visibility::Private {
             let share = self.destination(Step::Share, answers.clone());
             row.push(button(&share, &ui.button_share.fill(&[]), ButtonStyle::Primary));
         }
         components.push(Component::ActionRow(row));
-        let accent_color = self.responses.looks.of(suggestion.outcome).accent_color;
+        let accent_color = self.responses.looks.of(view.outcome).accent_color;
         Message { components: vec![Component::Container { accent_color, components }] }
     }
 
     /// The suggestion for the whole channel, in the channel's language.
     fn share(&self, asked: &Asked<'a>, suggestion: &Suggestion) -> Answer {
         let public = Self::of(asked, asked.language(Visibility::Public), self.owner);
-        let message = public.shared(suggestion);
+        let message = public.shared(&public.view(suggestion));
         Answer {
             reply: Reply { to: To::New(Visibility::Public), message },
             result: Answered::Shared(suggestion.outcome, suggestion.strength),
@@ -159,18 +163,18 @@ impl<'a> Conversation<'a> {
     }
 
     /// The card of a suggestion that its owner shares: names who asked, and lets anyone start their own.
-    pub fn shared(&self, suggestion: &Suggestion) -> Message {
+    pub fn shared(&self, view: &View<'_>) -> Message {
         let ui = &self.language.words.ui;
         let mut components = vec![
             Component::TextDisplay(ui.notice_shared.fill(&[("owner", &mention(self.owner))])),
             Component::Separator,
         ];
-        components.extend(self.suggestion_text(&self.view(suggestion)));
+        components.extend(self.suggestion_text(view));
         components.push(Component::Separator);
-        let mut row = self.page_buttons(suggestion.outcome);
+        let mut row = self.page_buttons(view.outcome);
         row.push(button(&Destination::Start, &ui.button_start.fill(&[]), ButtonStyle::Primary));
         components.push(Component::ActionRow(row));
-        let accent_color = self.responses.looks.of(suggestion.outcome).accent_color;
+        let accent_color = self.responses.looks.of(view.outcome).accent_color;
         Message { components: vec![Component::Container { accent_color, components }] }
     }
 
@@ -191,7 +195,8 @@ impl<'a> Conversation<'a> {
         Told { topic: &words.topic, choice: &words.choices[choice].text }
     }
 
-    fn view(&self, suggestion: &Suggestion) -> View<'a> {
+    /// What the card of a suggestion says.
+    pub fn view(&self, suggestion: &Suggestion) -> View<'a> {
         let told = |answer: GivenAnswer| self.told(answer.question, answer.choice);
         let change = what_would_change(&self.responses.questionnaire, suggestion);
         View {
@@ -506,9 +511,10 @@ mod tests {
                         messages.push(conversation.question(question, &answers));
                     }
                     Next::Suggest(suggestion) => {
-                        messages.push(conversation.suggestion(&suggestion, &answers, Private));
-                        messages.push(conversation.suggestion(&suggestion, &answers, Public));
-                        messages.push(conversation.shared(&suggestion));
+                        let view = conversation.view(&suggestion);
+                        messages.push(conversation.suggestion(&view, &answers, Private));
+                        messages.push(conversation.suggestion(&view, &answers, Public));
+                        messages.push(conversation.shared(&view));
                     }
                 }
                 for message in messages {
