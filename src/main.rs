@@ -1,6 +1,5 @@
 //! The command line: parse it, run, print an error once, exit with a code.
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 

@@ -178,10 +178,10 @@ pub fn questionnaire(files: &Files, pages: &[Page], faults: &Collector) -> Optio
     let mut group = |value: Option<Value<'_>>| {
         for value in value.and_then(|value| value.list()).unwrap_or_default() {
             let place = value.place();
-            questions.extend(value.table().and_then(|table| question(&table, &mut seen)).map(|question| {
+            if let Some(question) = value.table().and_then(|table| question(&table, &mut seen)) {
+                questions.push(question);
                 places.push(place);
-                question
-            }));
+            }
         }
         questions.len()
     };
@@ -286,9 +286,9 @@ fn read_rule(table: &Table<'_>, questions: &[Question], core: usize) -> Option<R
 /// A list that names every follow-up once.
 fn follow_ups(value: &Value<'_>, questions: &[Question], core: usize) -> Option<Vec<usize>> {
     let named = known(value, questions, core)?;
-    for question in core..questions.len() {
-        if !named.contains(&question) {
-            let id = &questions[question].id;
+    for (index, question) in questions.iter().enumerate().skip(core) {
+        if !named.contains(&index) {
+            let id = &question.id;
             value.fault(format!("`{}` leaves out the follow-up `{id}`", value.path()), "every follow-up, each once");
         }
     }
