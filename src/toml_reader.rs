@@ -199,6 +199,11 @@ impl<'a> Value<'a> {
         self.fault(format!("`{}` is {found}", self.path), format!("{wanted} is allowed here"));
     }
 
+    /// Whether it is a text.
+    pub fn is_text(&self) -> bool {
+        self.value.get_ref().is_str()
+    }
+
     /// A text.
     pub fn text(&self) -> Option<&'a str> {
         let text = self.value.get_ref().as_str();
