@@ -16,6 +16,7 @@
 //! - what a user sees: [`commands`], and the words in `responses/`
 //! - the questions and the rule: [`advisor`], and `responses/whichrole.toml`
 //! - what a button means: [`custom_id`]
+//! - what an operator sees, logs, metrics and health: [`telemetry`]
 //! - Discord itself: [`discord`]; the page in the browser: [`preview`]
 
 #![forbid(unsafe_code)]
@@ -27,3 +28,4 @@ pub mod custom_id;
 pub mod interaction;
 pub mod message;
 pub mod responses;
+pub mod telemetry;
