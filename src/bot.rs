@@ -57,9 +57,10 @@ pub enum Answered {
     Failed(Vec<Violation>),
 }
 
-impl fmt::Display for Answered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Answered {
+    /// Its name in logs and metrics.
+    pub fn name(&self) -> &'static str {
+        match self {
             Self::Page => "page",
             Self::Question => "question",
             Self::Suggestion(..) => "suggestion",
@@ -68,7 +69,13 @@ impl fmt::Display for Answered {
             Self::Changed => "changed",
             Self::Unknown => "unknown",
             Self::Failed(_) => "failed",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Answered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

@@ -26,4 +26,5 @@ pub mod fault;
 pub mod interaction;
 pub mod message;
 pub mod responses;
+pub mod telemetry;
 pub mod toml_reader;
