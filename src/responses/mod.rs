@@ -121,3 +121,10 @@ impl Responses {
         same.or_else(related).unwrap_or(&self.languages[0])
     }
 }
+
+/// The responses that the binary carries, for tests.
+#[cfg(test)]
+pub(crate) fn shipped() -> &'static Responses {
+    static SHIPPED: std::sync::OnceLock<Responses> = std::sync::OnceLock::new();
+    SHIPPED.get_or_init(|| load(&Source::BuiltIn, "en-US").expect("the built-in responses are whole"))
+}
