@@ -25,7 +25,7 @@ use crate::bot::Defaults;
 use crate::responses::Responses;
 
 /// How many interactions are answered at once. The others wait in the socket, where they cost nothing.
-const IN_HAND: u32 = 256;
+const IN_HAND: u32 = 128;
 
 /// How long a stopping bot may take for what is in hand; each has 3 seconds at most.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
@@ -38,7 +38,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// After so many failures to reach the address that a session is to be resumed at, the general one takes turns with
 /// it: the session is as good there, and the host may be gone for good.
-const FAITHFUL: u32 = 10;
+const FAITHFUL: u32 = 20;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -121,15 +121,20 @@ impl Shared {
     }
 }
 
-/// Waits longer with every failure, and never as long as another who failed at the same moment.
+/// How many tries in a row failed. The wait before the next grows with it, and differs among those who fail at once.
 struct Backoff(u32);
 
 impl Backoff {
-    /// How long to wait after so many failures: nothing, then 100 ms, doubling up to 5 s; of that, half to all.
+    /// Nothing at first, then 100 ms, doubling up to 1 s, because an interaction that waits for us waits 3 s at most;
+    /// and 5 s when it has gone on for a while. Of that, half to all.
     fn wait(&self) -> Duration {
-        let Some(doublings) = self.0.checked_sub(1) else { return Duration::ZERO };
-        let most = Duration::from_millis(100 << doublings.min(6)).min(Duration::from_secs(5));
-        most.mul_f64(0.5 + fastrand::f64() / 2.0)
+        let most = match self.0 {
+            0 => return Duration::ZERO,
+            1..=4 => 50 << self.0,
+            5..=20 => 1_000,
+            _ => 5_000,
+        };
+        Duration::from_millis(most).mul_f64(0.5 + fastrand::f64() / 2.0)
     }
 
     async fn failed(&mut self) {
@@ -415,9 +420,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_wait_doubles_up_to_five_seconds() {
+    fn the_wait_grows() {
         assert_eq!(Backoff(0).wait(), Duration::ZERO);
-        for (failures, most) in [(1, 100), (2, 200), (3, 400), (6, 3200), (7, 5000), (8, 5000), (u32::MAX, 5000)] {
+        for (failures, most) in [(1, 100), (2, 200), (4, 800), (5, 1000), (20, 1000), (21, 5000), (u32::MAX, 5000)] {
             let most = Duration::from_millis(most);
             for _ in 0..100 {
                 let wait = Backoff(failures).wait();
