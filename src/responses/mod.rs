@@ -115,11 +115,15 @@ impl Responses {
     /// The language for a locale: the locale itself, else another of the same language (`en-GB` is answered in
     /// `en-US`, `es-419` in `es-ES`), else the default.
     pub fn language(&self, locale: &str) -> &Language {
-        let base = |locale: &str| locale.split('-').next().unwrap_or_default().to_owned();
         let same = self.languages.iter().find(|language| language.locale == locale);
         let related = || self.languages.iter().find(|language| base(&language.locale) == base(locale));
         same.or_else(related).unwrap_or(&self.languages[0])
     }
+}
+
+/// The language of a locale, without its region.
+fn base(locale: &str) -> &str {
+    locale.split('-').next().unwrap_or_default()
 }
 
 /// The responses that the binary carries, for tests.
