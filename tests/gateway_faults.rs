@@ -2,7 +2,8 @@
 
 mod standin;
 
-use std::sync::Arc;
+use std::io;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use standin::{Discord, Fault, GUILD_ID, Options, Route};
@@ -34,8 +35,12 @@ struct Bot {
 
 impl Bot {
     fn start(settings: Settings) -> Self {
+        Self::saying(responses(), settings)
+    }
+
+    fn saying(responses: Arc<Responses>, settings: Settings) -> Self {
         let stop = CancellationToken::new();
-        let task = tokio::spawn(gateway::run(settings, responses(), Defaults::default(), stop.clone()));
+        let task = tokio::spawn(gateway::run(settings, responses, Defaults::default(), stop.clone()));
         Self { stop, task }
     }
 
@@ -114,10 +119,12 @@ async fn after_the_end_of_its_session_it_identifies_anew() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_while_the_gateway_is_away() {
-    for away in [200, 1000, 2500] {
-        let discord = Discord::start(Options::default()).await;
+    // After 5 s nobody waits for the answer any more; but the bot would have given it.
+    for (away, deadline) in [(200, 3), (1000, 3), (2000, 3), (5000, 30)] {
+        let (away, deadline) = (Duration::from_millis(away), Duration::from_secs(deadline));
+        let discord = Discord::start(Options { deadline, ..Options::default() }).await;
         let bot = Bot::ready(&discord).await;
-        discord.gateway().refuse_for(Duration::from_millis(away)).await;
+        discord.gateway().refuse_for(away).await;
         discord.gateway().drop_connections();
         discord.member("Ana").command("cto", []).await;
         assert_eq!(discord.resumed().await.replayed, 1);
@@ -299,4 +306,86 @@ async fn every_shard_is_served_as_fast_as_discord_lets_them_identify() {
     let shards: Vec<_> = discord.identified(2).await.iter().map(|one| one.shard).collect();
     assert!(shards.contains(&Some((1, 4))) && shards.contains(&Some((2, 4))), "{shards:?}");
     bot.stopped().await;
+}
+
+/// What is logged on this thread, down to the last detail of every library.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn start() -> (Self, tracing::subscriber::DefaultGuard) {
+        let log = Self::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
+            .with_ansi(false)
+            .with_writer(move || writer.clone());
+        (log, tracing::subscriber::set_default(subscriber.finish()))
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("no writer panics").clone()).expect("logs are text")
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("no writer panics").write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+// The log is this thread's own, so everything has to happen on it.
+#[tokio::test]
+async fn the_log_has_a_line_for_each_interaction_and_no_secrets() {
+    let (log, _guard) = Log::start();
+    let discord = Discord::start(Options::default()).await;
+    let bot = Bot::ready(&discord).await;
+    let card = discord.member("Ana").command("cto", []).await;
+    let button = card.message.buttons()[0].clone();
+    discord.fault(Fault::Status(500, 1));
+    discord.fault(Fault::Reset);
+    discord.member("Ana").press(&card.message, &button.label).await;
+    discord.fault(Fault::LostReply);
+    discord.member("Ana").command("cio", []).await;
+    bot.stopped().await;
+    let text = log.text();
+    let answered: Vec<&str> = text.lines().filter(|line| line.contains("callback: answered")).collect();
+    let [typed, pressed, confirmed_late] = answered[..] else { panic!("{answered:#?}") };
+    assert!(typed.contains(r#"kind="command" command="cto" locale="en-US" outcome=page"#), "{typed}");
+    assert!(
+        pressed.contains(r#"kind="press" locale="en-US" outcome=page"#) && pressed.contains("tries=3"),
+        "{pressed}"
+    );
+    assert!(confirmed_late.contains("INFO") && confirmed_late.contains("tries=2"), "{confirmed_late}");
+    let tokens = discord.requests().into_iter().filter(|request| request.route == Some(Route::Callback));
+    let tokens = tokens.map(|request| request.path.split('/').nth(3).expect("it is in the path").to_owned());
+    for secret in tokens.chain([discord.token().to_owned(), button.custom_id]) {
+        let leak = text.lines().find(|line| line.contains(&secret));
+        assert_eq!(leak, None, "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_answered_with_an_apology_and_logged_with_its_place() {
+    let (log, _guard) = Log::start();
+    let discord = Discord::start(Options { identify_window: Duration::ZERO, ..Options::default() }).await;
+    Bot::ready(&discord).await.stopped().await;
+    let mut broken = load(&Source::BuiltIn, "en-US").expect("the built-in responses are whole");
+    for language in &mut broken.languages {
+        Arc::get_mut(language).expect("nobody else has it").words.pages.clear();
+    }
+    let without_commands = Settings { register_commands: false, ..settings(&discord) };
+    let bot = Bot::saying(Arc::new(broken), without_commands);
+    discord.ready(0).await;
+    let apology = discord.member("Ana").command("cto", []).await;
+    assert!(apology.message.ephemeral);
+    bot.stopped().await;
+    let text = log.text();
+    let told = text.lines().find(|line| line.contains("panicked")).expect("it is logged");
+    assert!(told.contains("ERROR") && told.contains(r#"place="src/"#), "{told}");
 }

@@ -38,7 +38,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// After so many failures to reach the address that a session is to be resumed at, the general one takes turns with
 /// it: the session is as good there, and the host may be gone for good.
-const FAITHFUL: u32 = 20;
+const FAITHFUL: u32 = 30;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -125,13 +125,13 @@ impl Shared {
 struct Backoff(u32);
 
 impl Backoff {
-    /// Nothing at first, then 100 ms, doubling up to 1 s, because an interaction that waits for us waits 3 s at most;
-    /// and 5 s when it has gone on for a while. Of that, half to all.
+    /// Nothing at first, then 100 ms, doubling up to 400 ms, because an interaction that waits for us waits 3 s at most;
+    /// and 5 s when it has gone on for about 10 s. Of that, half to all.
     fn wait(&self) -> Duration {
         let most = match self.0 {
             0 => return Duration::ZERO,
-            1..=4 => 50 << self.0,
-            5..=20 => 1_000,
+            1..=2 => 50 << self.0,
+            3..=30 => 400,
             _ => 5_000,
         };
         Duration::from_millis(most).mul_f64(0.5 + fastrand::f64() / 2.0)
@@ -422,7 +422,7 @@ mod tests {
     #[test]
     fn the_wait_grows() {
         assert_eq!(Backoff(0).wait(), Duration::ZERO);
-        for (failures, most) in [(1, 100), (2, 200), (4, 800), (5, 1000), (20, 1000), (21, 5000), (u32::MAX, 5000)] {
+        for (failures, most) in [(1, 100), (2, 200), (3, 400), (30, 400), (31, 5000), (u32::MAX, 5000)] {
             let most = Duration::from_millis(most);
             for _ in 0..100 {
                 let wait = Backoff(failures).wait();
