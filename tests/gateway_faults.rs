@@ -277,6 +277,8 @@ async fn what_is_in_hand_is_finished_before_it_stops() {
     let stop = async {
         callbacks(&discord, 1).await;
         bot.stopped().await;
+        let answered = discord.requests().iter().any(|request| request.status == 204);
+        assert!(answered, "it stopped before it was done");
     };
     tokio::join!(ana.command("cto", []), stop);
     assert_eq!(discord.closes(), [Some(1000)]);

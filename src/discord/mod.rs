@@ -7,12 +7,12 @@
 //!   REST ◄── rest.rs ◄── registration.rs (the slash commands)
 //! ```
 //!
-//! What serenity 0.12 does here: the REST calls with the bot's token ([`rest`]), their routes and their rate limits.
+//! What serenity 0.12 does here: the REST calls with the bot's token (`rest.rs`), their routes and their rate limits.
 //! Three things are ours, each for a reason:
 //!
 //! - *The gateway's socket* ([`gateway`]). serenity's `Shard` hides its socket, and its `ShardRunner` forgets the
 //!   session when a reconnect is refused, so what was waiting in it is lost.
-//! - *The callbacks* ([`callback`]). `serenity::Http` writes every argument of a request into a tracing span, the
+//! - *The callbacks* (`callback.rs`). `serenity::Http` writes every argument of a request into a tracing span, the
 //!   interaction's token among them, and keeps a rate limit bucket for every interaction it ever answered.
 //! - *The payloads of commands* ([`registration`]), which have to be compared with what Discord echoes.
 
