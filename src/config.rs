@@ -133,7 +133,7 @@ fn read(root: &Table<'_>, folder: &Path) -> Option<Config> {
     let transport = setting(discord, "transport", Transport::Gateway, |value| value.one_of(&transports));
     let api_url = setting(discord, "api_url", crate::discord::API_URL.to_owned(), api_url);
     let test_guild = setting(discord, "test_guild", None, |value| snowflake(value).map(Some));
-    let register_commands = setting(discord, "register_commands", true, Value::boolean);
+    let register_commands = setting(discord, "register_commands", true, |value| value.boolean());
     let gateway = gateway.as_ref();
     let shards = setting(gateway, "shards", Shards::Auto, shards);
     let endpoint = endpoint.as_ref();
@@ -158,9 +158,8 @@ fn read(root: &Table<'_>, folder: &Path) -> Option<Config> {
         ("trace", Level::Trace),
     ];
     let log_level = setting(log, "level", Level::Info, |value| value.one_of(&levels));
-    let log_format = setting(log, "format", Format::Text, |value| {
-        value.one_of(&[("text", Format::Text), ("json", Format::Json)])
-    });
+    let log_format =
+        setting(log, "format", Format::Text, |value| value.one_of(&[("text", Format::Text), ("json", Format::Json)]));
     for table in [discord, gateway, endpoint, responses, visibility.as_ref(), telemetry, log].into_iter().flatten() {
         table.unknown();
     }
@@ -272,10 +271,7 @@ fn shards(value: &Value<'_>) -> Option<Shards> {
 /// # Errors
 ///
 /// A sentence that names the variable, and never quotes the secret.
-pub fn secret(
-    name: &str,
-    lookup: impl Fn(&str) -> Option<std::ffi::OsString>,
-) -> Result<Option<Secret>, SecretError> {
+pub fn secret(name: &str, lookup: impl Fn(&str) -> Option<std::ffi::OsString>) -> Result<Option<Secret>, SecretError> {
     let in_file = format!("{name}_FILE");
     let error = |message: String| Err(SecretError(message));
     let (text, origin) = match (lookup(name), lookup(&in_file)) {
@@ -288,7 +284,10 @@ pub fn secret(
         (None, Some(path)) => match std::fs::read_to_string(&path) {
             Ok(text) => (text, format!("the file that {in_file} names, {},", Path::new(&path).display())),
             Err(problem) => {
-                return error(format!("{in_file} names {}, which cannot be read: {problem}", Path::new(&path).display()));
+                return error(format!(
+                    "{in_file} names {}, which cannot be read: {problem}",
+                    Path::new(&path).display()
+                ));
             }
         },
     };

@@ -21,11 +21,13 @@
 
 pub mod advisor;
 pub mod bot;
+pub mod check;
 pub mod commands;
 pub mod config;
 pub mod custom_id;
 pub mod discord;
 pub mod fault;
+pub mod init;
 pub mod interaction;
 pub mod message;
 pub mod responses;

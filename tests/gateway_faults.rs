@@ -10,8 +10,9 @@ use standin::{Discord, Fault, GUILD_ID, Options, Route};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use whichrole::bot::Defaults;
+use whichrole::bot::load;
 use whichrole::discord::{Error, Settings, Shards, Token, gateway, registration};
-use whichrole::responses::{Responses, Source, load};
+use whichrole::responses::{Responses, Source};
 
 fn responses() -> Arc<Responses> {
     Arc::new(load(&Source::BuiltIn, "en-US").expect("the built-in responses are whole"))

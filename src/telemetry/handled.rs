@@ -110,59 +110,23 @@ impl Ending<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::advisor::{Both, Clear, Questionnaire, Role, Rule, Stop};
-    use crate::custom_id::Revision;
     use crate::interaction::Visibility;
-    use crate::responses::{Look, Looks, Page};
-
-    /// Responses with two pages, the second without a command, and no words: nothing here says any.
-    fn responses() -> Responses {
-        let look = || Look { accent_color: 0, pages: Vec::new() };
-        let page = |name: &str, command| Page {
-            name: name.into(),
-            command,
-            accent_color: 0,
-            parts: Vec::new(),
-            buttons: Vec::new(),
-        };
-        Responses {
-            questionnaire: Questionnaire {
-                questions: Vec::new(),
-                core: 0,
-                max_questions: 0,
-                rule: Rule {
-                    clear: Clear { high: 0, low: 0, gap: 0 },
-                    both: Both { low: 0, ratio: 0, clear: 0 },
-                    order_if_both: Vec::new(),
-                    order: Vec::new(),
-                    stop: Stop { after: 0, gap: 0 },
-                    leaning_gap: 0,
-                    tie: Vec::new(),
-                    first: Vec::new(),
-                    nothing: Role::Cio,
-                },
-            },
-            revision: Revision(0),
-            looks: Looks { question: 0, cto: look(), cio: look(), both: look() },
-            pages: vec![page("cto", true), page("compare", false)],
-            languages: Vec::new(),
-        }
-    }
+    use crate::responses::shipped;
 
     #[test]
     fn a_command_is_whichrole_or_a_loaded_page_or_unknown() {
-        let responses = responses();
+        let responses = shipped();
         for (name, command) in
             [("whichrole", "whichrole"), ("cto", "cto"), ("compare", "unknown"), ("cfo", "unknown"), ("", "unknown")]
         {
             let request = Request::Command { name: name.into(), show: None };
-            assert_eq!(Command::of(&responses, &request).name(), command, "/{name}");
+            assert_eq!(Command::of(responses, &request).name(), command, "/{name}");
         }
     }
 
     #[test]
     fn a_press_belongs_to_what_it_leads_to() {
-        let responses = responses();
+        let responses = shipped();
         for (custom_id, command) in [
             ("page:cto", "cto"),
             ("open:compare", "compare"),
@@ -173,7 +137,7 @@ mod tests {
             ("", "unknown"),
         ] {
             let request = Request::Press { custom_id: custom_id.into(), on: Visibility::Private };
-            assert_eq!(Command::of(&responses, &request).name(), command, "{custom_id}");
+            assert_eq!(Command::of(responses, &request).name(), command, "{custom_id}");
         }
     }
 }
