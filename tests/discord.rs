@@ -22,6 +22,8 @@ impl World {
         let discord = Discord::start(Options::default()).await;
         let bot = change(setup(&discord)).start();
         discord.ready(0).await;
+        // The commands are registered meanwhile: they are read, and written.
+        discord.requested(Route::Commands, 2).await;
         Self { discord, bot }
     }
 
