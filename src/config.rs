@@ -97,7 +97,7 @@ impl Config {
         let faults = faults.into_faults();
         match config {
             Some(config) if faults.iter().all(|fault| fault.severity == Severity::Warning) => Ok(config),
-            _ => Err(Faults(faults)),
+            _ => Err(Faults::sorted(faults)),
         }
     }
 }
@@ -395,7 +395,57 @@ shards = { total = 2, from = 1, to = 2 }
 level = "info"
 "#,
         );
-        assert_snapshot!(faults.expect_err("it is full of faults"), @"");
+        assert_snapshot!(faults.expect_err("it is full of faults"), @r#"
+        error: `discord.transport` is "getaway"
+         --> config.toml:2:13
+          |
+        2 | transport = "getaway"
+          |             ^^^^^^^^^
+          |
+          = help: did you mean `gateway`? allowed here: `gateway`, `endpoint`
+
+        error: `discord.api_url` is "https://discord.com/api/v10"
+         --> config.toml:3:11
+          |
+        3 | api_url = "https://discord.com/api/v10"
+          |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+          |
+          = help: such as "https://discord.com": http or https and a host; `/api/v10` is added to it
+
+        error: unknown key `discord.test_gild`
+         --> config.toml:4:1
+          |
+        4 | test_gild = "7"
+          | ^^^^^^^^^
+          |
+          = help: did you mean `test_guild`? allowed here: `api_url`, `register_commands`, `test_guild`, `transport`
+
+        error: `discord.register_commands` is a text
+         --> config.toml:5:21
+          |
+        5 | register_commands = "yes"
+          |                     ^^^^^
+          |
+          = help: `true` or `false` is allowed here
+
+        error: shards 1 to 2 of 2
+         --> config.toml:8:10
+          |
+        8 | shards = { total = 2, from = 1, to = 2 }
+          |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+          |
+          = help: "auto", or such as { total = 8, from = 0, to = 3 }: `from` is at most `to`, and `to` is below `total`, as shards count from 0
+
+        error: unknown key `logs`
+          --> config.toml:10:2
+           |
+        10 | [logs]
+           |  ^^^^
+           |
+           = help: did you mean `log`? allowed here: `discord`, `endpoint`, `gateway`, `log`, `responses`, `telemetry`, `visibility`
+
+        6 errors
+        "#);
     }
 
     fn env<'a>(set: &'a [(&str, &str)]) -> impl Fn(&str) -> Option<std::ffi::OsString> + 'a {

@@ -136,6 +136,18 @@ impl Fault {
 pub struct Faults(pub Vec<Fault>);
 
 impl Faults {
+    /// Faults in the order in which one puts them right: errors first, then by file and place.
+    pub fn sorted(mut faults: Vec<Fault>) -> Self {
+        faults.sort_by_cached_key(|fault| {
+            let (file, start) = match &fault.place {
+                Place::In(file, span) => (file.name.clone(), span.start),
+                Place::Path(path) => (path.clone(), 0),
+            };
+            (fault.severity == Severity::Warning, file, start)
+        });
+        Self(faults)
+    }
+
     /// How many must be put right.
     pub fn errors(&self) -> usize {
         self.0.iter().filter(|fault| fault.severity == Severity::Error).count()

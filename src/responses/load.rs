@@ -9,7 +9,7 @@ use super::words::{ChoiceWords, PageWords, PartWords, QuestionWords, RoleWords, 
 use super::{LOCALES, Language, Page, Responses, Template};
 use crate::advisor::{Questionnaire, prove};
 use crate::custom_id::Revision;
-use crate::fault::{Fault, Faults, Place, Severity};
+use crate::fault::{Fault, Faults, Place};
 use crate::message::{MAX_LABEL, characters};
 use crate::toml_reader::{Collector, Document, Value, suggestion};
 
@@ -27,13 +27,10 @@ const MAX_DESCRIPTION: usize = 100;
 pub fn read(source: &Source, default_language: &str) -> Result<Responses, Faults> {
     let faults = Collector::default();
     let read = read_all(source, default_language, &faults);
-    let mut faults = faults.into_faults();
-    faults.sort_by_key(|fault| fault.severity == Severity::Warning);
+    let faults = Faults::sorted(faults.into_faults());
     match read {
-        Some(responses) if faults.iter().all(|fault| fault.severity == Severity::Warning) => {
-            Ok(Responses { warnings: Faults(faults), ..responses })
-        }
-        _ => Err(Faults(faults)),
+        Some(responses) if faults.errors() == 0 => Ok(Responses { warnings: faults, ..responses }),
+        _ => Err(faults),
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use super::Discord;
 
@@ -88,10 +89,8 @@ impl Setup {
             ("stdout", Box::new(child.stdout.take().expect("it is piped"))),
             ("stderr", Box::new(child.stderr.take().expect("it is piped"))),
         ];
-        for (name, stream) in streams {
-            tokio::spawn(Arc::clone(&output).read(name, stream));
-        }
-        Bot { child, directory, output, taken: 0 }
+        let readers = streams.map(|(name, stream)| tokio::spawn(Arc::clone(&output).read(name, stream)));
+        Bot { child, directory, output, readers: readers.into(), taken: 0 }
     }
 }
 
@@ -119,6 +118,8 @@ pub struct Bot {
     child: Child,
     directory: tempfile::TempDir,
     output: Arc<Output>,
+    /// They end with the process.
+    readers: Vec<JoinHandle<()>>,
     /// How many lines earlier waits have passed.
     taken: usize,
 }
@@ -172,10 +173,17 @@ impl Bot {
         self.child.kill().await.expect("it can be killed");
     }
 
-    /// Waits until it ends by itself, and gives its exit code (`None` when a signal ended it).
+    /// Waits until it ends by itself and all of its output is read, and gives its exit code (`None` when a signal ended it).
     pub async fn exit(&mut self) -> Option<i32> {
-        match tokio::time::timeout(PATIENCE, self.child.wait()).await {
-            Ok(status) => status.expect("it can be waited for").code(),
+        let end = async {
+            let status = self.child.wait().await.expect("it can be waited for");
+            for reader in self.readers.drain(..) {
+                reader.await.expect("no reader panics");
+            }
+            status.code()
+        };
+        match tokio::time::timeout(PATIENCE, end).await {
+            Ok(code) => code,
             Err(_) => panic!("waited {PATIENCE:?} for the bot to end; its output:\n{}", self.output()),
         }
     }
