@@ -1,0 +1,512 @@
+//! What a writer is told: folders of responses with something wrong in them, and the words for it.
+
+use std::path::Path;
+
+use insta::assert_snapshot;
+use proptest::prelude::*;
+use tempfile::TempDir;
+use whichrole::bot::load;
+use whichrole::init::init;
+use whichrole::responses::{Responses, Source};
+
+/// A folder with the built-in responses, to spoil.
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().expect("the system has a place for temporary files");
+        init(dir.path(), false).expect("a new folder is empty");
+        // English alone, so that a spoiled line is told once.
+        for entry in std::fs::read_dir(dir.path().join("responses")).expect("init wrote it") {
+            let path = entry.expect("it can be read").path();
+            if path.is_dir() && !path.ends_with("pages") && !path.ends_with("en-US") {
+                std::fs::remove_dir_all(path).expect("it can be removed");
+            }
+        }
+        Self(dir)
+    }
+
+    fn path(&self, file: &str) -> std::path::PathBuf {
+        self.0.path().join("responses").join(file)
+    }
+
+    /// Replaces a text in a file, where it must be.
+    fn edit(self, file: &str, from: &str, to: &str) -> Self {
+        let text = std::fs::read_to_string(self.path(file)).expect("the file is there");
+        assert!(text.contains(from), "{file} has no {from:?}");
+        self.write(file, &text.replacen(from, to, 1))
+    }
+
+    fn write(self, file: &str, text: &str) -> Self {
+        let path = self.path(file);
+        std::fs::create_dir_all(path.parent().expect("it is in a folder")).expect("the folder can be made");
+        std::fs::write(path, text).expect("the file can be written");
+        self
+    }
+
+    fn remove(self, file: &str) -> Self {
+        std::fs::remove_file(self.path(file)).expect("the file is there");
+        self
+    }
+
+    fn load(&self) -> Result<Responses, whichrole::fault::Faults> {
+        load(&Source::Folder(self.0.path().join("responses")), "en-US")
+    }
+
+    /// What is wrong, as it is printed, with the folder's own name left out.
+    fn faults(&self) -> String {
+        let faults = self.load().expect_err("the folder is spoiled").render(false);
+        faults.replace(&format!("{}/", self.0.path().display()), "")
+    }
+}
+
+#[test]
+fn the_folder_as_it_is_written_holds() {
+    let responses = Folder::new().load().expect("nothing is wrong");
+    assert_eq!(responses.warnings.0, []);
+}
+
+#[test]
+fn several_faults_are_told_at_once() {
+    let folder = Folder::new()
+        .edit("en-US/pages/cto.toml", "title =", "titel =")
+        .edit("en-US/ui.toml", "{number} of {total}", "{nummer} of {total}")
+        .edit("whichrole.toml", "cto = 4", "cto = \"four\"");
+    assert_snapshot!(folder.faults(), @r#"
+    error: unknown key `titel`
+     --> responses/en-US/pages/cto.toml:4:9
+      |
+    4 | titel = "CTO: Chief Technology Officer"
+      |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: did you mean `title`? allowed here: `button`, `description`, `part`, `title`
+
+    error: `title` is missing
+      --> responses/en-US/pages/cto.toml:31:177
+       |
+    31 | ...ience, and both must know your company before they can help it."
+       |                                                                    ^
+       |
+       = help: every line is there in the default language
+
+    error: unknown placeholder `{nummer}` in `question.progress`
+      --> responses/en-US/ui.toml:19:12
+       |
+    19 | progress = "Question {nummer} of {total}"
+       |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = help: its placeholders: `number`, `total`
+
+    error: unknown key `question.notices`
+      --> responses/en-US/whichrole.toml:45:1
+       |
+    45 | [question.notices]
+       | ^^^^^^^^^^^^^^^^^^
+       |
+       = help: allowed here: `area`, `hurts`, `money`, `today`, `wants`
+
+    error: `question[2].choices[0].cto` is a text
+      --> responses/whichrole.toml:32:29
+       |
+    32 |   { id = "customers", cto = "four" },
+       |                             ^^^^^^
+       |
+       = help: a whole number from 0 to 100 is allowed here
+
+    error: `notices` is no question that can stand here
+      --> responses/whichrole.toml:72:8
+       |
+    72 | tie = ["notices", "wants", "hurts"]          # what decides between equal totals: the first of these that says something
+       |        ^^^^^^^^^
+       |
+       = help: allowed here: `wants`, `area`, `hurts`, `money`, `today`
+
+    6 errors
+    "#);
+}
+
+#[test]
+fn a_missing_line_and_a_missing_file() {
+    let folder = Folder::new().edit("en-US/ui.toml", "back = \"Back\"\n", "").remove("en-US/pages/compare.toml");
+    assert_snapshot!(folder.faults(), @r#"
+    error: this file is missing
+    --> responses/en-US/pages/compare.toml
+     = help: every line is there in the default language
+
+    error: `button.back` is missing
+      --> responses/en-US/ui.toml:26:112
+       |
+    26 | failed = "Sorry, something went wrong on my side, and it has been noted. Please try once more, or start here."
+       |                                                                                                               ^
+       |
+       = help: every line is there in the default language
+
+    2 errors
+    "#);
+}
+
+#[test]
+fn what_is_not_toml() {
+    assert_snapshot!(Folder::new().edit("en-US/ui.toml", "back = \"Back\"", "back = Back").faults(), @"
+    error: string values must be quoted, expected literal string
+      --> responses/en-US/ui.toml:12:8
+       |
+    12 | back = Back
+       |        ^^^^
+       |
+       = help: TOML: https://toml.io/en/v1.0.0
+
+    1 error
+    ");
+}
+
+#[test]
+fn ids_that_are_there_twice_or_are_none() {
+    let folder = Folder::new()
+        .edit("whichrole.toml", "id = \"area\"", "id = \"wants\"")
+        .edit("whichrole.toml", "{ id = \"customers\"", "{ id = \"Our customers\"")
+        .edit("pages/cto.toml", "\"serves\", ", "\"what\", ");
+    assert_snapshot!(folder.faults(), @r#"
+    error: unknown key `part.serves`
+     --> responses/en-US/pages/cto.toml:9:1
+      |
+    9 | [part.serves]
+      | ^^^^^^^^^^^^^
+      |
+      = help: allowed here: `differs`, `does`, `together`, `what`, `when`
+
+    error: unknown key `question.area`
+      --> responses/en-US/whichrole.toml:24:1
+       |
+    24 | [question.area]
+       | ^^^^^^^^^^^^^^^
+       |
+       = help: allowed here: `hurts`, `money`, `today`, `wants`
+
+    error: unknown key `question.notices`
+      --> responses/en-US/whichrole.toml:45:1
+       |
+    45 | [question.notices]
+       | ^^^^^^^^^^^^^^^^^^
+       |
+       = help: allowed here: `hurts`, `money`, `today`, `wants`
+
+    error: `what` is there twice
+     --> responses/pages/cto.toml:4:18
+      |
+    4 | parts = ["what", "what", "does", "when", "differs", "together"]
+      |                  ^^^^^^
+      |
+      = help: each name once
+
+    error: `wants` is there twice
+      --> responses/whichrole.toml:21:6
+       |
+    21 | id = "wants"
+       |      ^^^^^^^
+       |
+       = help: each name once
+
+    error: `Our customers` is no id
+      --> responses/whichrole.toml:32:10
+       |
+    32 |   { id = "Our customers", cto = 4 },
+       |          ^^^^^^^^^^^^^^^
+       |
+       = help: 1 to 32 of a-z, 0-9 and _ are allowed
+
+    error: `notices` is no question that can stand here
+      --> responses/whichrole.toml:72:8
+       |
+    72 | tie = ["notices", "wants", "hurts"]          # what decides between equal totals: the first of these that says something
+       |        ^^^^^^^^^
+       |
+       = help: allowed here: `wants`, `hurts`, `money`, `today`
+
+    7 errors
+    "#);
+}
+
+#[test]
+fn texts_past_a_limit() {
+    let long = |what: &str, length: usize| format!("{what} = \"{}\"", "x".repeat(length));
+    let at = |length| {
+        Folder::new().edit("en-US/ui.toml", "back = \"Back\"", &long("back", length)).edit(
+            "en-US/pages/cto.toml",
+            "description = \"What a Chief Technology Officer does, and when a company wants one\"",
+            &long("description", length + 20),
+        )
+    };
+    at(80).load().expect("80 characters of a label and 100 of a description are allowed");
+    assert_snapshot!(at(81).faults(), @r#"
+    error: `description` has 101 characters
+     --> responses/en-US/pages/cto.toml:2:15
+      |
+    2 | description = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+      |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: Discord allows at most 100
+
+    error: `button.back` has 81 characters
+      --> responses/en-US/ui.toml:12:8
+       |
+    12 | back = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+       |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = help: Discord allows at most 80
+
+    2 errors
+    "#);
+}
+
+#[test]
+fn a_card_past_a_limit() {
+    let folder =
+        Folder::new().edit("en-US/pages/cto.toml", "text = \"Mainly", &format!("text = \"{} Mainly", "x".repeat(3000)));
+    assert_snapshot!(folder.faults(), @r#"
+    error: the card "page cto" in en-US: 4153 characters of text; Discord allows at most 4000
+    --> responses/en-US/pages/cto.toml
+     = help: shorter texts, or fewer parts and buttons
+
+    1 error
+    "#);
+}
+
+#[test]
+fn an_outcome_that_no_path_reaches() {
+    let folder = Folder::new().edit("whichrole.toml", "low = 50      #", "low = 100     #");
+    assert_snapshot!(folder.faults(), @"
+    error: no path through the questions ends in `both`
+      --> responses/whichrole.toml:69:1
+       |
+    69 | [rule]
+       | ^^^^^^
+       |
+       = help: every outcome can be reached; change points or rule
+
+    1 error
+    ");
+}
+
+#[test]
+fn both_from_weak_signals_and_a_path_that_is_too_long() {
+    let folder = Folder::new().edit("whichrole.toml", "low = 50      #", "low = 20      #").edit(
+        "whichrole.toml",
+        "max_questions = 6",
+        "max_questions = 5",
+    );
+    assert_snapshot!(folder.faults(), @r#"
+    error: a path through the questions asks 6 of them; `max_questions` allows 5
+     --> responses/whichrole.toml:7:17
+      |
+    7 | max_questions = 5
+      |                 ^
+      |
+      = help: ask less, or allow more
+
+    error: the answers [0, 0, 1, 1, 0, 2] end in "both" although one role has less than half of the points it could have, or no follow-up confirmed both
+      --> responses/whichrole.toml:82:1
+       |
+    82 | [rule.both]   # two real needs, confirmed by a follow-up whose answer names both
+       | ^^^^^^^^^^^
+       |
+       = help: both totals are at least half, and a follow-up named both; `low = 50` sees to it
+
+    2 errors
+    "#);
+}
+
+#[test]
+fn follow_ups_that_are_left_out_or_unknown() {
+    let folder = Folder::new()
+        .edit("whichrole.toml", r#"order = ["hurts", "money", "today"]"#, r#"order = ["hurts", "mony", "today"]"#)
+        .edit("whichrole.toml", r#"nothing = "cio""#, r#"nothing = "ceo""#);
+    assert_snapshot!(folder.faults(), @r#"
+    error: `rule.order` leaves out the follow-up `money`
+      --> responses/whichrole.toml:70:9
+       |
+    70 | order = ["hurts", "mony", "today"]          # the follow-ups
+       |         ^^^^^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = help: every follow-up, each once
+
+    error: `mony` is no question that can stand here
+      --> responses/whichrole.toml:70:19
+       |
+    70 | order = ["hurts", "mony", "today"]          # the follow-ups
+       |                   ^^^^^^
+       |
+       = help: did you mean `money`? allowed here: `hurts`, `money`, `today`
+
+    error: `rule.nothing` is "ceo"
+      --> responses/whichrole.toml:74:11
+       |
+    74 | nothing = "ceo"                              # named when nothing tells the roles apart
+       |           ^^^^^
+       |
+       = help: did you mean `cio`? allowed here: `cto`, `cio`
+
+    3 errors
+    "#);
+}
+
+#[test]
+fn links_to_pages_that_are_not_there() {
+    let folder =
+        Folder::new().edit("pages/cto.toml", "\"compare\"", "\"compere\"").edit("pages/cio.toml", "#0f9d77", "green");
+    assert_snapshot!(folder.faults(), @r##"
+    error: `accent_color` is "green"
+     --> responses/pages/cio.toml:3:16
+      |
+    3 | accent_color = "green"
+      |                ^^^^^^^
+      |
+      = help: a colour such as "#2b7de9" is allowed here
+
+    error: there is no page `compere`
+     --> responses/pages/cto.toml:5:19
+      |
+    5 | buttons = ["cio", "compere", "whichrole"]
+      |                   ^^^^^^^^^
+      |
+      = help: did you mean `compare`? allowed here: `cio`, `compare`, `cto`, `whichrole`
+
+    2 errors
+    "##);
+}
+
+#[test]
+fn names_that_discord_would_refuse_or_that_are_taken() {
+    let page = "command = true\naccent_color = \"#000000\"\nparts = []\nbuttons = []\n";
+    let words = "description = \"d\"\nbutton = \"b\"\ntitle = \"t\"\n";
+    let mut folder = Folder::new();
+    for name in ["CISO", "whichrole", "über-uns", "a b"] {
+        folder = folder.write(&format!("pages/{name}.toml"), page).write(&format!("en-US/pages/{name}.toml"), words);
+    }
+    assert_snapshot!(folder.faults(), @"
+    error: a page called `CISO`
+    --> responses/pages/CISO.toml
+     = help: Discord allows 1 to 32 lower-case letters, digits, `-` and `_` in a command's name
+
+    error: a page called `a b`
+    --> responses/pages/a b.toml
+     = help: Discord allows 1 to 32 lower-case letters, digits, `-` and `_` in a command's name
+
+    error: a page called `whichrole`
+    --> responses/pages/whichrole.toml
+     = help: that name is the conversation's; choose another
+
+    3 errors
+    ");
+}
+
+#[test]
+fn folders_and_files_that_belong_to_nothing() {
+    let folder = Folder::new()
+        .write("english/ui.toml", "")
+        .write("en-US/pages/ciso.toml", "title = \"CISO\"")
+        .write("en-US/extra.toml", "")
+        .write("notes.toml", "")
+        .write("README.md", "is nobody's business");
+    assert_snapshot!(folder.faults(), @"
+    error: a file that belongs to nothing
+    --> responses/en-US/extra.toml
+     = help: `whichrole.toml`, `pages/NAME.toml`, and in a language's folder `ui.toml`, `whichrole.toml`, `pages/NAME.toml`
+
+    error: words of a page that is not there
+    --> responses/en-US/pages/ciso.toml
+     = help: add `pages/ciso.toml` beside the languages, or take this file away
+
+    error: `english` is no language that Discord has
+    --> responses/english
+     = help: allowed here: `bg`, `cs`, `da`, `de`, `el`, `en-GB`, `en-US`, `es-419`, `es-ES`, `fi`, `fr`, `hi`, `hr`, `hu`, `id`, `it`, `ja`, `ko`, `lt`, `nl`, `no`, `pl`, `pt-BR`, `ro`, `ru`, `sv-SE`, `th`, `tr`, `uk`, `vi`, `zh-CN`, `zh-TW`, `ar`, `he`
+
+    error: a file that belongs to nothing
+    --> responses/notes.toml
+     = help: `whichrole.toml`, `pages/NAME.toml`, and in a language's folder `ui.toml`, `whichrole.toml`, `pages/NAME.toml`
+
+    4 errors
+    ");
+}
+
+#[test]
+fn a_folder_that_is_not_there() {
+    let error = load(&Source::Folder(Path::new("/nowhere/responses").into()), "en-US").expect_err("it is not there");
+    assert!(error.to_string().contains("/nowhere/responses"), "{error}");
+    assert!(error.to_string().contains("cannot be read"), "{error}");
+}
+
+#[test]
+fn a_default_language_that_is_not_there() {
+    let folder = Folder::new();
+    let error = load(&Source::Folder(folder.path("")), "de").expect_err("there is no German here");
+    assert!(error.to_string().contains("there is no folder for the default language `de`"), "{error}");
+}
+
+#[test]
+fn what_another_language_lacks_is_a_warning_that_says_what_is_shown() {
+    let folder = Folder::new().write("de/ui.toml", "[button]\nback = \"Zurück\"\n");
+    let responses = folder.load().expect("another language may lack lines");
+    assert_eq!(responses.language("de").words.ui.button_back.fill(&[]), "Zurück");
+    assert_eq!(responses.language("de").words.ui.button_restart.fill(&[]), "Start over");
+    let warnings = responses.warnings.render(false);
+    assert!(warnings.contains("`button.restart` is missing"), "{warnings}");
+    assert!(warnings.contains("the words of en-US are shown instead"), "{warnings}");
+    assert!(warnings.contains("this file is missing"), "{warnings}");
+}
+
+#[test]
+fn a_page_that_is_not_shipped_is_made_by_adding_files_alone() {
+    let folder = Folder::new()
+        .write(
+            "pages/ciso.toml",
+            "command = true\naccent_color = \"#b03a2e\"\nparts = [\"what\"]\nbuttons = [\"cio\", \"whichrole\"]\n",
+        )
+        .write(
+            "en-US/pages/ciso.toml",
+            "description = \"What a CISO does\"\nbutton = \"About the CISO\"\ntitle = \"CISO\"\n[part.what]\ntext = \"Security.\"\n",
+        )
+        .edit("pages/cio.toml", "\"compare\"", "\"compare\", \"ciso\"");
+    let responses = folder.load().expect("the new page is whole");
+    let (index, page) = responses.page("ciso").expect("it is there");
+    assert!(page.command);
+    let card = whichrole::commands::page::card(&responses, responses.language("en-US"), index);
+    assert_snapshot!(card, @"
+    ## CISO
+    Security.
+    ---
+    [About the CIO] [Which one do we need?]
+    ");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever is in a file, it is refused with words or taken.
+    #[test]
+    fn any_file_is_refused_or_taken(
+        file in prop::sample::select(vec!["whichrole.toml", "pages/cto.toml", "en-US/ui.toml", "en-US/pages/cto.toml"]),
+        text in "\\PC{0,200}",
+    ) {
+        let folder = Folder::new().write(file, &text);
+        if let Err(faults) = folder.load() {
+            prop_assert!(!faults.0.is_empty());
+            faults.render(true);
+        }
+    }
+
+    /// The same with a file that is nearly right: a few characters of it are other ones.
+    #[test]
+    fn any_small_change_is_refused_or_taken(at in 0..3000_usize, text in "[ -~\\n]{0,6}", file in 0..3_usize) {
+        let file = ["whichrole.toml", "en-US/whichrole.toml", "pages/cio.toml"][file];
+        let folder = Folder::new();
+        let mut whole: Vec<char> = std::fs::read_to_string(folder.path(file)).expect("it is there").chars().collect();
+        let at = at % whole.len();
+        whole.splice(at..(at + text.len()).min(whole.len()), text.chars());
+        let folder = folder.write(file, &whole.into_iter().collect::<String>());
+        if let Err(faults) = folder.load() {
+            prop_assert!(!faults.0.is_empty());
+            faults.render(true);
+        }
+    }
+}
