@@ -2,6 +2,7 @@
 //!
 //! A [`Table`] is asked for its keys one by one; what nobody asked for is an unknown key.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::Arc;
@@ -19,6 +20,16 @@ impl Collector {
     /// Adds a fault.
     pub fn add(&self, fault: Fault) {
         self.0.borrow_mut().push(fault);
+    }
+
+    /// How many were added.
+    pub fn len(&self) -> usize {
+        self.0.borrow().len()
+    }
+
+    /// Whether none was added.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// All that were added.
@@ -74,6 +85,8 @@ pub struct Value<'a> {
     file: &'a Arc<File>,
     faults: &'a Collector,
     path: String,
+    /// Where its key stands; the value itself in a list.
+    key: Range<usize>,
     value: &'a Spanned<DeValue<'a>>,
 }
 
@@ -81,8 +94,8 @@ impl<'a> Table<'a> {
     /// The value of a key, if it is there.
     pub fn get(&self, key: &str) -> Option<Value<'a>> {
         self.asked.borrow_mut().push(key.to_owned());
-        let value = self.table.get(key)?;
-        Some(Value { file: self.file, faults: self.faults, path: format!("{}{key}", self.path), value })
+        let (key, value) = self.table.get_key_value(key)?;
+        Some(self.value(key, value))
     }
 
     /// The value of a key that must be there.
@@ -123,17 +136,16 @@ impl<'a> Table<'a> {
         self.faults.add(Fault::error(self.place(), found, allowed));
     }
 
-    /// The keys that are there, with their values, in the order in which they are written.
-    pub fn entries(&self) -> Vec<(&'a str, Value<'a>)> {
+    /// The values that are there, in the order in which they are written.
+    pub fn entries(&self) -> Vec<Value<'a>> {
         let mut entries: Vec<_> = self.table.iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start);
-        let value = |key: &str, value| Value {
-            file: self.file,
-            faults: self.faults,
-            path: format!("{}{key}", self.path),
-            value,
-        };
-        entries.into_iter().map(|(key, found)| (key.get_ref().as_ref(), value(key.get_ref(), found))).collect()
+        entries.into_iter().map(|(key, value)| self.value(key, value)).collect()
+    }
+
+    fn value(&self, key: &'a Spanned<Cow<'a, str>>, value: &'a Spanned<DeValue<'a>>) -> Value<'a> {
+        let path = format!("{}{}", self.path, key.get_ref());
+        Value { file: self.file, faults: self.faults, path, key: key.span(), value }
     }
 
     /// Adds a fault for every key that nobody asked for.
@@ -179,6 +191,11 @@ impl<'a> Value<'a> {
     /// Its dotted path in the file.
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// Adds a fault of its key.
+    pub fn key_fault(&self, found: impl Into<String>, allowed: impl Into<String>) {
+        self.faults.add(Fault::error(Place::In(Arc::clone(self.file), self.key.clone()), found, allowed));
     }
 
     /// Adds a fault of this value.
@@ -266,10 +283,11 @@ impl<'a> Value<'a> {
             self.wrong_kind("a list");
             return None;
         };
-        let value = |(index, value)| Value {
+        let value = |(index, value): (usize, &'a Spanned<DeValue<'a>>)| Value {
             file: self.file,
             faults: self.faults,
             path: format!("{}[{index}]", self.path),
+            key: value.span(),
             value,
         };
         Some(list.iter().enumerate().map(value).collect())

@@ -74,10 +74,10 @@ fn several_faults_are_told_at_once() {
         .edit("whichrole.toml", "cto = 4", "cto = \"four\"");
     assert_snapshot!(folder.faults(), @r#"
     error: unknown key `titel`
-     --> responses/en-US/pages/cto.toml:4:9
+     --> responses/en-US/pages/cto.toml:4:1
       |
     4 | titel = "CTO: Chief Technology Officer"
-      |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      | ^^^^^
       |
       = help: did you mean `title`? allowed here: `button`, `description`, `part`, `title`
 
@@ -97,14 +97,6 @@ fn several_faults_are_told_at_once() {
        |
        = help: its placeholders: `number`, `total`
 
-    error: unknown key `question.notices`
-      --> responses/en-US/whichrole.toml:45:1
-       |
-    45 | [question.notices]
-       | ^^^^^^^^^^^^^^^^^^
-       |
-       = help: allowed here: `area`, `hurts`, `money`, `today`, `wants`
-
     error: `question[2].choices[0].cto` is a text
       --> responses/whichrole.toml:32:29
        |
@@ -113,15 +105,7 @@ fn several_faults_are_told_at_once() {
        |
        = help: a whole number from 0 to 100 is allowed here
 
-    error: `notices` is no question that can stand here
-      --> responses/whichrole.toml:72:8
-       |
-    72 | tie = ["notices", "wants", "hurts"]          # what decides between equal totals: the first of these that says something
-       |        ^^^^^^^^^
-       |
-       = help: allowed here: `wants`, `area`, `hurts`, `money`, `today`
-
-    6 errors
+    4 errors
     "#);
 }
 
@@ -168,28 +152,92 @@ fn ids_that_are_there_twice_or_are_none() {
         .edit("pages/cto.toml", "\"serves\", ", "\"what\", ");
     assert_snapshot!(folder.faults(), @r#"
     error: unknown key `part.serves`
-     --> responses/en-US/pages/cto.toml:9:1
+     --> responses/en-US/pages/cto.toml:9:7
       |
     9 | [part.serves]
-      | ^^^^^^^^^^^^^
+      |       ^^^^^^
       |
       = help: allowed here: `differs`, `does`, `together`, `what`, `when`
 
     error: unknown key `question.area`
-      --> responses/en-US/whichrole.toml:24:1
+      --> responses/en-US/whichrole.toml:24:11
        |
     24 | [question.area]
-       | ^^^^^^^^^^^^^^^
+       |           ^^^^
        |
-       = help: allowed here: `hurts`, `money`, `today`, `wants`
+       = help: allowed here: `hurts`, `money`, `notices`, `today`, `wants`
 
-    error: unknown key `question.notices`
-      --> responses/en-US/whichrole.toml:45:1
+    error: unknown key `question.notices.choice.customers`
+      --> responses/en-US/whichrole.toml:50:26
        |
-    45 | [question.notices]
-       | ^^^^^^^^^^^^^^^^^^
+    50 | [question.notices.choice.customers]
+       |                          ^^^^^^^^^
        |
-       = help: allowed here: `hurts`, `money`, `today`, `wants`
+       = help: allowed here: `Our customers`, `both`, `nobody`, `staff`
+
+    error: `question.wants.choice.systems.text` is missing
+       --> responses/en-US/whichrole.toml:201:364
+        |
+    201 | ..., so the rest of this card is a slight tip toward that side."""
+        |                                                                   ^
+        |
+        = help: every line is there in the default language
+
+    error: `question.wants.choice.systems.label` is missing
+       --> responses/en-US/whichrole.toml:201:364
+        |
+    201 | ..., so the rest of this card is a slight tip toward that side."""
+        |                                                                   ^
+        |
+        = help: every line is there in the default language
+
+    error: `question.wants.choice.making.text` is missing
+       --> responses/en-US/whichrole.toml:201:364
+        |
+    201 | ..., so the rest of this card is a slight tip toward that side."""
+        |                                                                   ^
+        |
+        = help: every line is there in the default language
+
+    error: `question.wants.choice.making.label` is missing
+       --> responses/en-US/whichrole.toml:201:364
+        |
+    201 | ..., so the rest of this card is a slight tip toward that side."""
+        |                                                                   ^
+        |
+        = help: every line is there in the default language
+
+    error: `question.wants.choice.suppliers.text` is missing
+       --> responses/en-US/whichrole.toml:201:364
+        |
+    201 | ..., so the rest of this card is a slight tip toward that side."""
+        |                                                                   ^
+        |
+        = help: every line is there in the default language
+
+    error: `question.wants.choice.suppliers.label` is missing
+       --> responses/en-US/whichrole.toml:201:364
+        |
+    201 | ..., so the rest of this card is a slight tip toward that side."""
+        |                                                                   ^
+        |
+        = help: every line is there in the default language
+
+    error: `question.notices.choice.Our customers.text` is missing
+       --> responses/en-US/whichrole.toml:201:364
+        |
+    201 | ..., so the rest of this card is a slight tip toward that side."""
+        |                                                                   ^
+        |
+        = help: every line is there in the default language
+
+    error: `question.notices.choice.Our customers.label` is missing
+       --> responses/en-US/whichrole.toml:201:364
+        |
+    201 | ..., so the rest of this card is a slight tip toward that side."""
+        |                                                                   ^
+        |
+        = help: every line is there in the default language
 
     error: `what` is there twice
      --> responses/pages/cto.toml:4:18
@@ -215,15 +263,7 @@ fn ids_that_are_there_twice_or_are_none() {
        |
        = help: 1 to 32 of a-z, 0-9 and _ are allowed
 
-    error: `notices` is no question that can stand here
-      --> responses/whichrole.toml:72:8
-       |
-    72 | tie = ["notices", "wants", "hurts"]          # what decides between equal totals: the first of these that says something
-       |        ^^^^^^^^^
-       |
-       = help: allowed here: `wants`, `hurts`, `money`, `today`
-
-    7 errors
+    14 errors
     "#);
 }
 

@@ -29,6 +29,8 @@ pub struct Data {
     pub looks: Looks,
     /// Where each question, the rule and the maximum stand, for what the proof finds.
     places: Places,
+    /// Whether its file has no fault: else there is nothing to prove.
+    pub sound: bool,
 }
 
 struct Places {
@@ -170,6 +172,7 @@ pub fn questionnaire(files: &Files, pages: &[Page], faults: &Collector) -> Optio
         faults.add(Fault::error(files.place("whichrole.toml"), "this file is missing", allowed));
         return None;
     };
+    let faults_before = faults.len();
     let document = Document::parse(file, faults);
     let root = document.root(faults);
 
@@ -210,15 +213,15 @@ pub fn questionnaire(files: &Files, pages: &[Page], faults: &Collector) -> Optio
     let questionnaire =
         Questionnaire { questions, core, max_questions: usize::try_from(max_questions?).ok()?, rule: rule? };
     let places = Places { questions: places, max_questions: max_place, rule: rule_place, both: both_place };
-    Some(Data { questionnaire, looks: looks?, places })
+    let sound = faults.len() == faults_before;
+    Some(Data { questionnaire, looks: looks?, places, sound })
 }
 
 fn question(table: &Table<'_>, seen: &mut HashSet<String>) -> Option<Question> {
     let id_value = table.need("id");
     let choices_value = table.need("choices");
     table.unknown();
-    let id_value = id_value?;
-    let id = id(&id_value).filter(|id| unique(seen, id, &id_value));
+    let id = named(&id_value?, seen)?;
     let choices_value = choices_value?;
     let list = choices_value.list()?;
     if !(2..=MAX_CHOICES).contains(&list.len()) {
@@ -227,8 +230,8 @@ fn question(table: &Table<'_>, seen: &mut HashSet<String>) -> Option<Question> {
         return None;
     }
     let mut seen = HashSet::new();
-    let choices: Vec<_> = list.iter().filter_map(|value| choice(&value.table()?, &mut seen)).collect();
-    (choices.len() == list.len()).then_some(Question { id: id?, choices })
+    let choices = list.iter().filter_map(|value| choice(&value.table()?, &mut seen)).collect();
+    Some(Question { id, choices })
 }
 
 /// The most points a choice can have: far above use, far below any overflow.
@@ -240,9 +243,20 @@ fn choice(table: &Table<'_>, seen: &mut HashSet<String>) -> Option<Choice> {
     let small = table.get("small").map_or(Some(false), |value| value.boolean());
     let id_value = table.need("id");
     table.unknown();
-    let id_value = id_value?;
-    let id = id(&id_value).filter(|id| unique(seen, id, &id_value))?;
-    Some(Choice { id, points: Points { cto: cto?, cio: cio? }, small: small? })
+    let points = Points { cto: cto.unwrap_or_default(), cio: cio.unwrap_or_default() };
+    Some(Choice { id: named(&id_value?, seen)?, points, small: small.unwrap_or_default() })
+}
+
+/// The name of a question or choice. Where it is no good it still stands for it, so that what refers to it is not told
+/// as wrong too.
+fn named(value: &Value<'_>, seen: &mut HashSet<String>) -> Option<String> {
+    match id(value) {
+        Some(id) => {
+            unique(seen, &id, value);
+            Some(id)
+        }
+        None => value.text().map(str::to_owned),
+    }
 }
 
 fn read_rule(table: &Table<'_>, questions: &[Question], core: usize) -> Option<Rule> {

@@ -38,7 +38,7 @@ fn read_all(source: &Source, default_language: &str, faults: &Collector) -> Opti
     let files = Files::read(source, faults);
     let pages = data::pages(&files, faults);
     let data = data::questionnaire(&files, &pages, faults);
-    let proof = data.as_ref().and_then(|data| match prove(&data.questionnaire) {
+    let proof = data.as_ref().filter(|data| data.sound).and_then(|data| match prove(&data.questionnaire) {
         Ok(proof) => Some(proof),
         Err(errors) => {
             errors.iter().for_each(|error| faults.add(data.fault(error)));
@@ -207,7 +207,7 @@ impl Texts {
             let lines: HashMap<&str, &Expected> =
                 expected.iter().filter(|line| line.file == name).map(|line| (line.key.as_str(), line)).collect();
             let document = Document::parse(file, faults);
-            for (_, value) in document.root(faults).entries() {
+            for value in document.root(faults).entries() {
                 texts.walk(name, &lines, &value);
             }
         }
@@ -226,7 +226,7 @@ impl Texts {
         let below = format!("{}.", value.path());
         if lines.keys().any(|key| key.starts_with(&below)) {
             if let Some(table) = value.table() {
-                table.entries().iter().for_each(|(_, value)| self.walk(file, lines, value));
+                table.entries().iter().for_each(|value| self.walk(file, lines, value));
             }
             return;
         }
@@ -239,7 +239,7 @@ impl Texts {
             .filter_map(|rest| rest.split('.').next())
             .collect();
         let siblings: Vec<_> = siblings.into_iter().collect();
-        value.fault(format!("unknown key `{}`", value.path()), suggestion(name, &siblings));
+        value.key_fault(format!("unknown key `{}`", value.path()), suggestion(name, &siblings));
     }
 }
 
