@@ -24,6 +24,7 @@ pub mod advisor;
 pub mod bot;
 pub mod commands;
 pub mod custom_id;
+pub mod discord;
 pub mod interaction;
 pub mod message;
 pub mod responses;
