@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 pub use load::{Source, load};
 pub use template::Template;
-pub use words::{ChoiceWords, PageWords, PartWords, QuestionWords, RoleWords, Ui, Words};
+pub use words::{ChoiceWords, PageWords, PartWords, QuestionWords, RoleWords, Suggestion, Ui, Words};
 
 use crate::advisor::{Outcome, Questionnaire, Role};
 use crate::custom_id::Revision;
