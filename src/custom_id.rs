@@ -227,7 +227,8 @@ mod tests {
         #[test]
         fn a_page_survives_the_round_trip(name in "[-_a-z0-9]{1,32}", turn: bool) {
             let destination = Destination::Page { name: &name, turn };
-            prop_assert_eq!(Destination::parse(&destination.to_string()), Ok(destination));
+            let text = destination.to_string();
+            prop_assert_eq!(Destination::parse(&text), Ok(destination));
         }
 
         #[test]

@@ -18,8 +18,6 @@
 //! - what a button means: [`custom_id`]
 //! - Discord itself: [`discord`]; the page in the browser: [`preview`]
 
-#![forbid(unsafe_code)]
-
 pub mod advisor;
 pub mod bot;
 pub mod commands;

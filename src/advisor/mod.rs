@@ -5,10 +5,14 @@
 //! strong need for both" and "no idea" would be the same point.
 
 mod decision;
+mod graph;
 mod proof;
+mod try_out;
 
 pub use decision::{Answered, Change, InvalidAnswers, Next, Reason, Suggestion, next, what_would_change};
+pub use graph::mermaid;
 pub use proof::{Proof, ProofError, prove};
+pub use try_out::{Advised, TableError, try_out};
 
 use std::fmt;
 

@@ -11,3 +11,66 @@ use crate::message::{Button, ButtonStyle};
 fn button(destination: &Destination<'_>, label: &str, style: ButtonStyle) -> Button {
     Button { custom_id: destination.to_string(), label: label.to_owned(), style, disabled: false }
 }
+
+/// Conversations as tests: somebody types a command and presses buttons by their words.
+#[cfg(test)]
+pub(crate) mod testing {
+    use crate::bot::{Answered, Defaults, answer};
+    use crate::interaction::{Interaction, Request, UserId, Visibility};
+    use crate::message::{Message, To};
+    use crate::responses::shipped;
+
+    /// A message in a channel, and who sees it.
+    #[derive(Clone, Debug)]
+    pub struct Shown {
+        pub message: Message,
+        pub seen: Visibility,
+        pub to: To,
+        pub result: Answered,
+    }
+
+    /// Somebody in a server whose preferred language is the default.
+    #[derive(Clone, Copy)]
+    pub struct Person {
+        pub id: u64,
+        pub locale: &'static str,
+    }
+
+    pub const ANA: Person = Person { id: 1001, locale: "en-US" };
+    pub const BEN: Person = Person { id: 1002, locale: "en-US" };
+
+    impl Person {
+        /// Types a command.
+        pub fn types(self, name: &str, show: Option<Visibility>) -> Shown {
+            self.does(Request::Command { name: name.into(), show }, Visibility::Public)
+        }
+
+        /// Presses the button with these words.
+        pub fn presses(self, shown: &Shown, label: &str) -> Shown {
+            let buttons = shown.message.buttons();
+            let button = buttons.iter().find(|button| button.label == label && !button.disabled);
+            let button = button.unwrap_or_else(|| panic!("no button [{label}] under:\n{}", shown.message));
+            self.sends(shown, &button.custom_id)
+        }
+
+        /// Sends a press with any custom_id, as though a button under the message had it.
+        pub fn sends(self, shown: &Shown, custom_id: &str) -> Shown {
+            self.does(Request::Press { custom_id: custom_id.into(), on: shown.seen }, shown.seen)
+        }
+
+        fn does(self, request: Request<'_>, on: Visibility) -> Shown {
+            let interaction = Interaction {
+                user: UserId(self.id),
+                user_locale: self.locale.into(),
+                guild_locale: Some("en-US".into()),
+                request,
+            };
+            let answer = answer(shipped(), Defaults::default(), &interaction);
+            let seen = match answer.reply.to {
+                To::New(seen) => seen,
+                To::Update => on,
+            };
+            Shown { message: answer.reply.message, seen, to: answer.reply.to, result: answer.result }
+        }
+    }
+}

@@ -47,3 +47,61 @@ pub fn card(responses: &Responses, language: &Language, page: usize) -> Message 
     }
     Message { components: vec![Component::Container { accent_color: page.accent_color, components }] }
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::commands::testing::{ANA, BEN};
+    use crate::interaction::Visibility::{Private, Public};
+    use crate::message::To;
+
+    #[test]
+    fn cto() {
+        assert_snapshot!(ANA.types("cto", None).message, @"");
+    }
+
+    #[test]
+    fn cio() {
+        assert_snapshot!(ANA.types("cio", None).message, @"");
+    }
+
+    #[test]
+    fn both_side_by_side() {
+        let cto = ANA.types("cto", None);
+        assert_snapshot!(ANA.presses(&cto, "Both side by side").message, @"");
+    }
+
+    #[test]
+    fn a_public_card_stays_and_whoever_presses_gets_a_private_one_that_turns() {
+        let cto = ANA.types("cto", None);
+        assert_eq!(cto.to, To::New(Public));
+        let cio = BEN.presses(&cto, "About the CIO");
+        assert_eq!(cio.to, To::New(Private));
+        let compare = BEN.presses(&cio, "Both side by side");
+        assert_eq!(compare.to, To::Update);
+        let question = BEN.presses(&compare, "Which one do we need?");
+        assert_eq!(question.to, To::New(Private));
+    }
+
+    #[test]
+    fn show_chooses_who_sees_the_card() {
+        assert_eq!(ANA.types("cio", Some(Private)).to, To::New(Private));
+        assert_eq!(ANA.types("cio", Some(Public)).to, To::New(Public));
+    }
+
+    #[test]
+    fn the_two_cards_read_in_under_a_minute_and_are_of_like_length() {
+        let words = |name| ANA.types(name, None).message.to_string().split_whitespace().count();
+        let (cto, cio) = (words("cto"), words("cio"));
+        // 230 words of text, and the words on the three buttons.
+        assert!(cto <= 245 && cio <= 245, "/cto has {cto} words, /cio has {cio}");
+        assert!(cto.abs_diff(cio) <= 15, "/cto has {cto} words, /cio has {cio}");
+    }
+
+    #[test]
+    fn a_command_that_is_no_page_gets_a_friendly_line() {
+        assert_eq!(ANA.types("compare", None).to, To::New(Private));
+        assert_snapshot!(ANA.types("ceo", None).message, @"");
+    }
+}

@@ -313,3 +313,213 @@ pub struct View<'a> {
     /// An answer that would have led to another outcome.
     pub change: Option<(Told<'a>, Outcome)>,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::commands::testing::{ANA, BEN, Person, Shown};
+    use crate::interaction::Visibility::{Private, Public};
+    use crate::responses::shipped;
+
+    /// A private conversation in which somebody picks these choices (their places on the card, from 0).
+    fn picks(person: Person, choices: &[usize]) -> Shown {
+        choices.iter().fold(person.types("whichrole", None), |shown, &choice| {
+            let label = shown.message.buttons()[choice].label.clone();
+            person.presses(&shown, &label)
+        })
+    }
+
+    #[test]
+    fn the_first_question() {
+        let first = ANA.types("whichrole", None);
+        assert_eq!((first.to, &first.result), (To::New(Private), &Answered::Question));
+        assert_snapshot!(first.message, @"");
+    }
+
+    #[test]
+    fn a_clear_cto_after_three_questions() {
+        let end = picks(ANA, &[0, 1, 0]);
+        assert_eq!(
+            (end.to, &end.result),
+            (To::Update, &Answered::Suggestion(Outcome::One(Role::Cto), Strength::Clear))
+        );
+        assert_snapshot!(end.message, @"");
+    }
+
+    #[test]
+    fn a_clear_cio_after_three_questions() {
+        let end = picks(ANA, &[1, 0, 1]);
+        assert_eq!(end.result, Answered::Suggestion(Outcome::One(Role::Cio), Strength::Clear));
+        assert_snapshot!(end.message, @"");
+    }
+
+    #[test]
+    fn a_follow_up_says_that_it_is_one_more_to_be_sure() {
+        assert_snapshot!(picks(ANA, &[2, 2, 2]).message, @"");
+    }
+
+    #[test]
+    fn both_confirmed_by_a_follow_up() {
+        let end = picks(ANA, &[2, 2, 2, 2]);
+        assert_eq!(end.result, Answered::Suggestion(Outcome::Both, Strength::Clear));
+        assert_snapshot!(end.message, @"");
+    }
+
+    #[test]
+    fn both_for_a_small_organisation_is_one_person() {
+        let end = picks(ANA, &[2, 2, 2, 3, 2]);
+        assert!(matches!(end.result, Answered::Suggestion(Outcome::Both, _)));
+        assert_snapshot!(end.message, @"");
+    }
+
+    #[test]
+    fn a_leaning_names_what_speaks_for_the_other_role() {
+        let end = picks(ANA, &[0, 0, 0, 3, 1, 2]);
+        assert_eq!(end.result, Answered::Suggestion(Outcome::One(Role::Cto), Strength::Leaning));
+        assert_snapshot!(end.message, @"");
+    }
+
+    #[test]
+    fn a_slight_suggestion_says_that_the_answers_say_little() {
+        let end = picks(ANA, &[0, 0, 3, 3, 3, 3]);
+        assert_eq!(end.result, Answered::Suggestion(Outcome::One(Role::Cto), Strength::Slight));
+        assert_snapshot!(end.message, @"");
+    }
+
+    #[test]
+    fn answers_that_say_nothing_get_what_to_find_out() {
+        let end = picks(ANA, &[3, 3, 3, 3, 3, 3]);
+        assert_eq!(end.result, Answered::Suggestion(Outcome::One(Role::Cio), Strength::Slight));
+        assert_snapshot!(end.message, @"");
+    }
+
+    #[test]
+    fn back_returns_to_the_question_before_and_start_over_to_the_first() {
+        let third = picks(ANA, &[0, 1]);
+        let second = picks(ANA, &[0]);
+        assert_eq!(ANA.presses(&third, "Back").message, second.message);
+        let first = ANA.types("whichrole", None);
+        assert_eq!(ANA.presses(&third, "Start over").message, first.message);
+        // After one answer both lead to the first question, and are still two buttons.
+        assert_eq!(ANA.presses(&second, "Back").message, first.message);
+        assert_eq!(ANA.presses(&second, "Start over").message, first.message);
+        let end = picks(ANA, &[0, 1, 0]);
+        assert_eq!(ANA.presses(&end, "Back").message, third.message);
+        assert_eq!(ANA.presses(&end, "Start over").message, first.message);
+    }
+
+    #[test]
+    fn a_double_click_lands_in_the_same_place_twice() {
+        let first = ANA.types("whichrole", None);
+        let custom_id = first.message.buttons()[0].custom_id.clone();
+        let once = ANA.sends(&first, &custom_id);
+        let twice = ANA.sends(&once, &custom_id);
+        assert_eq!(once.message, twice.message);
+    }
+
+    #[test]
+    fn a_private_suggestion_is_shared_by_its_owner_and_pings_nobody() {
+        let end = picks(ANA, &[0, 1, 0]);
+        let shared = ANA.presses(&end, "Share with the channel");
+        assert_eq!(
+            (shared.to, &shared.result),
+            (To::New(Public), &Answered::Shared(Outcome::One(Role::Cto), Strength::Clear))
+        );
+        assert_snapshot!(shared.message, @"");
+        let own = BEN.presses(&shared, "Start my own");
+        assert_eq!((own.to, own.result), (To::New(Private), Answered::Question));
+    }
+
+    #[test]
+    fn a_public_conversation_is_answered_by_its_owner_alone() {
+        let public = ANA.types("whichrole", Some(Public));
+        assert_eq!(public.to, To::New(Public));
+        let label = public.message.buttons()[0].label.clone();
+        let own = BEN.presses(&public, &label);
+        assert_eq!((own.to, &own.result), (To::New(Private), &Answered::Foreign));
+        let mut lines = own.message.to_string();
+        lines.truncate(lines.find("-#").expect("the question follows"));
+        assert_snapshot!(lines, @"");
+        let next = BEN.presses(&own, &label);
+        assert_eq!((next.to, next.result), (To::Update, Answered::Question));
+        let next = ANA.presses(&public, &label);
+        assert_eq!((next.to, next.result), (To::Update, Answered::Question));
+    }
+
+    #[test]
+    fn a_public_suggestion_has_nothing_to_share() {
+        let mut shown = ANA.types("whichrole", Some(Public));
+        for choice in [0, 1, 0] {
+            let label = shown.message.buttons()[choice].label.clone();
+            shown = ANA.presses(&shown, &label);
+        }
+        assert!(matches!(shown.result, Answered::Suggestion(..)));
+        assert!(shown.message.buttons().iter().all(|button| !button.custom_id.starts_with("share")));
+    }
+
+    #[test]
+    fn a_button_of_other_questions_says_so_and_offers_a_new_start() {
+        let question = picks(ANA, &[0]);
+        let changed = ANA.sends(&question, "answer:00000000:1001:01");
+        assert_eq!((changed.to, &changed.result), (To::Update, &Answered::Changed));
+        assert_snapshot!(changed.message, @"");
+    }
+
+    #[test]
+    fn whatever_else_is_pressed_gets_a_private_line_and_a_way_on() {
+        let question = picks(ANA, &[0]);
+        let revision = shipped().revision;
+        for custom_id in [
+            String::new(),
+            "vote:7".into(),
+            "page:ceo".into(),
+            format!("answer:{revision}:1001:9"),
+            format!("answer:{revision}:1001:0100000"),
+            format!("share:{revision}:1001:01"),
+            "x".repeat(100),
+        ] {
+            let unknown = ANA.sends(&question, &custom_id);
+            assert_eq!((unknown.to, &unknown.result), (To::New(Private), &Answered::Unknown), "{custom_id}");
+            ANA.presses(&unknown, &unknown.message.buttons()[0].label);
+        }
+    }
+
+    /// Every place of every conversation, in every language, under every limit, with buttons that lead on.
+    #[test]
+    fn every_reachable_message_is_within_every_limit() {
+        let responses = shipped();
+        let mut places = 0;
+        for language in &responses.languages {
+            let conversation = Conversation { responses, language, owner: UserId(u64::MAX) };
+            let mut open = vec![Answers::default()];
+            while let Some(answers) = open.pop() {
+                places += 1;
+                let mut messages = Vec::new();
+                match next(&responses.questionnaire, answers.choices()).expect("each place is reached by its buttons") {
+                    Next::Ask(question) => {
+                        let choices = responses.questionnaire.questions[question].choices.len();
+                        open.extend((0..choices).map(|choice| answers.with(choice as u8)));
+                        messages.push(conversation.question(question, &answers));
+                    }
+                    Next::Suggest(suggestion) => {
+                        messages.push(conversation.suggestion(&suggestion, &answers, Private));
+                        messages.push(conversation.suggestion(&suggestion, &answers, Public));
+                        messages.push(conversation.shared(&suggestion));
+                    }
+                }
+                for message in messages {
+                    if let Err(violations) = message.usage() {
+                        panic!("{} {answers}: {violations:?}", language.locale);
+                    }
+                    let ids: HashSet<_> = message.buttons().into_iter().map(|button| &button.custom_id).collect();
+                    assert!(ids.iter().all(|id| Destination::parse(id).is_ok()), "{ids:?}");
+                }
+            }
+        }
+        assert_eq!(places, 2897 * responses.languages.len());
+    }
+}

@@ -115,9 +115,20 @@ impl Responses {
     /// The language for a locale: the locale itself, else another of the same language (`en-GB` is answered in
     /// `en-US`, `es-419` in `es-ES`), else the default.
     pub fn language(&self, locale: &str) -> &Language {
-        let base = |locale: &str| locale.split('-').next().unwrap_or_default().to_owned();
         let same = self.languages.iter().find(|language| language.locale == locale);
         let related = || self.languages.iter().find(|language| base(&language.locale) == base(locale));
         same.or_else(related).unwrap_or(&self.languages[0])
     }
+}
+
+/// The language of a locale, without its region.
+fn base(locale: &str) -> &str {
+    locale.split('-').next().unwrap_or_default()
+}
+
+/// The responses that the binary carries, for tests.
+#[cfg(test)]
+pub(crate) fn shipped() -> &'static Responses {
+    static SHIPPED: std::sync::OnceLock<Responses> = std::sync::OnceLock::new();
+    SHIPPED.get_or_init(|| load(&Source::BuiltIn, "en-US").expect("the built-in responses are whole"))
 }
