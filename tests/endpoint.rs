@@ -208,12 +208,12 @@ async fn a_conversation_is_answered_as_the_bot_answers_it() {
         let answer = bot::answer(&responses, Defaults::default(), &envelope.interaction);
         assert_eq!(client.post(&body).await.json(), serde_json::to_value(&answer.reply).expect("JSON"));
         said.push(answer.result.to_string());
-        if said.len() == 5 {
+        if said.len() == 4 {
             break;
         }
         body = press(&answer.reply.message.buttons()[0].custom_id);
     }
-    assert_eq!(said, ["question", "question", "question", "question", "suggestion"]);
+    assert_eq!(said, ["question", "question", "question", "suggestion"]);
     assert_eq!(client.post(command("cto")).await.json()["data"]["flags"], 32768);
 }
 
@@ -490,7 +490,8 @@ async fn each_interaction_is_a_line_in_the_log_and_no_line_tells_secrets() {
     let writer = log.clone();
     let subscriber =
         tracing_subscriber::fmt().with_ansi(false).without_time().with_writer(move || writer.clone()).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    // For every thread: a line that another test logs first would otherwise stay off for this one.
+    tracing::subscriber::set_global_default(subscriber).expect("the only one");
     let mut responses = made_up::responses();
     let answer = "answer:5f2a91c0:80351110224678912:02";
     // Nothing to show once a question is asked: the bot panics.

@@ -88,11 +88,7 @@ fn columns(questionnaire: &Questionnaire, reader: &mut csv::Reader<&[u8]>) -> Re
 /// The column that names the organisation.
 const ORGANISATION: &str = "organisation";
 
-fn advise(
-    questionnaire: &Questionnaire,
-    columns: &Columns,
-    record: &csv::StringRecord,
-) -> Result<Suggestion, String> {
+fn advise(questionnaire: &Questionnaire, columns: &Columns, record: &csv::StringRecord) -> Result<Suggestion, String> {
     for (question, column) in questionnaire.questions.iter().zip(&columns.questions) {
         let answer = column.map_or("", |column| &record[column]);
         if !answer.is_empty() && !question.choices.iter().any(|choice| choice.id == answer) {
