@@ -5,9 +5,9 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use whichrole::bot::{Defaults, answer};
+use whichrole::bot::{Defaults, answer, load};
 use whichrole::interaction::{Received, receive};
-use whichrole::responses::{Responses, Source, load};
+use whichrole::responses::{Responses, Source};
 
 fn command(name: &str) -> String {
     interaction(2, &format!(r#"{{"id":"1299","name":"{name}","type":1}}"#), "")

@@ -15,9 +15,6 @@
 
 #![recursion_limit = "256"] // an interaction has many fields
 
-#[path = "../tests/support/made_up.rs"]
-mod made_up;
-
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::fs::File;
@@ -41,6 +38,8 @@ use whichrole::bot::{self, Defaults};
 use whichrole::discord::endpoint::{self, Endpoint, Limits, MAX_BODY, PublicKey};
 use whichrole::interaction::{Received, receive};
 use whichrole::message::Reply;
+use whichrole::responses::{Responses, Source};
+use whichrole::telemetry::{logs, metrics::Metrics};
 
 /// Measures the endpoint beside a bare server.
 #[derive(Parser)]
@@ -87,6 +86,10 @@ fn public_key() -> PublicKey {
     PublicKey::parse(&hex(key().verifying_key().as_bytes())).expect("the key of a signing key")
 }
 
+fn responses() -> Responses {
+    bot::load(&Source::BuiltIn, "en-US").expect("what the binary carries is sound")
+}
+
 fn main() -> io::Result<()> {
     let arguments = Arguments::parse();
     match arguments.server {
@@ -102,12 +105,13 @@ async fn serve(server: Server) -> io::Result<()> {
     match server {
         Server::Bare => bare(listener).await,
         Server::Bot => {
-            tracing_subscriber::fmt().with_ansi(false).with_writer(io::stderr).init();
+            logs::init(logs::Level::Info, logs::Format::Text);
             let endpoint = Endpoint {
                 path: PATH.to_owned(),
                 public_key: public_key(),
-                responses: Arc::new(made_up::responses()),
+                responses: Arc::new(responses()),
                 defaults: Defaults::default(),
+                metrics: Arc::new(Metrics::new()),
                 limits: Limits::default(),
             };
             endpoint::serve(listener, endpoint, std::future::pending()).await
@@ -148,11 +152,11 @@ async fn bare(listener: TcpListener) -> io::Result<()> {
 /// A reply of middling length: the first question.
 fn usual_reply() -> Vec<u8> {
     let body = command(7, "whichrole");
-    let (_, reply) = answer(&made_up::responses(), &body);
+    let (_, reply) = answer(&responses(), &body);
     serde_json::to_vec(&reply).expect("a reply is JSON")
 }
 
-fn answer(responses: &whichrole::responses::Responses, body: &Value) -> (String, Reply) {
+fn answer(responses: &Responses, body: &Value) -> (String, Reply) {
     let body = body.to_string();
     let Ok(Received::Interaction(envelope)) = receive(body.as_bytes()) else { panic!("no interaction: {body}") };
     let answer = bot::answer(responses, Defaults::default(), &envelope.interaction);
@@ -232,7 +236,7 @@ struct Signed {
 
 /// The conversations of 100 people: a card, the other card, then `/whichrole` to its end by way of one Back.
 fn conversations() -> Vec<Signed> {
-    let responses = made_up::responses();
+    let responses = responses();
     let key = key();
     let mut signed = Vec::new();
     let mut random = Random(42);

@@ -1,13 +1,16 @@
-//! The bot: an interaction and the loaded responses in, one answer out. Pure: no I/O, no clock, no memory.
+//! The bot: an interaction and the loaded responses in, one answer out. Pure: no I/O, no clock, no memory. And the
+//! loading of responses, which is done only when every card made of them holds.
 
 use std::fmt;
 
 use crate::advisor::{Outcome, Strength};
+use crate::commands::cards::cards;
 use crate::commands::{notice, page, whichrole};
 use crate::custom_id::Destination;
+use crate::fault::{Fault, Faults, Place};
 use crate::interaction::{Interaction, Request, Visibility};
 use crate::message::{Reply, To, Violation};
-use crate::responses::{Language, Responses};
+use crate::responses::{Language, Responses, Source, read};
 
 /// Who sees an answer when the person did not say: `[visibility]` in `config.toml`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,9 +57,10 @@ pub enum Answered {
     Failed(Vec<Violation>),
 }
 
-impl fmt::Display for Answered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Answered {
+    /// Its name in logs and metrics.
+    pub fn name(&self) -> &'static str {
+        match self {
             Self::Page => "page",
             Self::Question => "question",
             Self::Suggestion(..) => "suggestion",
@@ -65,8 +69,38 @@ impl fmt::Display for Answered {
             Self::Changed => "changed",
             Self::Unknown => "unknown",
             Self::Failed(_) => "failed",
-        })
+        }
     }
+}
+
+impl fmt::Display for Answered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Loads and checks everything the bot says; the language of this locale is the default.
+///
+/// # Errors
+///
+/// Every fault at once: of the files, of the questions, and of the cards that are made of them.
+pub fn load(source: &Source, default_language: &str) -> Result<Responses, Faults> {
+    let responses = read(source, default_language)?;
+    let folder = match source {
+        Source::BuiltIn => "responses".to_owned(),
+        Source::Folder(folder) => folder.display().to_string(),
+    };
+    let mut faults = Vec::new();
+    for language in &responses.languages {
+        for card in cards(&responses, language) {
+            let place = || Place::Path(format!("{folder}/{}/{}", language.locale, card.file));
+            for violation in card.message.usage().err().into_iter().flatten() {
+                let found = format!("the card \"{}\" in {}: {violation}", card.name, language.locale);
+                faults.push(Fault::error(place(), found, "shorter texts, or fewer parts and buttons"));
+            }
+        }
+    }
+    if faults.is_empty() { Ok(responses) } else { Err(Faults(faults)) }
 }
 
 /// What an answer is made from: the responses, and who asks where.

@@ -16,13 +16,20 @@
 //! - what a user sees: [`commands`], and the words in `responses/`
 //! - the questions and the rule: [`advisor`], and `responses/whichrole.toml`
 //! - what a button means: [`custom_id`]
+//! - what an operator sees, logs, metrics and health: [`telemetry`]
 //! - Discord itself: [`discord`]; the page in the browser: [`preview`]
 
 pub mod advisor;
 pub mod bot;
+pub mod check;
 pub mod commands;
+pub mod config;
 pub mod custom_id;
 pub mod discord;
+pub mod fault;
+pub mod init;
 pub mod interaction;
 pub mod message;
 pub mod responses;
+pub mod telemetry;
+pub mod toml_reader;

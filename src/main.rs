@@ -1,10 +1,18 @@
 //! The command line: parse it, run, print an error once, exit with a code.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use whichrole::config::{Config, Secret, Transport, secret};
+use whichrole::discord::{self, Settings, Token, gateway, registration};
+use whichrole::fault::{Fault, Faults};
+use whichrole::responses::Responses;
+use whichrole::{advisor, bot, check, init, telemetry};
 
 /// A Discord bot that explains the CTO and the CIO and helps a team find out which one it needs.
 #[derive(Parser)]
@@ -23,8 +31,8 @@ Serve it in Discord:      DISCORD_TOKEN_FILE=token.txt whichrole run
 
 The token comes from DISCORD_TOKEN or the file that DISCORD_TOKEN_FILE names, never from the command line.
 
-Exit codes: 0 fine; 1 a failure that a restart may cure; 2 wrong usage; 3 configuration, responses or token are wrong
-and a restart will not help.";
+Exit codes: 0 fine; 1 a failure that a restart may cure (and for `commands diff`: they differ); 2 wrong usage;
+3 configuration, responses or token are wrong, and a restart will not help.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -37,7 +45,14 @@ enum Command {
         port: u16,
     },
     /// Check config and responses: every fault, or the figures of what was proved
-    Check,
+    Check {
+        /// Take warnings, such as lines that a language lacks, for errors
+        #[arg(long)]
+        strict: bool,
+        /// How to print what was found
+        #[arg(long, value_enum, default_value_t = Print::Text)]
+        format: Print,
+    },
     /// Compare or register the slash commands
     Commands {
         #[command(subcommand)]
@@ -51,6 +66,15 @@ enum Command {
         #[arg(long)]
         force: bool,
     },
+    /// Print the conversation as a Mermaid chart
+    Graph,
+    /// Try the advice: print the suggestion for each organisation of a table
+    Advise {
+        /// A CSV file: a header with `organisation` and the ids of the questions, then a line for each organisation
+        table: PathBuf,
+    },
+    /// Ask the running bot whether it is ready, for container health checks
+    Healthcheck,
 }
 
 #[derive(Subcommand)]
@@ -69,6 +93,240 @@ enum Registration {
     },
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Print {
+    /// For people
+    Text,
+    /// For tools
+    Json,
+}
+
+/// Why the program ends otherwise than well.
+enum Failure {
+    /// A restart may cure it.
+    Temporary(String),
+    /// Configuration, responses or token are wrong; a restart will not help.
+    Wrong(String),
+    /// The same, and all of it has been printed.
+    Told,
+}
+
+impl From<Faults> for Failure {
+    fn from(faults: Faults) -> Self {
+        Self::Wrong(faults.render(std::io::stderr().is_terminal()))
+    }
+}
+
+impl From<discord::Error> for Failure {
+    fn from(error: discord::Error) -> Self {
+        match error {
+            discord::Error::Fatal(sentence) => Self::Wrong(sentence),
+            discord::Error::Temporary(sentence) => Self::Temporary(sentence),
+        }
+    }
+}
+
 fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    match run(Cli::parse()) {
+        Ok(code) => code,
+        Err(failure) => {
+            let (message, code) = match failure {
+                Failure::Temporary(message) => (Some(message), 1),
+                Failure::Wrong(message) => (Some(message), 3),
+                Failure::Told => (None, 3),
+            };
+            if let Some(message) = message {
+                let prefix = if message.starts_with("error") || message.starts_with('\u{1b}') { "" } else { "error: " };
+                eprintln!("{prefix}{message}");
+            }
+            ExitCode::from(code)
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<ExitCode, Failure> {
+    let command = cli.command.unwrap_or(Command::Run);
+    if let Command::Init { dir, force } = &command {
+        let written = init::init(dir, *force).map_err(|error| Failure::Temporary(error.to_string()))?;
+        let lines = written.iter().map(|path| format!("wrote {}\n", path.display())).collect::<String>();
+        print(&format!(
+            "{lines}\nLook at it:  cd {} && whichrole preview\nCheck it:    whichrole check\n",
+            dir.display()
+        ));
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Command::Check { strict, format } = command {
+        return check(cli.config.as_deref(), strict, format);
+    }
+    let config = Config::load(cli.config.as_deref())?;
+    if let Command::Healthcheck = command {
+        return healthcheck(&config);
+    }
+    let responses = bot::load(&config.responses, &config.default_language)?;
+    match command {
+        Command::Run => block_on(serve(config, responses)),
+        Command::Preview { port } => block_on(preview(&config, responses, port)),
+        Command::Commands { command } => block_on(commands(&config, &responses, &command)),
+        Command::Graph => {
+            print(&advisor::mermaid(&responses.questionnaire));
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Advise { table } => advise(&responses, &table),
+        Command::Init { .. } | Command::Check { .. } | Command::Healthcheck => unreachable!("they returned above"),
+    }
+}
+
+/// Prints to standard output. Whoever closes it has seen enough.
+fn print(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+/// Runs on this thread alone: a process uses one core, and more of them share the work.
+fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Failure::Temporary(format!("no runtime: {error}")))?.block_on(work)
+}
+
+fn token() -> Result<Option<Secret>, Failure> {
+    secret("DISCORD_TOKEN", |name| std::env::var_os(name)).map_err(|error| Failure::Wrong(error.to_string()))
+}
+
+fn settings(config: &Config) -> Result<Settings, Failure> {
+    let Some(token) = token()? else {
+        return Err(Failure::Wrong(
+            "no token: set DISCORD_TOKEN, or DISCORD_TOKEN_FILE to the path of a file that holds it. It is in Discord's \
+             Developer Portal under Bot. To try the bot without one: whichrole preview"
+                .to_owned(),
+        ));
+    };
+    Ok(Settings {
+        api_url: config.api_url.clone(),
+        token: Token::new(token.reveal()),
+        test_guild: config.test_guild,
+        register_commands: config.register_commands,
+        shards: config.shards,
+    })
+}
+
+/// Stops the bot on SIGTERM, which service managers send, and on SIGINT, which ctrl-c sends.
+fn stop_on_signals() -> Result<CancellationToken, Failure> {
+    let cannot = |error| Failure::Temporary(format!("signals cannot be received: {error}"));
+    let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
+    let stop = CancellationToken::new();
+    let stopped = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+        stopped.cancel();
+    });
+    Ok(stop)
+}
+
+async fn serve(config: Config, responses: Responses) -> Result<ExitCode, Failure> {
+    telemetry::logs::init(config.log_level, config.log_format);
+    log_warnings(&responses);
+    let stop = stop_on_signals()?;
+    match config.transport {
+        Transport::Gateway => {
+            gateway::run(settings(&config)?, Arc::new(responses), config.visibility, stop).await?;
+        }
+        Transport::Endpoint => todo!(),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn log_warnings(responses: &Responses) {
+    for fault in &responses.warnings.0 {
+        tracing::warn!("{}", fault.render(false));
+    }
+}
+
+async fn preview(config: &Config, responses: Responses, port: u16) -> Result<ExitCode, Failure> {
+    todo!()
+}
+
+async fn commands(config: &Config, responses: &Responses, command: &Registration) -> Result<ExitCode, Failure> {
+    let settings = settings(config)?;
+    let (differences, synced) = match command {
+        Registration::Diff { guild } => {
+            (registration::diff(&settings, responses, guild.or(config.test_guild)).await?, false)
+        }
+        Registration::Sync { guild } => {
+            (registration::sync(&settings, responses, guild.or(config.test_guild)).await?, true)
+        }
+    };
+    if differences.is_empty() {
+        print("The registered commands are ours.\n");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let lines: String = differences.iter().map(|difference| format!("{difference}\n")).collect();
+    print(&lines);
+    print(if synced { "Registered.\n" } else { "Register them with: whichrole commands sync\n" });
+    Ok(if synced { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+fn check(path: Option<&std::path::Path>, strict: bool, format: Print) -> Result<ExitCode, Failure> {
+    let loaded = Config::load(path).and_then(|config| bot::load(&config.responses, &config.default_language));
+    let (report, faults) = match &loaded {
+        Ok(responses) => (Some(check::report(responses)), &responses.warnings),
+        Err(faults) => (None, faults),
+    };
+    match format {
+        Print::Json => {
+            let records: Vec<_> = faults.0.iter().map(Fault::record).collect();
+            let found = serde_json::json!({ "faults": records, "report": report });
+            print(&format!("{found:#}\n"));
+        }
+        Print::Text => {
+            if !faults.0.is_empty() {
+                eprintln!("{}", faults.render(std::io::stderr().is_terminal()));
+            }
+            if let Some(report) = &report {
+                print(&report.to_string());
+            }
+        }
+    }
+    if loaded.is_err() || (strict && !faults.0.is_empty()) { Err(Failure::Told) } else { Ok(ExitCode::SUCCESS) }
+}
+
+fn advise(responses: &Responses, path: &std::path::Path) -> Result<ExitCode, Failure> {
+    let wrong = |message: String| Failure::Wrong(format!("{}: {message}", path.display()));
+    let table = std::fs::read(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    let advised = advisor::try_out(&responses.questionnaire, &table).map_err(|errors| {
+        let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        wrong(lines.join(&format!("\nerror: {}: ", path.display())))
+    })?;
+    let width = advised.iter().map(|one| one.organisation.chars().count()).max().unwrap_or(0).max(12);
+    let mut lines = format!("{:<width$}  suggestion  strength  CTO  CIO   of\n", "organisation");
+    for one in &advised {
+        let suggestion = &one.suggestion;
+        lines.push_str(&format!(
+            "{:<width$}  {:<10}  {:<8}  {:>3}  {:>3}  {:>3}\n",
+            one.organisation,
+            suggestion.outcome.to_string(),
+            suggestion.strength.to_string(),
+            suggestion.totals.cto,
+            suggestion.totals.cio,
+            suggestion.most
+        ));
+    }
+    print(&lines);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn healthcheck(config: &Config) -> Result<ExitCode, Failure> {
+    let Some(listen) = config.telemetry_listen else {
+        return Err(Failure::Wrong("`telemetry.listen` is not set, so there is nobody to ask".to_owned()));
+    };
+    match telemetry::server::healthcheck(listen, telemetry::server::HEALTHCHECK_TIMEOUT) {
+        Ok(said) => {
+            print(&format!("{}\n", said.trim_end()));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(unhealthy) => Err(Failure::Temporary(unhealthy.to_string())),
+    }
 }

@@ -1,8 +1,5 @@
 //! The HTTP interactions endpoint from outside: real connections over loopback, real signatures.
 
-#[path = "support/made_up.rs"]
-mod made_up;
-
 use std::future::Future;
 use std::io::Write;
 use std::net::SocketAddr;
@@ -19,7 +16,8 @@ use tokio::task::JoinHandle;
 use whichrole::bot::{self, Defaults};
 use whichrole::discord::endpoint::{self, Endpoint, Limits, MAX_BODY, PublicKey};
 use whichrole::interaction::{Received, receive};
-use whichrole::responses::Responses;
+use whichrole::responses::{Responses, Source};
+use whichrole::telemetry::metrics::Metrics;
 
 const TIMESTAMP: &str = "1763956800";
 const NEVER: Duration = Duration::from_secs(3600);
@@ -34,6 +32,10 @@ const PATIENT: Limits = Limits {
     idle_timeout: NEVER,
     drain_timeout: NEVER,
 };
+
+fn responses() -> Responses {
+    bot::load(&Source::BuiltIn, "en-US").expect("what the binary carries is sound")
+}
 
 fn application() -> SigningKey {
     SigningKey::from_bytes(&[7; 32])
@@ -56,7 +58,7 @@ struct Server {
 
 impl Server {
     async fn start(limits: Limits) -> Self {
-        Self::with(limits, made_up::responses()).await
+        Self::with(limits, responses()).await
     }
 
     async fn with(limits: Limits, responses: Responses) -> Self {
@@ -68,6 +70,7 @@ impl Server {
             public_key,
             responses: Arc::new(responses),
             defaults: Defaults::default(),
+            metrics: Arc::new(Metrics::new()),
             limits,
         };
         let (stop, stopped) = oneshot::channel();
@@ -199,7 +202,7 @@ async fn a_ping_gets_a_pong() {
 #[tokio::test]
 async fn a_conversation_is_answered_as_the_bot_answers_it() {
     let server = Server::start(PATIENT).await;
-    let responses = made_up::responses();
+    let responses = responses();
     let mut client = server.client().await;
     let mut said = Vec::new();
     let mut body = command("whichrole");
@@ -289,8 +292,9 @@ async fn a_path_that_is_none_is_said_at_once() {
     let endpoint = Endpoint {
         path: "interactions".to_owned(),
         public_key: PublicKey::parse(&hex(application().verifying_key().as_bytes())).expect("a key"),
-        responses: Arc::new(made_up::responses()),
+        responses: Arc::new(responses()),
         defaults: Defaults::default(),
+        metrics: Arc::new(Metrics::new()),
         limits: PATIENT,
     };
     let error = soon(endpoint::serve(listener, endpoint, std::future::pending())).await.expect_err("no path");
@@ -492,8 +496,8 @@ async fn each_interaction_is_a_line_in_the_log_and_no_line_tells_secrets() {
         tracing_subscriber::fmt().with_ansi(false).without_time().with_writer(move || writer.clone()).finish();
     // For every thread: a line that another test logs first would otherwise stay off for this one.
     tracing::subscriber::set_global_default(subscriber).expect("the only one");
-    let mut responses = made_up::responses();
-    let answer = "answer:5f2a91c0:80351110224678912:02";
+    let mut responses = responses();
+    let answer = format!("answer:{}:80351110224678912:02", responses.revision);
     // Nothing to show once a question is asked: the bot panics.
     for language in &mut responses.languages {
         Arc::get_mut(language).expect("nobody else has it").words.questions.clear();
@@ -502,25 +506,22 @@ async fn each_interaction_is_a_line_in_the_log_and_no_line_tells_secrets() {
     let mut client = server.client().await;
     assert_eq!(client.post(command("cto")).await.json()["data"]["flags"], 32768);
     assert_eq!(client.post(press("page:cio")).await.json()["type"], 7);
-    assert_eq!(client.post(press(answer)).await.json()["data"]["flags"], 32832, "an apology, in private");
+    assert_eq!(client.post(press(&answer)).await.json()["data"]["flags"], 32832, "an apology, in private");
     assert_eq!(client.post(press("no button of ours")).await.json()["data"]["flags"], 32832);
     assert_eq!(client.post(r#"{"id":"1","type":2,"token":"hush","data":"hush"}"#).await.status, 400);
 
     let log = String::from_utf8(log.0.lock().expect("no test panics here").clone()).expect("text");
-    let lines: Vec<_> = log.lines().filter(|line| line.contains("interaction")).collect();
+    let lines: Vec<_> = log.lines().collect();
     for expected in [
-        r#"INFO whichrole::discord::answering: interaction id=1187 kind="command" command="cto" language="en-US" outcome=page micros="#,
-        r#"INFO whichrole::discord::answering: interaction id=1188 kind="press" command="page" language="de" outcome=page micros="#,
-        r#"INFO whichrole::discord::answering: interaction id=1188 kind="press" command="answer" language="de" outcome=failed micros="#,
-        r#"INFO whichrole::discord::answering: interaction id=1188 kind="press" command="unknown" language="de" outcome=unknown micros="#,
+        "INFO whichrole: answered id=1187 kind=command command=cto locale=de outcome=page ms=",
+        "INFO whichrole: answered id=1188 kind=press command=cio locale=de outcome=page ms=",
+        "INFO whichrole: answered id=1188 kind=press command=whichrole locale=de outcome=panicked ms=",
+        "INFO whichrole: answered id=1188 kind=press command=unknown locale=de outcome=unknown ms=",
         "WARN whichrole::discord::endpoint: a signed request is no interaction kind=Data line=1 column=",
     ] {
         assert!(lines.iter().any(|line| line.trim_start().starts_with(expected)), "{expected}\n{log}");
     }
-    assert!(
-        log.contains(r#"ERROR whichrole::discord::answering: panicked while answering place="src/commands/"#),
-        "{log}"
-    );
+    assert!(log.contains(r#"ERROR whichrole::discord::rim: the bot panicked id=1188 place="src/commands/"#), "{log}");
     for secret in ["hush", ":02", "80351110224678912", "no button of ours"] {
         assert!(!log.contains(secret), "{secret} in\n{log}");
     }

@@ -316,7 +316,7 @@ mod tests {
     #[test]
     fn what_counted_what_spoke_against_and_what_would_change_it() {
         let questionnaire = &shipped().questionnaire;
-        let ids = ["product", "systems", "customers", "product"];
+        let ids = ["product", "systems", "customers"];
         let found = suggestion(questionnaire, &answers(questionnaire, &ids));
         let id = |question: usize, choice: usize| questionnaire.questions[question].choices[choice].id.as_str();
         let told = |answer: Answered| id(answer.question, answer.choice);

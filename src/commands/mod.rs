@@ -1,5 +1,6 @@
 //! The bot's commands, one file each: texts in, message out. Their conversations are the tests at each file's foot.
 
+pub mod cards;
 pub mod notice;
 pub mod page;
 pub mod whichrole;

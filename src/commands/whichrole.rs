@@ -40,7 +40,7 @@ pub(crate) fn go(asked: &Asked<'_>, place: &Place, on: Visibility) -> Answer {
         Next::Ask(_) if place.step == Step::Share => return unknown(asked),
         Next::Ask(question) => (conversation.question(question, &place.answers), Answered::Question),
         Next::Suggest(suggestion) => (
-            conversation.suggestion(&suggestion, &place.answers, on),
+            conversation.suggestion(&conversation.view(&suggestion), &place.answers, on),
             Answered::Suggestion(suggestion.outcome, suggestion.strength),
         ),
     };
@@ -52,8 +52,7 @@ fn foreign(asked: &Asked<'_>, owner: UserId) -> Answer {
     let language = asked.language(Visibility::Private);
     let conversation = Conversation::of(asked, language, asked.interaction.user);
     let mut message = conversation.question(0, &Answers::default());
-    let notice = language.words.ui.notice_foreign.fill(&[("owner", &mention(owner))]);
-    message.components.insert(0, Component::TextDisplay(notice));
+    message.components.insert(0, Component::TextDisplay(conversation.foreign_notice(owner)));
     Answer { reply: Reply { to: To::New(Visibility::Private), message }, result: Answered::Foreign }
 }
 
@@ -121,6 +120,11 @@ impl<'a> Conversation<'a> {
         Message { components: vec![Component::Container { accent_color, components }] }
     }
 
+    /// The line above one's own conversation that says whose the other is.
+    pub fn foreign_notice(&self, owner: UserId) -> String {
+        self.language.words.ui.notice_foreign.fill(&[("owner", &mention(owner))])
+    }
+
     fn back_and_restart(&self, answers: &Answers) -> Vec<Button> {
         let ui = &self.language.words.ui;
         [(Step::Back, answers.without_last(), &ui.button_back), (Step::Restart, Answers::default(), &ui.button_restart)]
@@ -133,25 +137,25 @@ impl<'a> Conversation<'a> {
     }
 
     /// The card of a suggestion, with what can be done next.
-    pub fn suggestion(&self, suggestion: &Suggestion, answers: &Answers, on: Visibility) -> Message {
+    pub fn suggestion(&self, view: &View<'_>, answers: &Answers, on: Visibility) -> Message {
         let ui = &self.language.words.ui;
-        let mut components = self.suggestion_text(&self.view(suggestion));
+        let mut components = self.suggestion_text(view);
         components.push(Component::Separator);
-        components.push(Component::ActionRow(self.page_buttons(suggestion.outcome)));
+        components.push(Component::ActionRow(self.page_buttons(view.outcome)));
         let mut row = self.back_and_restart(answers);
         if on == Visibility::Private {
             let share = self.destination(Step::Share, answers.clone());
             row.push(button(&share, &ui.button_share.fill(&[]), ButtonStyle::Primary));
         }
         components.push(Component::ActionRow(row));
-        let accent_color = self.responses.looks.of(suggestion.outcome).accent_color;
+        let accent_color = self.responses.looks.of(view.outcome).accent_color;
         Message { components: vec![Component::Container { accent_color, components }] }
     }
 
     /// The suggestion for the whole channel, in the channel's language.
     fn share(&self, asked: &Asked<'a>, suggestion: &Suggestion) -> Answer {
         let public = Self::of(asked, asked.language(Visibility::Public), self.owner);
-        let message = public.shared(suggestion);
+        let message = public.shared(&public.view(suggestion));
         Answer {
             reply: Reply { to: To::New(Visibility::Public), message },
             result: Answered::Shared(suggestion.outcome, suggestion.strength),
@@ -159,18 +163,18 @@ impl<'a> Conversation<'a> {
     }
 
     /// The card of a suggestion that its owner shares: names who asked, and lets anyone start their own.
-    pub fn shared(&self, suggestion: &Suggestion) -> Message {
+    pub fn shared(&self, view: &View<'_>) -> Message {
         let ui = &self.language.words.ui;
         let mut components = vec![
             Component::TextDisplay(ui.notice_shared.fill(&[("owner", &mention(self.owner))])),
             Component::Separator,
         ];
-        components.extend(self.suggestion_text(&self.view(suggestion)));
+        components.extend(self.suggestion_text(view));
         components.push(Component::Separator);
-        let mut row = self.page_buttons(suggestion.outcome);
+        let mut row = self.page_buttons(view.outcome);
         row.push(button(&Destination::Start, &ui.button_start.fill(&[]), ButtonStyle::Primary));
         components.push(Component::ActionRow(row));
-        let accent_color = self.responses.looks.of(suggestion.outcome).accent_color;
+        let accent_color = self.responses.looks.of(view.outcome).accent_color;
         Message { components: vec![Component::Container { accent_color, components }] }
     }
 
@@ -191,7 +195,8 @@ impl<'a> Conversation<'a> {
         Told { topic: &words.topic, choice: &words.choices[choice].text }
     }
 
-    fn view(&self, suggestion: &Suggestion) -> View<'a> {
+    /// What the card of a suggestion says.
+    pub fn view(&self, suggestion: &Suggestion) -> View<'a> {
         let told = |answer: GivenAnswer| self.told(answer.question, answer.choice);
         let change = what_would_change(&self.responses.questionnaire, suggestion);
         View {
@@ -337,7 +342,19 @@ mod tests {
     fn the_first_question() {
         let first = ANA.types("whichrole", None);
         assert_eq!((first.to, &first.result), (To::New(Private), &Answered::Question));
-        assert_snapshot!(first.message, @"");
+        assert_snapshot!(first.message, @"
+        Many technology jobs look alike from outside, and these two are mixed up most. In short: a **CTO** answers for the technology your customers use, a **CIO** for the systems and information your own people work with. If you can have only one, get that difference clear first, then look at why you want either. Your answers are your reasons.
+        ---
+        -# Question 1 of 3
+        ## What does the company want most from this person?
+        Think of the one thing that should be different in a year.
+        **A new or better product.** Something customers get, with technology in it.  [A better product]
+        **Smoother work inside.** Systems, security, cost, getting things done.  [Smoother work inside]
+        **Two separate big aims.** One for customers and one for inside, each with a name.  [Two separate aims]
+        **Mainly to keep things running,** or we are not sure yet.  [Not sure yet]
+        ---
+        (Back) (Start over)
+        ");
     }
 
     #[test]
@@ -347,54 +364,187 @@ mod tests {
             (end.to, &end.result),
             (To::Update, &Answered::Suggestion(Outcome::One(Role::Cto), Strength::Clear))
         );
-        assert_snapshot!(end.message, @"");
+        assert_snapshot!(end.message, @"
+        ## Your answers point to a CTO
+        Plainly: what you describe is technology that your customers buy or use, the work of a Chief Technology Officer.
+        **What counted most**
+        - Who notices first: **Customers or the public.** It is what they buy or use.
+        - What you want most: **A new or better product.** Something customers get, with technology in it.
+        **What to take on first**
+        - look over the technology that customers meet, and what fails in it
+        - settle what to build, what to buy, and in which order
+        - bring technology in line with your goals and values
+        **What would change this**
+        Customers who only meet software that you rent, or trouble that is mostly inside, would speak for a CIO.
+        If you are a small team, a part-time CTO or a senior engineer can cover the work before there is a post.
+        -# A guide to start a conversation, not a verdict: a few answers cannot describe a company. Titles vary, and where a law asks for a role, the law comes first. Not legal, financial or hiring advice.
+        ---
+        [About the CTO] [Both side by side]
+        [Back] [Start over] [Share with the channel]
+        ");
     }
 
     #[test]
     fn a_clear_cio_after_three_questions() {
         let end = picks(ANA, &[1, 0, 1]);
         assert_eq!(end.result, Answered::Suggestion(Outcome::One(Role::Cio), Strength::Clear));
-        assert_snapshot!(end.message, @"");
+        assert_snapshot!(end.message, @"
+        ## Your answers point to a CIO
+        Plainly: what you describe is the systems and information your own people work with, the work of a Chief Information Officer.
+        **What counted most**
+        - Who notices first: **Our staff and departments.** They work with it every day.
+        - What you want most: **Smoother work inside.** Systems, security, cost, getting things done.
+        **What to take on first**
+        - look over the systems and information people work with, and what slows them down
+        - settle security, suppliers and support, and who answers for each
+        - strengthen the weak points that cost most work
+        **What would change this**
+        Technology that you make yourselves and customers use, or a product that falls behind, would speak for a CTO.
+        If you are a small team, a part-time CIO or a good IT provider can cover the work before there is a post.
+        -# A guide to start a conversation, not a verdict: a few answers cannot describe a company. Titles vary, and where a law asks for a role, the law comes first. Not legal, financial or hiring advice.
+        ---
+        [About the CIO] [Both side by side]
+        [Back] [Start over] [Share with the channel]
+        ");
     }
 
     #[test]
     fn a_follow_up_says_that_it_is_one_more_to_be_sure() {
-        assert_snapshot!(picks(ANA, &[2, 2, 2]).message, @"");
+        assert_snapshot!(picks(ANA, &[2, 2, 2]).message, @"
+        -# One more question, to be sure (number 4, at most 6)
+        ## Who does this work today?
+        Whoever spends real time on it, whatever their title.
+        **Mostly people or a provider** who keep our systems going.  [People for systems]
+        **Mostly people who build** what customers use.  [People who build]
+        **Separate groups** for each.  [Separate groups]
+        **Hardly anyone.** We are a small team, under about 50 in all.  [We are a small team]
+        ---
+        [Back] [Start over]
+        ");
     }
 
     #[test]
     fn both_confirmed_by_a_follow_up() {
         let end = picks(ANA, &[2, 2, 2, 2]);
         assert_eq!(end.result, Answered::Suggestion(Outcome::Both, Strength::Clear));
-        assert_snapshot!(end.message, @"");
+        assert_snapshot!(end.message, @"
+        ## Your answers point to both
+        Two strong needs, each with its own work: technology for customers, and systems for your own people. A Chief Technology Officer and a Chief Information Officer can help a business work and succeed together, just because neither can stand in for the other.
+        **What counted most**
+        - Who notices first: **Both within a day,** through two different systems.
+        - What you want most: **Two separate big aims.** One for customers and one for inside, each with a name.
+        **What to take on first**
+        - **CTO:** the technology customers meet, and what to build next
+        - **CIO:** the systems people work with, and being the first large user of what the CTO makes
+        - **Together:** write down who answers for what. They are a bridge between the company's parts, and improve it while it is in use
+        **Who comes first:** your answers leave it open. Begin where a deadline, a duty or lost income is nearer; if one of the two is already there, look for the other.
+        **What would change this**
+        One need that turns out to be small, or to be met already, would leave one role.
+        If you are a small team, one combined or part-time person can hold both for now.
+        -# A guide to start a conversation, not a verdict: a few answers cannot describe a company. Titles vary, and where a law asks for a role, the law comes first. Not legal, financial or hiring advice.
+        ---
+        [About the CTO] [About the CIO] [Both side by side]
+        [Back] [Start over] [Share with the channel]
+        ");
     }
 
     #[test]
     fn both_for_a_small_organisation_is_one_person() {
         let end = picks(ANA, &[2, 2, 2, 3, 2]);
         assert!(matches!(end.result, Answered::Suggestion(Outcome::Both, _)));
-        assert_snapshot!(end.message, @"");
+        assert_snapshot!(end.message, @"
+        ## Both kinds of work, one person for now
+        You describe two real needs, technology for customers and systems for your own people, in a small organization. One combined or part-time person can hold both for now; people strong at both are rare, so say which need comes first.
+        **What counted most**
+        - Who notices first: **Both within a day,** through two different systems.
+        - What you want most: **Two separate big aims.** One for customers and one for inside, each with a name.
+        **What to take on first**
+        - **CTO:** the technology customers meet, and what to build next
+        - **CIO:** the systems people work with, and being the first large user of what the CTO makes
+        - **Together:** write down who answers for what. They are a bridge between the company's parts, and improve it while it is in use
+        **Who comes first:** your answers leave it open. Begin where a deadline, a duty or lost income is nearer; if one of the two is already there, look for the other.
+        **What would change this**
+        One need that turns out to be small, or to be met already, would leave one role.
+        -# A guide to start a conversation, not a verdict: a few answers cannot describe a company. Titles vary, and where a law asks for a role, the law comes first. Not legal, financial or hiring advice.
+        ---
+        [About the CTO] [About the CIO] [Both side by side]
+        [Back] [Start over] [Share with the channel]
+        ");
     }
 
     #[test]
     fn a_leaning_names_what_speaks_for_the_other_role() {
-        let end = picks(ANA, &[0, 0, 0, 3, 1, 2]);
+        let end = picks(ANA, &[0, 0, 2, 1, 1]);
         assert_eq!(end.result, Answered::Suggestion(Outcome::One(Role::Cto), Strength::Leaning));
-        assert_snapshot!(end.message, @"");
+        assert_snapshot!(end.message, @"
+        ## Your answers lean toward a CTO
+        More of what you describe is technology for customers, the work of a Chief Technology Officer, but not all of it.
+        **What counted most**
+        - What you want most: **A new or better product.** Something customers get, with technology in it.
+        - What hurts most: **The product.** It is late, unreliable or behind rivals.
+        **On the other side**
+        - Where the work is: **Information and systems we use.** Apps, data, network, help desk.
+        **What to take on first**
+        - look over the technology that customers meet, and what fails in it
+        - settle what to build, what to buy, and in which order
+        - bring technology in line with your goals and values
+        **What would change this**
+        Customers who only meet software that you rent, or trouble that is mostly inside, would speak for a CIO.
+        With your other answers as they are, “What hurts most: **One of each,** and each has already cost us money or customers.” would have led to both.
+        If you are a small team, a part-time CTO or a senior engineer can cover the work before there is a post.
+        -# A guide to start a conversation, not a verdict: a few answers cannot describe a company. Titles vary, and where a law asks for a role, the law comes first. Not legal, financial or hiring advice.
+        ---
+        [About the CTO] [Both side by side]
+        [Back] [Start over] [Share with the channel]
+        ");
     }
 
     #[test]
     fn a_slight_suggestion_says_that_the_answers_say_little() {
         let end = picks(ANA, &[0, 0, 3, 3, 3, 3]);
         assert_eq!(end.result, Answered::Suggestion(Outcome::One(Role::Cto), Strength::Slight));
-        assert_snapshot!(end.message, @"");
+        assert_snapshot!(end.message, @"
+        ## A slight tip toward a CTO
+        Your answers say little: they tip the balance only a touch toward a Chief Technology Officer. Before you look for anyone, find out what technology your customers really use, and whether you make it. Talk to your staff first, or get part-time help.
+        **What counted most**
+        - What you want most: **A new or better product.** Something customers get, with technology in it.
+        **On the other side**
+        - Where the work is: **Information and systems we use.** Apps, data, network, help desk.
+        **What to take on first**
+        - look over the technology that customers meet, and what fails in it
+        - settle what to build, what to buy, and in which order
+        - bring technology in line with your goals and values
+        **What would change this**
+        Customers who only meet software that you rent, or trouble that is mostly inside, would speak for a CIO.
+        With your other answers as they are, “Who notices first: **Our staff and departments.** They work with it every day.” would have led to a CIO.
+        You said you are small. Often the work is wanted rather than the post: a part-time CTO or a senior engineer can cover it for now.
+        -# A guide to start a conversation, not a verdict: a few answers cannot describe a company. Titles vary, and where a law asks for a role, the law comes first. Not legal, financial or hiring advice.
+        ---
+        [About the CTO] [Both side by side]
+        [Back] [Start over] [Share with the channel]
+        ");
     }
 
     #[test]
     fn answers_that_say_nothing_get_what_to_find_out() {
         let end = picks(ANA, &[3, 3, 3, 3, 3, 3]);
         assert_eq!(end.result, Answered::Suggestion(Outcome::One(Role::Cio), Strength::Slight));
-        assert_snapshot!(end.message, @"");
+        assert_snapshot!(end.message, @"
+        ## Your answers say too little to tell
+        Nothing in them speaks for one role more than the other. Find out two things, then start over: what technology do your customers really use, and what slows your own people down? If you want to do something today, some outside IT help first is a safe step: nearly every company has systems of its own, so the rest of this card is a slight tip toward that side.
+        **What to take on first**
+        - look over the systems and information people work with, and what slows them down
+        - settle security, suppliers and support, and who answers for each
+        - strengthen the weak points that cost most work
+        **What would change this**
+        Technology that you make yourselves and customers use, or a product that falls behind, would speak for a CTO.
+        With your other answers as they are, “Who notices first: **Customers or the public.** It is what they buy or use.” would have led to a CTO.
+        You said you are small. Often the work is wanted rather than the post: a part-time CIO or a good IT provider can cover it for now.
+        -# A guide to start a conversation, not a verdict: a few answers cannot describe a company. Titles vary, and where a law asks for a role, the law comes first. Not legal, financial or hiring advice.
+        ---
+        [About the CIO] [Both side by side]
+        [Back] [Start over] [Share with the channel]
+        ");
     }
 
     #[test]
@@ -429,7 +579,25 @@ mod tests {
             (shared.to, &shared.result),
             (To::New(Public), &Answered::Shared(Outcome::One(Role::Cto), Strength::Clear))
         );
-        assert_snapshot!(shared.message, @"");
+        assert_snapshot!(shared.message, @"
+        <@1001> asked which role fits, and shares what came of it.
+        ---
+        ## Your answers point to a CTO
+        Plainly: what you describe is technology that your customers buy or use, the work of a Chief Technology Officer.
+        **What counted most**
+        - Who notices first: **Customers or the public.** It is what they buy or use.
+        - What you want most: **A new or better product.** Something customers get, with technology in it.
+        **What to take on first**
+        - look over the technology that customers meet, and what fails in it
+        - settle what to build, what to buy, and in which order
+        - bring technology in line with your goals and values
+        **What would change this**
+        Customers who only meet software that you rent, or trouble that is mostly inside, would speak for a CIO.
+        If you are a small team, a part-time CTO or a senior engineer can cover the work before there is a post.
+        -# A guide to start a conversation, not a verdict: a few answers cannot describe a company. Titles vary, and where a law asks for a role, the law comes first. Not legal, financial or hiring advice.
+        ---
+        [About the CTO] [Both side by side] [Start my own]
+        ");
         let own = BEN.presses(&shared, "Start my own");
         assert_eq!((own.to, own.result), (To::New(Private), Answered::Question));
     }
@@ -443,7 +611,11 @@ mod tests {
         assert_eq!((own.to, &own.result), (To::New(Private), &Answered::Foreign));
         let mut lines = own.message.to_string();
         lines.truncate(lines.find("-#").expect("the question follows"));
-        assert_snapshot!(lines, @"");
+        assert_snapshot!(lines, @"
+        That conversation is <@1001>'s. Here is one of your own; only you can see it.
+        Many technology jobs look alike from outside, and these two are mixed up most. In short: a **CTO** answers for the technology your customers use, a **CIO** for the systems and information your own people work with. If you can have only one, get that difference clear first, then look at why you want either. Your answers are your reasons.
+        ---
+        ");
         let next = BEN.presses(&own, &label);
         assert_eq!((next.to, next.result), (To::Update, Answered::Question));
         let next = ANA.presses(&public, &label);
@@ -466,7 +638,10 @@ mod tests {
         let question = picks(ANA, &[0]);
         let changed = ANA.sends(&question, "answer:00000000:1001:01");
         assert_eq!((changed.to, &changed.result), (To::Update, &Answered::Changed));
-        assert_snapshot!(changed.message, @"");
+        assert_snapshot!(changed.message, @"
+        The questions have changed since this button was made, so its answers no longer fit. A new start takes a minute.
+        [Start my own]
+        ");
     }
 
     #[test]
@@ -506,9 +681,10 @@ mod tests {
                         messages.push(conversation.question(question, &answers));
                     }
                     Next::Suggest(suggestion) => {
-                        messages.push(conversation.suggestion(&suggestion, &answers, Private));
-                        messages.push(conversation.suggestion(&suggestion, &answers, Public));
-                        messages.push(conversation.shared(&suggestion));
+                        let view = conversation.view(&suggestion);
+                        messages.push(conversation.suggestion(&view, &answers, Private));
+                        messages.push(conversation.suggestion(&view, &answers, Public));
+                        messages.push(conversation.shared(&view));
                     }
                 }
                 for message in messages {

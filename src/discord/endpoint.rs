@@ -49,10 +49,12 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use self::clients::{Client, Clients, Watched};
 pub use self::key::{InvalidPublicKey, KEY_DIGITS, PublicKey};
-use super::answering;
-use crate::bot::Defaults;
-use crate::interaction::{self, ReceiveError, Received};
+use super::rim;
+use crate::bot::{Answered, Defaults};
+use crate::interaction::{self, Envelope, ReceiveError, Received};
 use crate::responses::Responses;
+use crate::telemetry::metrics::Metrics;
+use crate::telemetry::{self, Command, Ending, Handled, Kind};
 
 /// How many bytes a body may have. Discord's own are a few kilobytes.
 pub const MAX_BODY: usize = 1024 * 1024;
@@ -89,6 +91,8 @@ pub struct Endpoint {
     pub responses: Arc<Responses>,
     /// Who sees an answer when the person did not say.
     pub defaults: Defaults,
+    /// Where interactions are counted.
+    pub metrics: Arc<Metrics>,
     /// How much at once, and for how long.
     pub limits: Limits,
 }
@@ -333,17 +337,9 @@ impl IntoResponse for Refusal {
 
 /// Answers what Discord has signed.
 async fn interactions(State(endpoint): State<Arc<Endpoint>>, Verified { body, since }: Verified) -> Response {
-    let Endpoint { responses, defaults, .. } = &*endpoint;
     match interaction::receive(&body) {
         Ok(Received::Ping) => json(PONG.into()),
-        Ok(Received::Interaction(envelope)) => {
-            let interaction = &envelope.interaction;
-            let answer = answering::answer_caught(responses, *defaults, interaction);
-            let mut reply = Vec::with_capacity(USUAL_REPLY);
-            serde_json::to_writer(&mut reply, &answer.reply).expect("a reply is JSON, and writing to memory succeeds");
-            answering::log(envelope.id, responses, interaction, &answer, since.elapsed());
-            json(reply.into())
-        }
+        Ok(Received::Interaction(envelope)) => answered(&endpoint, &envelope, since),
         Err(ReceiveError::Malformed(error)) => {
             // The error itself may quote the body.
             let (line, column) = (error.line(), error.column());
@@ -355,6 +351,29 @@ async fn interactions(State(endpoint): State<Arc<Endpoint>>, Verified { body, si
             unknown()
         }
     }
+}
+
+fn answered(endpoint: &Endpoint, Envelope { id, interaction, .. }: &Envelope<'_>, since: Instant) -> Response {
+    let Some(answer) = rim::answer(&endpoint.responses, endpoint.defaults, interaction, *id) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let mut reply = Vec::with_capacity(USUAL_REPLY);
+    serde_json::to_writer(&mut reply, &answer.reply).expect("a reply is JSON, and writing to memory succeeds");
+    let ending = match &answer.result {
+        // The limits it broke would be listed.
+        Answered::Failed(violations) if violations.is_empty() => Ending::Panicked,
+        result => Ending::Answered(result),
+    };
+    let handled = Handled {
+        id: *id,
+        kind: Kind::of(&interaction.request),
+        command: Command::of(&endpoint.responses, &interaction.request),
+        locale: &interaction.user_locale,
+        ending,
+        took: since.elapsed(),
+    };
+    telemetry::handled(&endpoint.metrics, &handled);
+    json(reply.into())
 }
 
 /// A reply of this many bytes is written without asking for more memory; a longer one asks.

@@ -1,24 +1,403 @@
-//! Loads the responses.
+//! Reads responses: the files without words, then the words of each language, every fault at once.
 
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
-use super::Responses;
-use super::fault::Faults;
+use super::data;
+use super::files::{Files, Source};
+use super::words::{ChoiceWords, PageWords, PartWords, QuestionWords, RoleWords, Suggestion, Ui, Words};
+use super::{LOCALES, Language, Page, Responses, Template};
+use crate::advisor::{Questionnaire, prove};
+use crate::custom_id::Revision;
+use crate::fault::{Fault, Faults, Place, Severity};
+use crate::message::{MAX_LABEL, characters};
+use crate::toml_reader::{Collector, Document, Value, suggestion};
 
-/// Where responses come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// The copy that the binary carries.
-    BuiltIn,
-    /// A folder.
-    Folder(PathBuf),
-}
+/// How long the description of a command or an option, and the name of an option's choice, can be.
+/// <https://docs.discord.com/developers/interactions/application-commands#application-command-object>
+const MAX_DESCRIPTION: usize = 100;
 
-/// Loads and checks everything the bot says; the language of this locale is the default.
+/// Reads everything the bot says; the language of this locale is the default.
+///
+/// The cards made of it are not yet checked: see [`bot::load`](crate::bot::load).
 ///
 /// # Errors
 ///
-/// Every fault at once.
-pub fn load(_source: &Source, _default_language: &str) -> Result<Responses, Faults> {
-    todo!()
+/// Every fault at once, with the warnings there are.
+pub fn read(source: &Source, default_language: &str) -> Result<Responses, Faults> {
+    let faults = Collector::default();
+    let read = read_all(source, default_language, &faults);
+    let mut faults = faults.into_faults();
+    faults.sort_by_key(|fault| fault.severity == Severity::Warning);
+    match read {
+        Some(responses) if faults.iter().all(|fault| fault.severity == Severity::Warning) => {
+            Ok(Responses { warnings: Faults(faults), ..responses })
+        }
+        _ => Err(Faults(faults)),
+    }
+}
+
+fn read_all(source: &Source, default_language: &str, faults: &Collector) -> Option<Responses> {
+    let files = Files::read(source, faults);
+    let pages = data::pages(&files, faults);
+    let data = data::questionnaire(&files, &pages, faults);
+    let proof = data.as_ref().and_then(|data| match prove(&data.questionnaire) {
+        Ok(proof) => Some(proof),
+        Err(errors) => {
+            errors.iter().for_each(|error| faults.add(data.fault(error)));
+            None
+        }
+    });
+
+    let locales = locales(&files, faults);
+    if !locales.contains(default_language) {
+        let found = format!("there is no folder for the default language `{default_language}`");
+        let there: Vec<_> = locales.iter().map(String::as_str).collect();
+        faults.add(Fault::error(files.place(default_language), found, suggestion(default_language, &there)));
+        return None;
+    }
+    let data = data?;
+    let expected = expected(&data.questionnaire, &pages);
+    let mut texts: BTreeMap<&str, Texts> = BTreeMap::new();
+    for locale in &locales {
+        texts.insert(locale, Texts::read(&files, locale, &expected, faults));
+    }
+    strangers(&files, &locales, &expected, faults);
+
+    let mut order: Vec<&str> =
+        locales.iter().map(String::as_str).filter(|locale| *locale != default_language).collect();
+    order.insert(0, default_language);
+    let mut languages = Vec::new();
+    for locale in order {
+        let chain = chain(locale, &locales, default_language);
+        let lines = Lines { texts: &texts, chain, files: &files };
+        lines.missing(&expected, faults);
+        languages
+            .push(lines.words(&data.questionnaire, &pages).map(|words| Language { locale: locale.to_owned(), words }));
+    }
+    let languages = languages.into_iter().map(|language| language.map(Arc::new)).collect::<Option<_>>()?;
+    Some(Responses {
+        revision: revision(&data.questionnaire),
+        questionnaire: data.questionnaire,
+        looks: data.looks,
+        pages,
+        languages,
+        proof: proof?,
+        warnings: Faults::default(),
+    })
+}
+
+/// Tells these questions from others: ids, points, order and rule count; words and the declared maximum do not.
+fn revision(questionnaire: &Questionnaire) -> Revision {
+    let counted = Questionnaire { max_questions: 0, ..questionnaire.clone() };
+    Revision(crc32fast::hash(format!("{counted:?}").as_bytes()))
+}
+
+/// The languages that there are: every folder but `pages`.
+fn locales(files: &Files, faults: &Collector) -> BTreeSet<String> {
+    let folder = |path: &str| Some(path.split_once('/')?.0.to_owned());
+    let mut locales: BTreeSet<String> = files.paths().filter_map(folder).filter(|folder| folder != "pages").collect();
+    let known: Vec<_> = LOCALES.iter().map(|(locale, _)| *locale).collect();
+    locales.retain(|locale| {
+        let is_known = known.contains(&locale.as_str());
+        if !is_known {
+            let found = format!("`{locale}` is no language that Discord has");
+            faults.add(Fault::error(files.place(locale), found, suggestion(locale, &known)));
+        }
+        is_known
+    });
+    locales
+}
+
+/// The languages in which a line is looked for, in order: itself, others of the same language, the default.
+fn chain<'a>(locale: &'a str, locales: &'a BTreeSet<String>, default: &'a str) -> Vec<&'a str> {
+    let mut chain = vec![locale];
+    chain.extend(locales.iter().map(String::as_str).filter(|other| super::base(other) == super::base(locale)));
+    chain.push(default);
+    let mut seen = BTreeSet::new();
+    chain.retain(|locale| seen.insert(*locale));
+    chain
+}
+
+/// A line that every language has.
+struct Expected {
+    /// Its file, below the language's folder.
+    file: String,
+    /// Its dotted key.
+    key: String,
+    /// The placeholders that it knows; nothing for a text that is taken as it is written.
+    placeholders: Option<&'static [&'static str]>,
+    /// The most characters it may have, where Discord limits it by itself.
+    most: Option<usize>,
+    /// Whether it must fit into a line.
+    single_line: bool,
+    /// Whether it may be left out.
+    optional: bool,
+}
+
+/// Every line that there is for these questions and pages.
+fn expected(questionnaire: &Questionnaire, pages: &[Page]) -> Vec<Expected> {
+    let line = |file: &str, key: String| Expected {
+        file: file.to_owned(),
+        key,
+        placeholders: None,
+        most: None,
+        single_line: false,
+        optional: false,
+    };
+    let mut expected = Vec::new();
+    for &(key, placeholders) in Ui::LINES {
+        let most = match key.split('.').next() {
+            Some("command") => Some(MAX_DESCRIPTION),
+            Some("button") => Some(MAX_LABEL),
+            _ => None,
+        };
+        let placeholders = Some(placeholders);
+        expected.push(Expected { placeholders, most, single_line: most.is_some(), ..line("ui.toml", key.to_owned()) });
+    }
+    let whichrole = |key: String| line("whichrole.toml", key);
+    for question in &questionnaire.questions {
+        let id = &question.id;
+        expected.push(Expected { single_line: true, ..whichrole(format!("question.{id}.title")) });
+        expected.push(whichrole(format!("question.{id}.help")));
+        expected.push(Expected { single_line: true, ..whichrole(format!("question.{id}.topic")) });
+        for choice in &question.choices {
+            let key = format!("question.{id}.choice.{}", choice.id);
+            expected.push(Expected { single_line: true, ..whichrole(format!("{key}.text")) });
+            expected.push(Expected { single_line: true, most: Some(MAX_LABEL), ..whichrole(format!("{key}.label")) });
+        }
+    }
+    for role in ["cto", "cio"] {
+        for &(key, placeholders) in RoleWords::LINES {
+            expected.push(Expected { placeholders: Some(placeholders), ..whichrole(format!("{role}.{key}")) });
+        }
+    }
+    for &(key, placeholders) in Suggestion::LINES {
+        expected.push(Expected { placeholders: Some(placeholders), ..whichrole(key.to_owned()) });
+    }
+    for page in pages {
+        let file = format!("pages/{}.toml", page.name);
+        let page_line = |key: String| line(&file, key);
+        if page.command {
+            expected.push(Expected {
+                most: Some(MAX_DESCRIPTION),
+                single_line: true,
+                ..page_line("description".to_owned())
+            });
+        }
+        expected.push(Expected { most: Some(MAX_LABEL), single_line: true, ..page_line("button".to_owned()) });
+        expected.push(Expected { single_line: true, ..page_line("title".to_owned()) });
+        for part in &page.parts {
+            expected.push(Expected { single_line: true, optional: true, ..page_line(format!("part.{part}.heading")) });
+            expected.push(page_line(format!("part.{part}.text")));
+        }
+    }
+    expected
+}
+
+/// The lines of one language that are there and sound, and those that are there at all.
+struct Texts {
+    sound: HashMap<(String, String), String>,
+    there: BTreeSet<(String, String)>,
+}
+
+impl Texts {
+    fn read(files: &Files, locale: &str, expected: &[Expected], faults: &Collector) -> Self {
+        let mut texts = Self { sound: HashMap::new(), there: BTreeSet::new() };
+        let names: BTreeSet<&str> = expected.iter().map(|line| line.file.as_str()).collect();
+        for name in names {
+            let Some(file) = files.get(&format!("{locale}/{name}")) else { continue };
+            let lines: HashMap<&str, &Expected> =
+                expected.iter().filter(|line| line.file == name).map(|line| (line.key.as_str(), line)).collect();
+            let document = Document::parse(file, faults);
+            for (_, value) in document.root(faults).entries() {
+                texts.walk(name, &lines, &value);
+            }
+        }
+        texts
+    }
+
+    /// Takes the lines of a value: a text, or a table of values.
+    fn walk(&mut self, file: &str, lines: &HashMap<&str, &Expected>, value: &Value<'_>) {
+        if let Some(line) = lines.get(value.path()) {
+            self.there.insert((file.to_owned(), line.key.clone()));
+            if let Some(text) = value.text().filter(|text| sound(line, text, value)) {
+                self.sound.insert((file.to_owned(), line.key.clone()), text.to_owned());
+            }
+            return;
+        }
+        let below = format!("{}.", value.path());
+        if lines.keys().any(|key| key.starts_with(&below)) {
+            if let Some(table) = value.table() {
+                table.entries().iter().for_each(|(_, value)| self.walk(file, lines, value));
+            }
+            return;
+        }
+        // Name what could stand here rather than every line of the file.
+        let parent = value.path().rsplit_once('.').map_or("", |(parent, _)| parent);
+        let name = value.path().rsplit('.').next().unwrap_or_default();
+        let siblings: BTreeSet<&str> = lines
+            .keys()
+            .filter_map(|key| if parent.is_empty() { Some(*key) } else { key.strip_prefix(parent)?.strip_prefix('.') })
+            .filter_map(|rest| rest.split('.').next())
+            .collect();
+        let siblings: Vec<_> = siblings.into_iter().collect();
+        value.fault(format!("unknown key `{}`", value.path()), suggestion(name, &siblings));
+    }
+}
+
+/// Whether a text can be the line; a fault for each reason why not.
+fn sound(line: &Expected, text: &str, value: &Value<'_>) -> bool {
+    let mut sound = true;
+    let mut fault = |found: String, allowed: String| {
+        value.fault(found, allowed);
+        sound = false;
+    };
+    let path = value.path();
+    if text.trim().is_empty() {
+        fault(format!("`{path}` is empty"), "Discord shows no empty text; write the line".to_owned());
+    } else if text.trim() != text {
+        fault(format!("`{path}` begins or ends with white space"), "a text without blanks around it".to_owned());
+    }
+    if line.single_line && text.contains('\n') {
+        fault(format!("`{path}` has several lines"), "one line is allowed here".to_owned());
+    }
+    let length = characters(text);
+    if let Some(most) = line.most
+        && length > most
+    {
+        fault(format!("`{path}` has {length} characters"), format!("Discord allows at most {most}"));
+    }
+    if let Some(known) = line.placeholders
+        && let Err(errors) = Template::parse(text, known)
+    {
+        let allowed = match known {
+            [] => "this line has no placeholders; write `{{` for a brace".to_owned(),
+            _ => suggestion("", known).replace("allowed here", "its placeholders"),
+        };
+        for error in errors {
+            fault(format!("{error} in `{path}`"), allowed.clone());
+        }
+    }
+    sound
+}
+
+/// Adds a fault for every file of words that belongs to nothing.
+fn strangers(files: &Files, locales: &BTreeSet<String>, expected: &[Expected], faults: &Collector) {
+    for path in files.paths() {
+        match path.split_once('/') {
+            None if path == "whichrole.toml" => {}
+            Some(("pages", name)) if !name.contains('/') => {}
+            Some((locale, _)) if locale != "pages" && !locales.contains(locale) => {}
+            Some((locale, name)) if locale != "pages" && expected.iter().any(|line| line.file == name) => {}
+            Some((_, name)) if name.starts_with("pages/") => {
+                faults.add(Fault::error(files.place(path), "words of a page that is not there", format!("add `{name}` beside the languages, or take this file away")));
+            }
+            _ => faults.add(Fault::error(
+                files.place(path),
+                "a file that belongs to nothing",
+                "`whichrole.toml`, `pages/NAME.toml`, and in a language's folder `ui.toml`, `whichrole.toml`, `pages/NAME.toml`",
+            )),
+        }
+    }
+}
+
+/// The lines of one language, with what stands in for those that are missing.
+struct Lines<'a> {
+    texts: &'a BTreeMap<&'a str, Texts>,
+    /// The languages in which a line is looked for, in order.
+    chain: Vec<&'a str>,
+    files: &'a Files,
+}
+
+impl Lines<'_> {
+    fn find(&self, file: &str, key: &str) -> Option<&str> {
+        let key = (file.to_owned(), key.to_owned());
+        self.chain.iter().find_map(|locale| self.texts[locale].sound.get(&key)).map(String::as_str)
+    }
+
+    /// Says which lines are missing: errors in the default language, elsewhere warnings that name what is shown.
+    fn missing(&self, expected: &[Expected], faults: &Collector) {
+        let locale = self.chain[0];
+        let is_default = self.chain.len() == 1;
+        let there = |line: &Expected| self.texts[locale].there.contains(&(line.file.clone(), line.key.clone()));
+        let mut whole_files = BTreeSet::new();
+        for line in expected.iter().filter(|line| !line.optional && !there(line)) {
+            let path = format!("{locale}/{}", line.file);
+            let place = || match self.files.get(&path) {
+                Some(file) => Place::In(Arc::clone(file), file.text.len()..file.text.len()),
+                None => self.files.place(&path),
+            };
+            if self.files.get(&path).is_none() && !whole_files.insert(path.clone()) {
+                continue;
+            }
+            let found = match self.files.get(&path) {
+                Some(_) => format!("`{}` is missing", line.key),
+                None => "this file is missing".to_owned(),
+            };
+            if is_default {
+                faults.add(Fault::error(place(), found, "every line is there in the default language"));
+            } else {
+                let shown = self.chain[1..]
+                    .iter()
+                    .find(|other| self.texts[*other].sound.contains_key(&(line.file.clone(), line.key.clone())));
+                let shown = shown.map_or("nothing", |other| *other);
+                faults.add(Fault::warning(place(), found, format!("the words of {shown} are shown instead")));
+            }
+        }
+    }
+
+    /// All words of the language; nothing where a line is found nowhere.
+    fn words(&self, questionnaire: &Questionnaire, pages: &[Page]) -> Option<Words> {
+        let text = |file: &str, key: String| self.find(file, &key).map(str::to_owned);
+        let questions = questionnaire.questions.iter().map(|question| {
+            let text = |key: &str| text("whichrole.toml", format!("question.{}.{key}", question.id));
+            let choices = question.choices.iter().map(|choice| {
+                let text = |key: &str| text(&format!("choice.{}.{key}", choice.id));
+                Some(ChoiceWords { text: text("text")?, label: text("label")? })
+            });
+            Some(QuestionWords {
+                title: text("title")?,
+                help: text("help")?,
+                topic: text("topic")?,
+                choices: choices.collect::<Option<_>>()?,
+            })
+        });
+        let pages = pages.iter().map(|page| {
+            let text = |key: String| text(&format!("pages/{}.toml", page.name), key);
+            let parts = page.parts.iter().map(|part| {
+                let heading = self.heading(page, part);
+                Some(PartWords { heading, text: text(format!("part.{part}.text"))? })
+            });
+            Some(PageWords {
+                description: if page.command { text("description".to_owned())? } else { String::new() },
+                button: text("button".to_owned())?,
+                title: text("title".to_owned())?,
+                parts: parts.collect::<Option<_>>()?,
+            })
+        });
+        Some(Words {
+            ui: Ui::from_lines(|key, known| self.template("ui.toml", key, known))?,
+            questions: questions.collect::<Option<_>>()?,
+            cto: self.role("cto")?,
+            cio: self.role("cio")?,
+            suggestion: Suggestion::from_lines(|key, known| self.template("whichrole.toml", key, known))?,
+            pages: pages.collect::<Option<_>>()?,
+        })
+    }
+
+    /// A part's heading, from the language that its text is from: no foreign heading above words that need none.
+    fn heading(&self, page: &Page, part: &str) -> String {
+        let key = |what: &str| (format!("pages/{}.toml", page.name), format!("part.{part}.{what}"));
+        let locale = self.chain.iter().find(|locale| self.texts[*locale].sound.contains_key(&key("text")));
+        locale.and_then(|locale| self.texts[locale].sound.get(&key("heading"))).cloned().unwrap_or_default()
+    }
+
+    fn role(&self, role: &str) -> Option<RoleWords> {
+        RoleWords::from_lines(|key, known| self.template("whichrole.toml", &format!("{role}.{key}"), known))
+    }
+
+    fn template(&self, file: &str, key: &str, known: &[&str]) -> Option<Template> {
+        Template::parse(self.find(file, key)?, known).ok()
+    }
 }

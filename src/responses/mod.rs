@@ -11,19 +11,22 @@
 //!   de/ …                 the same for another language
 //! ```
 
-pub mod fault;
+mod data;
+mod files;
 mod load;
 mod template;
 mod words;
 
 use std::sync::Arc;
 
-pub use load::{Source, load};
+pub use files::{BUILT_IN, Source};
+pub use load::read;
 pub use template::Template;
 pub use words::{ChoiceWords, PageWords, PartWords, QuestionWords, RoleWords, Suggestion, Ui, Words};
 
-use crate::advisor::{Outcome, Questionnaire, Role};
+use crate::advisor::{Outcome, Proof, Questionnaire, Role};
 use crate::custom_id::Revision;
+use crate::fault::Faults;
 
 /// Everything the bot says, complete and checked.
 #[derive(Debug)]
@@ -38,6 +41,10 @@ pub struct Responses {
     pub pages: Vec<Page>,
     /// The languages, the default first; each is complete.
     pub languages: Vec<Arc<Language>>,
+    /// What was found on the way through every path.
+    pub proof: Proof,
+    /// What ought to be put right, such as missing lines of a language.
+    pub warnings: Faults,
 }
 
 /// How the cards of the conversation look, and where they lead.
@@ -126,9 +133,48 @@ fn base(locale: &str) -> &str {
     locale.split('-').next().unwrap_or_default()
 }
 
+/// The languages that Discord has, with their own names for themselves.
+/// <https://docs.discord.com/developers/reference#locales>
+pub const LOCALES: [(&str, &str); 34] = [
+    ("bg", "български"),
+    ("cs", "Čeština"),
+    ("da", "Dansk"),
+    ("de", "Deutsch"),
+    ("el", "Ελληνικά"),
+    ("en-GB", "English, UK"),
+    ("en-US", "English, US"),
+    ("es-419", "Español, LATAM"),
+    ("es-ES", "Español"),
+    ("fi", "Suomi"),
+    ("fr", "Français"),
+    ("hi", "हिन्दी"),
+    ("hr", "Hrvatski"),
+    ("hu", "Magyar"),
+    ("id", "Bahasa Indonesia"),
+    ("it", "Italiano"),
+    ("ja", "日本語"),
+    ("ko", "한국어"),
+    ("lt", "Lietuviškai"),
+    ("nl", "Nederlands"),
+    ("no", "Norsk"),
+    ("pl", "Polski"),
+    ("pt-BR", "Português do Brasil"),
+    ("ro", "Română"),
+    ("ru", "Русский"),
+    ("sv-SE", "Svenska"),
+    ("th", "ไทย"),
+    ("tr", "Türkçe"),
+    ("uk", "Українська"),
+    ("vi", "Tiếng Việt"),
+    ("zh-CN", "中文"),
+    ("zh-TW", "繁體中文"),
+    ("ar", "العربية"),
+    ("he", "עברית"),
+];
+
 /// The responses that the binary carries, for tests.
 #[cfg(test)]
 pub(crate) fn shipped() -> &'static Responses {
     static SHIPPED: std::sync::OnceLock<Responses> = std::sync::OnceLock::new();
-    SHIPPED.get_or_init(|| load(&Source::BuiltIn, "en-US").expect("the built-in responses are whole"))
+    SHIPPED.get_or_init(|| read(&Source::BuiltIn, "en-US").unwrap_or_else(|faults| panic!("{faults}")))
 }

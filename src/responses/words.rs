@@ -77,9 +77,11 @@ macro_rules! lines {
             pub const LINES: &'static [(&'static str, &'static [&'static str])] =
                 &[$(($key, &[$($placeholder),*]),)*];
 
-            /// Makes the lines from whatever gives the line of a key with its placeholders.
-            pub fn from_lines(mut line: impl FnMut(&'static str, &'static [&'static str]) -> Template) -> Self {
-                Self { $($field: line($key, &[$($placeholder),*]),)* }
+            /// Makes the lines from whatever gives the line of a key with its placeholders; nothing where one lacks.
+            pub fn from_lines(
+                mut line: impl FnMut(&'static str, &'static [&'static str]) -> Option<Template>,
+            ) -> Option<Self> {
+                Some(Self { $($field: line($key, &[$($placeholder),*])?,)* })
             }
         }
     };

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::interactions::{self, Answer, Failed};
 use super::messages::{Button, Message, MessageView};
-use super::{APPLICATION_ID, GUILD_ID, Shared};
+use super::{APPLICATION_ID, GUILD_ID, Shared, State};
 
 /// What a member may do in most servers: <https://docs.discord.com/developers/topics/permissions>.
 const PERMISSIONS: &str = "2248473465835073";
@@ -127,8 +127,9 @@ impl Member {
         name: &str,
         options: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Answer, Failed> {
-        let command = self.shared.state().command(self.origin.guild_id.as_deref(), name);
-        let command = command.unwrap_or_else(|| panic!("no command `{name}` is registered here"));
+        // A bot registers its commands while it connects.
+        let registered = |state: &mut State| state.command(self.origin.guild_id.as_deref(), name);
+        let command = self.shared.until(&format!("/{name} to be registered"), registered).await;
         self.assert_offered(&command);
         let options: Vec<(&str, &str)> = options.into_iter().collect();
         for option in command["options"].as_array().into_iter().flatten() {

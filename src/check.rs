@@ -1,0 +1,147 @@
+//! What `whichrole check` tells when nothing is wrong: what was proved of the questions, and how full the cards are.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::advisor::{Outcome, Strength};
+use crate::commands::cards::cards;
+use crate::message::{MAX_COMPONENTS, MAX_CUSTOM_ID, MAX_LABEL, MAX_TEXT, Usage};
+use crate::responses::Responses;
+
+/// What was found of responses that hold.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// The revision in every button of the conversation.
+    pub revision: String,
+    /// Places in a conversation: questions and suggestions, each with the answers that led there.
+    pub states: usize,
+    /// Paths from the first question to a suggestion.
+    pub paths: usize,
+    /// Questions on the shortest path.
+    pub shortest: usize,
+    /// Questions on the longest path.
+    pub longest: usize,
+    /// Paths that end in each outcome and strength.
+    pub endings: Vec<Ending>,
+    /// Paths whose answers do not tell the roles apart.
+    pub nothing_to_say: usize,
+    /// Characters of the longest `custom_id`.
+    pub custom_id: usize,
+    /// The languages.
+    pub languages: Vec<LanguageReport>,
+}
+
+/// How many paths end in an outcome and strength.
+#[derive(Debug, Serialize)]
+pub struct Ending {
+    /// The outcome.
+    pub outcome: String,
+    /// The strength.
+    pub strength: String,
+    /// Paths.
+    pub paths: usize,
+}
+
+/// What was found of a language.
+#[derive(Debug, Serialize)]
+pub struct LanguageReport {
+    /// The language.
+    pub locale: String,
+    /// The most components of a card, and which card that is.
+    pub components: Fullest,
+    /// The most characters of text, and in which card.
+    pub text: Fullest,
+    /// The most characters of a button's label, and in which card.
+    pub label: Fullest,
+    /// Words of each page's card.
+    pub words: Vec<(String, usize)>,
+}
+
+/// The card that uses most of a limit.
+#[derive(Debug, Serialize)]
+pub struct Fullest {
+    /// How much it uses.
+    pub used: usize,
+    /// Which card it is.
+    pub card: String,
+}
+
+/// Looks over responses that hold.
+pub fn report(responses: &Responses) -> Report {
+    let proof = &responses.proof;
+    let mut endings = Vec::new();
+    for outcome in Outcome::ALL {
+        for strength in Strength::ALL.into_iter().rev() {
+            let paths = proof.by_outcome.get(&(outcome, strength)).copied().unwrap_or(0);
+            endings.push(Ending { outcome: outcome.to_string(), strength: strength.to_string(), paths });
+        }
+    }
+    let mut custom_id = 0;
+    let languages = responses.languages.iter().map(|language| {
+        let cards = cards(responses, language);
+        let usages: Vec<(&str, Usage)> = cards
+            .iter()
+            .map(|card| (card.name.as_str(), card.message.usage().expect("`bot::load` has checked every card")))
+            .collect();
+        custom_id = custom_id.max(usages.iter().map(|(_, usage)| usage.custom_id).max().unwrap_or(0));
+        let fullest = |of: fn(&Usage) -> usize| {
+            let (card, usage) = usages.iter().max_by_key(|(_, usage)| of(usage)).expect("there are always cards");
+            Fullest { used: of(usage), card: (*card).to_owned() }
+        };
+        let words = |text: &str| text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count();
+        let pages = responses.pages.iter().zip(&language.words.pages);
+        LanguageReport {
+            locale: language.locale.clone(),
+            components: fullest(|usage| usage.components),
+            text: fullest(|usage| usage.text),
+            label: fullest(|usage| usage.label),
+            words: pages
+                .map(|(page, texts)| {
+                    let parts = texts.parts.iter().map(|part| words(&part.heading) + words(&part.text));
+                    (page.name.clone(), words(&texts.title) + parts.sum::<usize>())
+                })
+                .collect(),
+        }
+    });
+    let languages = languages.collect();
+    Report {
+        revision: responses.revision.to_string(),
+        states: proof.states,
+        paths: proof.paths,
+        shortest: proof.shortest,
+        longest: proof.longest,
+        endings,
+        nothing_to_say: proof.nothing_to_say,
+        custom_id,
+        languages,
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "Questions (revision {})", self.revision)?;
+        writeln!(f, "  states                {:>6}", self.states)?;
+        writeln!(f, "  paths                 {:>6}   {} to {} questions", self.paths, self.shortest, self.longest)?;
+        for Ending { outcome, strength, paths } in &self.endings {
+            let percent = *paths as f64 * 100.0 / self.paths as f64;
+            writeln!(f, "  {:<20}  {paths:>6}   {percent:>4.1} % of paths", format!("{outcome}, {strength}"))?;
+        }
+        writeln!(f, "  nothing to tell by    {:>6}   of the slight ones", self.nothing_to_say)?;
+        writeln!(f, "  longest custom_id     {:>6}   of {MAX_CUSTOM_ID} characters", self.custom_id)?;
+        for language in &self.languages {
+            writeln!(f, "\nCards in {}, the fullest of each limit", language.locale)?;
+            for (what, fullest, most) in [
+                ("components", &language.components, MAX_COMPONENTS),
+                ("characters of text", &language.text, MAX_TEXT),
+                ("characters of a label", &language.label, MAX_LABEL),
+            ] {
+                writeln!(f, "  {what:<21} {:>6}   of {most}, in: {}", fullest.used, fullest.card)?;
+            }
+            for (page, words) in &language.words {
+                writeln!(f, "  words of page {page:<8}{words:>6}")?;
+            }
+        }
+        Ok(())
+    }
+}

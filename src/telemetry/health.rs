@@ -1,0 +1,289 @@
+//! Whether this process can answer everyone whom it should: `/readyz`.
+//!
+//! ```text
+//! 200  ready                                        503  not ready
+//!      warning: the last reload failed: …                the gateway has been away for more than a minute
+//! ```
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long a shard may be away before that counts: Discord asks shards to reconnect several times a day, and one that
+/// does is back within seconds.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What readiness depends on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct State {
+    /// Whether there is something to say.
+    pub responses: bool,
+    /// The way to Discord.
+    pub transport: Transport,
+    /// Whether the process is finishing what it has in hand, and then ends.
+    pub draining: bool,
+    /// What went wrong with the last reload of the responses, until one works.
+    pub reload_failure: Option<String>,
+}
+
+/// The way to Discord.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Transport {
+    /// Not there yet.
+    #[default]
+    Starting,
+    /// The endpoint listens.
+    Listening,
+    /// The gateway, with these shards of ours, by number.
+    Shards(BTreeMap<u32, Shard>),
+}
+
+/// Where a shard is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shard {
+    /// It has never been up.
+    Connecting,
+    /// It receives interactions.
+    Up,
+    /// It lost its connection at this time, and has not been up since.
+    Away(Instant),
+}
+
+/// How many shards are where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ShardCounts {
+    /// Never up.
+    pub connecting: usize,
+    /// Up.
+    pub up: usize,
+    /// Away.
+    pub away: usize,
+}
+
+/// Whether the process is ready, in words.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Status {
+    /// Why it is not ready; none when it is.
+    pub reasons: Vec<String>,
+    /// What an operator should look at although it is ready.
+    pub warnings: Vec<String>,
+}
+
+impl Status {
+    /// Whether it is ready.
+    pub fn is_ready(&self) -> bool {
+        self.reasons.is_empty()
+    }
+}
+
+/// One line each: the verdict, the reasons, the warnings.
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", if self.is_ready() { "ready" } else { "not ready" })?;
+        self.reasons.iter().try_for_each(|reason| writeln!(f, "{reason}"))?;
+        self.warnings.iter().try_for_each(|warning| writeln!(f, "warning: {warning}"))
+    }
+}
+
+impl State {
+    /// Whether the process is ready at this time.
+    pub fn status(&self, now: Instant) -> Status {
+        let mut status = Status::default();
+        if self.draining {
+            status.reasons.push("shutting down".into());
+        }
+        if !self.responses {
+            status.reasons.push("the responses are not loaded".into());
+        }
+        match &self.transport {
+            Transport::Starting => status.reasons.push("not connected to Discord yet".into()),
+            Transport::Listening => {}
+            Transport::Shards(shards) => {
+                let all = shards.len();
+                let connecting = shards.values().filter(|shard| matches!(shard, Shard::Connecting)).count();
+                if connecting > 0 || all == 0 {
+                    status.reasons.push(format!("{connecting} of {all} shards not connected to Discord yet"));
+                }
+                let away =
+                    |shard: &&Shard| matches!(shard, Shard::Away(since) if now.duration_since(*since) > PATIENCE);
+                let away = shards.values().filter(away).count();
+                if away > 0 {
+                    status.reasons.push(format!("{away} of {all} shards away from Discord for more than a minute"));
+                }
+            }
+        }
+        status.warnings.extend(
+            self.reload_failure
+                .iter()
+                .map(|why| format!("the last reload failed, the responses before it stay: {why}")),
+        );
+        status
+    }
+
+    /// How many shards are where; none behind an endpoint.
+    pub fn shards(&self) -> ShardCounts {
+        let mut counts = ShardCounts::default();
+        if let Transport::Shards(shards) = &self.transport {
+            for shard in shards.values() {
+                match shard {
+                    Shard::Connecting => counts.connecting += 1,
+                    Shard::Up => counts.up += 1,
+                    Shard::Away(_) => counts.away += 1,
+                }
+            }
+        }
+        counts
+    }
+}
+
+/// The state that the whole process shares. Changed by the transports and by reloads, a few times a day; read by
+/// probes every few seconds; never by the way of an interaction.
+#[derive(Debug, Default)]
+pub struct Readiness(Mutex<State>);
+
+impl Readiness {
+    /// Nothing is ready yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The responses are loaded.
+    pub fn responses_loaded(&self) {
+        self.state().responses = true;
+    }
+
+    /// The endpoint listens.
+    pub fn listening(&self) {
+        self.state().transport = Transport::Listening;
+    }
+
+    /// The gateway will serve these shards.
+    pub fn expect_shards(&self, shards: impl IntoIterator<Item = u32>) {
+        self.state().transport =
+            Transport::Shards(shards.into_iter().map(|shard| (shard, Shard::Connecting)).collect());
+    }
+
+    /// A shard receives interactions: its session began, or goes on.
+    pub fn shard_up(&self, shard: u32) {
+        self.set_shard(shard, |_| Shard::Up);
+    }
+
+    /// A shard lost its connection, or failed to get it back.
+    pub fn shard_away(&self, shard: u32, now: Instant) {
+        self.set_shard(shard, |was| match was {
+            Shard::Up => Shard::Away(now),
+            // It goes on being away, and what never was up cannot be away.
+            other => other,
+        });
+    }
+
+    /// From here on the process only finishes what it has in hand.
+    pub fn drain(&self) {
+        self.state().draining = true;
+    }
+
+    /// How the last reload of the responses went; where it failed, why. Only the first line is kept: the log has all.
+    pub fn reloaded(&self, result: Result<(), &str>) {
+        self.state().reload_failure = result.err().map(|why| why.lines().next().unwrap_or_default().to_owned());
+    }
+
+    /// A copy of the state.
+    pub fn snapshot(&self) -> State {
+        self.state().clone()
+    }
+
+    fn set_shard(&self, shard: u32, change: impl FnOnce(Shard) -> Shard) {
+        if let Transport::Shards(shards) = &mut self.state().transport {
+            let was = shards.entry(shard).or_insert(Shard::Connecting);
+            *was = change(*was);
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing panics while it holds the lock, and a health check must never be what brings a process down.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ready_on(transport: Transport) -> State {
+        State { responses: true, transport, ..State::default() }
+    }
+
+    #[test]
+    fn a_process_is_ready_once_responses_and_transport_are() {
+        let readiness = Readiness::new();
+        let now = Instant::now();
+        let said = || readiness.snapshot().status(now).to_string();
+        assert_eq!(said(), "not ready\nthe responses are not loaded\nnot connected to Discord yet\n");
+        readiness.responses_loaded();
+        assert_eq!(said(), "not ready\nnot connected to Discord yet\n");
+        readiness.listening();
+        assert_eq!(said(), "ready\n");
+        readiness.drain();
+        assert_eq!(said(), "not ready\nshutting down\n");
+    }
+
+    #[test]
+    fn every_shard_has_to_have_been_up() {
+        let readiness = Readiness::new();
+        readiness.responses_loaded();
+        readiness.expect_shards(4..=5);
+        readiness.shard_up(4);
+        readiness.shard_away(5, Instant::now());
+        let state = readiness.snapshot();
+        assert_eq!(state.status(Instant::now()).reasons, ["1 of 2 shards not connected to Discord yet"]);
+        assert_eq!(state.shards(), ShardCounts { connecting: 1, up: 1, away: 0 });
+        readiness.shard_up(5);
+        assert!(readiness.snapshot().status(Instant::now()).is_ready());
+    }
+
+    #[test]
+    fn a_shard_may_be_away_for_a_minute() {
+        let left = Instant::now();
+        let state = ready_on(Transport::Shards([(0, Shard::Up), (1, Shard::Away(left))].into()));
+        for (seconds, reasons) in
+            [(0, &[][..]), (60, &[]), (61, &["1 of 2 shards away from Discord for more than a minute"])]
+        {
+            assert_eq!(state.status(left + Duration::from_secs(seconds)).reasons, reasons, "{seconds} s");
+        }
+    }
+
+    #[test]
+    fn a_minute_away_counts_from_when_the_shard_left_not_from_its_last_attempt() {
+        let readiness = Readiness::new();
+        readiness.responses_loaded();
+        readiness.expect_shards([0]);
+        readiness.shard_up(0);
+        let left = Instant::now();
+        for attempt in 0..=7 {
+            readiness.shard_away(0, left + Duration::from_secs(10) * attempt);
+        }
+        assert!(!readiness.snapshot().status(left + Duration::from_secs(70)).is_ready());
+        readiness.shard_up(0);
+        assert!(readiness.snapshot().status(left + Duration::from_secs(70)).is_ready());
+    }
+
+    #[test]
+    fn a_failed_reload_is_a_warning_until_one_works() {
+        let readiness = Readiness::new();
+        readiness.responses_loaded();
+        readiness.listening();
+        readiness.reloaded(Err("2 faults in en-US/ui.toml\nand more"));
+        assert_eq!(
+            readiness.snapshot().status(Instant::now()).to_string(),
+            "ready\nwarning: the last reload failed, the responses before it stay: 2 faults in en-US/ui.toml\n"
+        );
+        readiness.reloaded(Ok(()));
+        assert_eq!(readiness.snapshot().status(Instant::now()).to_string(), "ready\n");
+    }
+
+    #[test]
+    fn a_gateway_without_shards_is_not_ready() {
+        assert!(!ready_on(Transport::Shards(BTreeMap::new())).status(Instant::now()).is_ready());
+    }
+}

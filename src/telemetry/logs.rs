@@ -1,0 +1,274 @@
+//! Logs: one line an event on stderr, as text or as JSON. `docs/logs.md` describes both for operators.
+//!
+//! ```text
+//! 2026-07-27T10:00:00.123456Z  INFO whichrole: answered id=1398… kind=press command=cto locale=de outcome=page ms=0.4
+//! ```
+
+use std::io::{self, IsTerminal};
+
+use serde::Deserialize;
+use tracing::Dispatch;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+
+use super::redact::Redacting;
+use super::{Ending, Handled};
+use crate::bot::Answered;
+use crate::message::Violation;
+
+/// The `target` of our documented lines, which keeps it when code moves from one file to another.
+pub(super) const TARGET: &str = env!("CARGO_CRATE_NAME");
+
+/// What is logged of this crate: `[logs] level`. Dependencies are logged from `warn` on, or less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// What broke.
+    Error,
+    /// And what may.
+    Warn,
+    /// And every interaction.
+    #[default]
+    Info,
+    /// And what the transports do.
+    Debug,
+    /// And everything else.
+    Trace,
+}
+
+impl From<Level> for LevelFilter {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Error => Self::ERROR,
+            Level::Warn => Self::WARN,
+            Level::Info => Self::INFO,
+            Level::Debug => Self::DEBUG,
+            Level::Trace => Self::TRACE,
+        }
+    }
+}
+
+/// How a line is written: `[logs] format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: one flat object.
+    Json,
+}
+
+/// Starts logging to stderr, in colour where that is a terminal and `NO_COLOR` is not set (<https://no-color.org>).
+///
+/// # Panics
+///
+/// When logging has been started before.
+pub fn init(level: Level, format: Format) {
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    dispatch(level, format, io::stderr().is_terminal() && !no_color, || Redacting(io::stderr())).init();
+}
+
+fn dispatch<W>(level: Level, format: Format, colour: bool, writer: W) -> Dispatch
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let level = LevelFilter::from(level);
+    let filter = Targets::new().with_default(level.min(LevelFilter::WARN)).with_target(TARGET, level);
+    // A line that cannot be written is lost: complaining about it on stderr would fail as well, and panic.
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer).log_internal_errors(false);
+    let lines = match format {
+        Format::Text => lines.with_ansi(colour).boxed(),
+        Format::Json => lines.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed(),
+    };
+    Dispatch::new(tracing_subscriber::registry().with(lines).with(filter))
+}
+
+/// Writes the one line of an interaction; where its answer broke a limit of Discord's, a second one says which.
+pub fn interaction_answered(handled: &Handled<'_>) {
+    let Handled { id, kind, command, locale, ending, took } = handled;
+    tracing::info!(
+        target: TARGET,
+        id = %id,
+        kind = %kind.name(),
+        command = %command.name(),
+        locale = %known_shape(locale),
+        outcome = %ending.name(),
+        ms = tenths_of_ms(*took),
+        "answered"
+    );
+    if let Ending::Answered(Answered::Failed(violations)) = ending {
+        let broken: Vec<_> = violations.iter().map(without_answers).collect();
+        tracing::error!(target: TARGET, id = %id, broken = %broken.join("; "), "an answer broke limits of Discord's");
+    }
+}
+
+/// A locale, where it looks like one of Discord's: it is the one text in the line that comes from outside.
+/// <https://docs.discord.com/developers/reference#locales>
+fn known_shape(locale: &str) -> &str {
+    let fits =
+        (2..=6).contains(&locale.len()) && locale.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if fits { locale } else { "unknown" }
+}
+
+fn tenths_of_ms(took: std::time::Duration) -> f64 {
+    (took.as_secs_f64() * 10_000.0).round() / 10.0
+}
+
+/// A broken limit without the `custom_id` that broke it: that holds a person's answers.
+fn without_answers(violation: &Violation) -> String {
+    match violation {
+        Violation::DuplicateCustomId(_) => "two buttons with one custom_id; each must differ".into(),
+        other => other.to_string(),
+    }
+}
+
+/// What is logged while something is done.
+#[cfg(test)]
+pub(super) fn captured(level: Level, format: Format, work: impl FnOnce()) -> String {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex, PoisonError};
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).write(line)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let dispatch = dispatch(level, format, false, move || Redacting(writer.clone()));
+    tracing::dispatcher::with_default(&dispatch, work);
+    let written = lines.0.lock().unwrap_or_else(PoisonError::into_inner);
+    String::from_utf8(written.clone()).expect("lines are UTF-8")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::telemetry::{Command, Kind};
+
+    fn handled(answered: &Answered) -> Handled<'_> {
+        Handled {
+            id: 1_398_000_000_000_000_001,
+            kind: Kind::Press,
+            command: Command::WHICHROLE,
+            locale: "pt-BR",
+            ending: Ending::Answered(answered),
+            took: Duration::from_micros(449),
+        }
+    }
+
+    #[test]
+    fn the_text_form() {
+        let written = captured(Level::Info, Format::Text, || interaction_answered(&handled(&Answered::Question)));
+        let (time, line) = written.split_at("2026-07-27T10:00:00.123456Z".len());
+        assert!(time.ends_with('Z'), "{written}");
+        assert_eq!(
+            line,
+            "  INFO whichrole: answered id=1398000000000000001 kind=press command=whichrole locale=pt-BR \
+             outcome=question ms=0.4\n"
+        );
+    }
+
+    #[test]
+    fn the_json_form_is_one_flat_object_with_the_id_as_text() {
+        let written = captured(Level::Info, Format::Json, || interaction_answered(&handled(&Answered::Page)));
+        let mut line: serde_json::Value = serde_json::from_str(&written).expect("one line of JSON");
+        let time = line["timestamp"].take();
+        assert_eq!(time.as_str().map(str::len), Some(27), "{time}");
+        assert_eq!(
+            line,
+            serde_json::json!({
+                "timestamp": null, "level": "INFO", "target": "whichrole", "message": "answered",
+                "id": "1398000000000000001", "kind": "press", "command": "whichrole", "locale": "pt-BR",
+                "outcome": "page", "ms": 0.4,
+            })
+        );
+    }
+
+    #[test]
+    fn an_answer_that_broke_limits_says_which_and_never_what_somebody_answered() {
+        let violations = vec![
+            Violation::TooMuch("components", 41, 40),
+            Violation::DuplicateCustomId("answer:00000000:7:0123".into()),
+        ];
+        let answered = Answered::Failed(violations);
+        let written = captured(Level::Info, Format::Text, || interaction_answered(&handled(&answered)));
+        assert!(written.contains("outcome=failed"), "{written}");
+        assert!(
+            written.contains("41 components; Discord allows at most 40; two buttons with one custom_id"),
+            "{written}"
+        );
+        assert!(!written.contains("0123"), "{written}");
+    }
+
+    #[test]
+    fn a_locale_out_of_shape_is_not_logged() {
+        for (locale, logged) in [
+            ("de", "de"),
+            ("es-419", "es-419"),
+            ("", "unknown"),
+            ("x", "unknown"),
+            ("en-US-x", "unknown"),
+            ("a\nb", "unknown"),
+        ] {
+            assert_eq!(known_shape(locale), logged, "{locale:?}");
+        }
+    }
+
+    #[test]
+    fn times_have_one_decimal() {
+        for (micros, ms) in [(0, 0.0), (49, 0.0), (50, 0.1), (12_340, 12.3), (3_000_000, 3000.0)] {
+            assert_eq!(tenths_of_ms(Duration::from_micros(micros)).to_string(), format!("{ms}"), "{micros} µs");
+        }
+    }
+
+    #[test]
+    fn dependencies_are_logged_from_warn_on_and_never_more_than_we_are() {
+        for (level, ours, theirs) in [(Level::Debug, 2, 1), (Level::Info, 1, 1), (Level::Error, 0, 0)] {
+            let written = captured(level, Format::Text, || {
+                tracing::debug!(target: "whichrole::discord", "ours");
+                tracing::info!(target: "whichrole::discord", "ours");
+                tracing::info!(target: "serenity::http", "theirs");
+                tracing::warn!(target: "serenity::http", "theirs");
+            });
+            assert_eq!(
+                (written.matches("ours").count(), written.matches("theirs").count()),
+                (ours, theirs),
+                "{level:?}"
+            );
+        }
+    }
+
+    /// The error is a real one of the library that callbacks go through, with the address in it.
+    #[test]
+    fn an_error_with_an_interaction_token_in_its_address_is_logged_without_it() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let http = serenity::http::HttpBuilder::new("bot-token").proxy("http://127.0.0.1:1").ratelimiter_disabled(true);
+        let answer = serde_json::json!({"type": 1});
+        let error = runtime
+            .block_on(http.build().create_interaction_response(7.into(), "hush", &answer, Vec::new()))
+            .expect_err("nobody listens on port 1");
+        for said in [error.to_string(), format!("{error:?}")] {
+            let written = captured(Level::Info, Format::Json, || {
+                tracing::warn!(error = said.as_str(), "not delivered");
+                tracing::warn!(target: "serenity::http", "{said}");
+            });
+            assert_eq!(written.lines().count(), 2);
+            assert!(!written.contains("hush") && !written.contains("bot-token"), "{written}");
+        }
+        assert!(format!("{error:?}").contains("hush"), "the error no longer holds what this test is about");
+    }
+}

@@ -1,0 +1,378 @@
+//! Metrics: what `/metrics` prints for Prometheus.
+//!
+//! Every label is a closed set ([`Handled`]'s parts, the codes below), so the number of series depends on the pages and
+//! on nothing that happens. What can be zero is printed as zero from the start: Prometheus sees no increase in a
+//! series that begins at one.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+use super::health::ShardCounts;
+use super::{Ending, Handled};
+use crate::advisor::{Outcome, Strength};
+use crate::bot::Answered;
+
+/// What `/metrics` prints, as Prometheus wants it announced.
+/// <https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format>
+pub(super) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// Upper bounds for the time to answer, in seconds: close together where answers are, and Discord's limit of 3 among
+/// them. <https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-callback>
+const BUCKETS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0];
+
+/// What Discord says when it refuses an answer: codes that tell an operator more than the HTTP status does.
+/// <https://docs.discord.com/developers/topics/opcodes-and-status-codes#json>
+const DISCORD_CODES: [(u32, &str); 5] = [
+    (10015, "10015"), // Unknown webhook
+    (10062, "10062"), // Unknown interaction: it came too late
+    (40060, "40060"), // Already acknowledged
+    (50027, "50027"), // Invalid webhook token
+    (50035, "50035"), // Invalid form body: a bug of ours
+];
+
+/// What is counted of a callback that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallbackFailure {
+    /// Discord refused it, with this HTTP status, and the `code` in the body if it had one.
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// Discord's code.
+        code: Option<u32>,
+    },
+    /// No answer in time.
+    Timeout,
+    /// No connection, or it broke.
+    Connection,
+}
+
+impl CallbackFailure {
+    const LABELS: [&'static str; 11] = [
+        DISCORD_CODES[0].1,
+        DISCORD_CODES[1].1,
+        DISCORD_CODES[2].1,
+        DISCORD_CODES[3].1,
+        DISCORD_CODES[4].1,
+        "429",
+        "4xx",
+        "5xx",
+        "timeout",
+        "connection",
+        "other",
+    ];
+
+    /// Its name in metrics.
+    pub fn label(self) -> &'static str {
+        let known = |code: u32| DISCORD_CODES.iter().find(|(known, _)| *known == code).map(|(_, label)| *label);
+        match self {
+            Self::Timeout => "timeout",
+            Self::Connection => "connection",
+            Self::Refused { status, code } => code.and_then(known).unwrap_or(match status {
+                429 => "429",
+                400..=499 => "4xx",
+                500..=599 => "5xx",
+                _ => "other",
+            }),
+        }
+    }
+}
+
+/// One label, of a few values.
+type OneOf = [(&'static str, &'static str); 1];
+
+/// The labels of an interaction.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct InteractionLabels {
+    kind: &'static str,
+    command: String,
+    outcome: &'static str,
+}
+
+/// Counters of everything that an operator may want to see. Shared by all; each method is some atomics.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    interactions: Family<InteractionLabels, Counter>,
+    answer_seconds: Histogram,
+    /// By outcome and strength, in the order of their `ALL`.
+    suggestions: [[Counter; 3]; 3],
+    callback_failures: Family<OneOf, Counter>,
+    panics: Counter,
+    reloads_ok: Counter,
+    reloads_failed: Counter,
+    last_reload_ok: Gauge,
+    ready: Gauge,
+    /// Connecting, up, away.
+    shards: [Gauge; 3],
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Metrics {
+    /// All at zero; the process counts as started now.
+    pub fn new() -> Self {
+        let mut all = Registry::default();
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        all.register(
+            // The one name that is the same for every program, so it has no prefix.
+            "process_start_time_seconds",
+            "When the process started in seconds since 1970",
+            ConstGauge::new(since_1970.as_secs_f64()),
+        );
+        let registry = all.sub_registry_with_prefix("whichrole");
+
+        let interactions = Family::default();
+        registry.register("interactions", "Interactions by kind, command and how they ended", interactions.clone());
+        let answer_seconds = Histogram::new(BUCKETS);
+        registry.register(
+            "answer_seconds",
+            "Time to answer an interaction in seconds; Discord allows 3",
+            answer_seconds.clone(),
+        );
+
+        let family = Family::<[(&str, String); 2], Counter>::default();
+        let suggestions = Outcome::ALL.map(|outcome| {
+            Strength::ALL.map(|strength| {
+                family.get_or_create_owned(&[("outcome", outcome.to_string()), ("strength", strength.to_string())])
+            })
+        });
+        registry.register("suggestions", "Suggestions given by outcome and strength", family);
+
+        let callback_failures = Family::<OneOf, Counter>::default();
+        for label in CallbackFailure::LABELS {
+            callback_failures.get_or_create_owned(&[("code", label)]);
+        }
+        registry.register(
+            "callback_failures",
+            "Answers that Discord did not take by its code, HTTP status or what broke",
+            callback_failures.clone(),
+        );
+
+        let family = Family::<OneOf, Gauge>::default();
+        let shards = ["connecting", "up", "away"].map(|state| family.get_or_create_owned(&[("state", state)]));
+        registry.register("shards", "Shards of the gateway by state; all zero behind an endpoint", family);
+
+        let panics = Counter::default();
+        registry.register("panics", "Panics; each is a bug", panics.clone());
+
+        let family = Family::<OneOf, Counter>::default();
+        let [reloads_ok, reloads_failed] =
+            ["ok", "failed"].map(|result| family.get_or_create_owned(&[("result", result)]));
+        registry.register("responses_reloads", "Reloads of the responses by result", family);
+        let last_reload_ok = Gauge::default();
+        last_reload_ok.set(1);
+        registry.register(
+            "responses_last_reload_successful",
+            "Whether the last reload of the responses worked; 1 before the first",
+            last_reload_ok.clone(),
+        );
+
+        let ready = Gauge::default();
+        registry.register("ready", "Whether /readyz answers 200", ready.clone());
+
+        let family = Family::<OneOf, Gauge>::default();
+        family.get_or_create_owned(&[("version", env!("CARGO_PKG_VERSION"))]).set(1);
+        registry.register("build_info", "Always 1; the labels say what is running", family);
+
+        Self {
+            registry: all,
+            interactions,
+            answer_seconds,
+            suggestions,
+            callback_failures,
+            panics,
+            reloads_ok,
+            reloads_failed,
+            last_reload_ok,
+            ready,
+            shards,
+        }
+    }
+    /// Counts an interaction, the time it took, and the suggestion if it ended in one.
+    pub fn answered(&self, handled: &Handled<'_>) {
+        let labels = InteractionLabels {
+            kind: handled.kind.name(),
+            command: handled.command.name().to_owned(),
+            outcome: handled.ending.name(),
+        };
+        self.interactions.get_or_create(&labels).inc();
+        self.answer_seconds.observe(handled.took.as_secs_f64());
+        if let Ending::Answered(&Answered::Suggestion(outcome, strength)) = handled.ending {
+            let outcome = Outcome::ALL.iter().position(|known| *known == outcome);
+            let strength = Strength::ALL.iter().position(|known| *known == strength);
+            if let (Some(outcome), Some(strength)) = (outcome, strength) {
+                self.suggestions[outcome][strength].inc();
+            }
+        }
+    }
+
+    /// Counts an answer that Discord did not take.
+    pub fn callback_failed(&self, failure: CallbackFailure) {
+        self.callback_failures.get_or_create(&[("code", failure.label())]).inc();
+    }
+
+    /// Counts a panic; the panic hook does.
+    pub fn panicked(&self) {
+        self.panics.inc();
+    }
+
+    /// Counts a reload of the responses, by whether it worked.
+    pub fn reloaded(&self, worked: bool) {
+        if worked { &self.reloads_ok } else { &self.reloads_failed }.inc();
+        self.last_reload_ok.set(worked.into());
+    }
+
+    /// Takes over what [`health`](super::health) knows, before it is printed.
+    pub(super) fn health(&self, ready: bool, shards: ShardCounts) {
+        self.ready.set(ready.into());
+        for (gauge, count) in self.shards.iter().zip([shards.connecting, shards.up, shards.away]) {
+            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// Everything, in Prometheus' text format.
+    pub fn text(&self) -> String {
+        let mut openmetrics = String::new();
+        encode(&mut openmetrics, &self.registry).expect("writing to a String cannot fail");
+        prometheus(&openmetrics)
+    }
+}
+
+/// OpenMetrics' text format, which is what the crate writes, as Prometheus' older one, which every scraper reads. The
+/// difference, in what we use of it: a counter is described under the name that its samples have, with `_total`.
+fn prometheus(openmetrics: &str) -> String {
+    let counter = |line: &str| line.strip_prefix("# TYPE ").is_some_and(|rest| rest.ends_with(" counter"));
+    let mut text = String::with_capacity(openmetrics.len() + 128);
+    let mut lines = openmetrics.lines().peekable();
+    while let Some(line) = lines.next() {
+        let described = line.strip_prefix("# HELP ").is_some() && lines.peek().is_some_and(|next| counter(next));
+        if line == "# EOF" {
+            continue;
+        } else if described || counter(line) {
+            // "# HELP name words", "# TYPE name counter": the name is the third word.
+            let end = line.match_indices(' ').nth(2).map_or(line.len(), |(at, _)| at);
+            text.extend([&line[..end], "_total", &line[end..]]);
+        } else {
+            text.push_str(line);
+        }
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::advisor::Role;
+    use crate::telemetry::{Command, Kind};
+
+    fn handled(answered: &Answered, took: Duration) -> Handled<'_> {
+        Handled {
+            id: 1,
+            kind: Kind::Press,
+            command: Command::WHICHROLE,
+            locale: "de",
+            ending: Ending::Answered(answered),
+            took,
+        }
+    }
+
+    fn has(metrics: &Metrics, line: &str) {
+        let text = metrics.text();
+        assert!(text.lines().any(|printed| printed == line), "no line {line:?} in:\n{text}");
+    }
+
+    #[test]
+    fn an_interaction_is_counted_with_its_time() {
+        let metrics = Metrics::new();
+        metrics.answered(&handled(&Answered::Question, Duration::from_millis(3)));
+        metrics.answered(&handled(&Answered::Question, Duration::from_millis(2_500)));
+        metrics.answered(&Handled { ending: Ending::Panicked, ..handled(&Answered::Page, Duration::from_secs(9)) });
+        has(&metrics, r#"whichrole_interactions_total{kind="press",command="whichrole",outcome="question"} 2"#);
+        has(&metrics, r#"whichrole_interactions_total{kind="press",command="whichrole",outcome="panicked"} 1"#);
+        for (le, count) in [("0.0025", 0), ("0.005", 1), ("2.0", 1), ("3.0", 2), ("5.0", 2), ("+Inf", 3)] {
+            has(&metrics, &format!(r#"whichrole_answer_seconds_bucket{{le="{le}"}} {count}"#));
+        }
+    }
+
+    #[test]
+    fn a_suggestion_is_counted_by_outcome_and_strength_once() {
+        let metrics = Metrics::new();
+        for answered in [
+            Answered::Suggestion(Outcome::One(Role::Cio), Strength::Leaning),
+            Answered::Shared(Outcome::One(Role::Cio), Strength::Leaning),
+        ] {
+            metrics.answered(&handled(&answered, Duration::ZERO));
+        }
+        has(&metrics, r#"whichrole_suggestions_total{outcome="cio",strength="leaning"} 1"#);
+        has(&metrics, r#"whichrole_suggestions_total{outcome="both",strength="clear"} 0"#);
+        let given = metrics.text().lines().filter(|line| line.starts_with("whichrole_suggestions_total")).count();
+        assert_eq!(given, 9);
+    }
+
+    #[test]
+    fn a_callback_failure_has_one_of_the_labels_printed_from_the_start() {
+        use CallbackFailure::{Connection, Refused, Timeout};
+        let refused = |status, code| Refused { status, code };
+        for (failure, label) in [
+            (Timeout, "timeout"),
+            (Connection, "connection"),
+            (refused(404, Some(10062)), "10062"),
+            (refused(400, Some(40060)), "40060"),
+            (refused(404, Some(12345)), "4xx"),
+            (refused(429, None), "429"),
+            (refused(499, None), "4xx"),
+            (refused(502, Some(0)), "5xx"),
+            (refused(302, None), "other"),
+        ] {
+            assert_eq!(failure.label(), label);
+            assert!(CallbackFailure::LABELS.contains(&label), "{label}");
+        }
+        let metrics = Metrics::new();
+        has(&metrics, r#"whichrole_callback_failures_total{code="timeout"} 0"#);
+        metrics.callback_failed(Timeout);
+        has(&metrics, r#"whichrole_callback_failures_total{code="timeout"} 1"#);
+    }
+
+    #[test]
+    fn reloads_panics_and_health() {
+        let metrics = Metrics::new();
+        has(&metrics, "whichrole_responses_last_reload_successful 1");
+        metrics.reloaded(false);
+        has(&metrics, r#"whichrole_responses_reloads_total{result="failed"} 1"#);
+        has(&metrics, "whichrole_responses_last_reload_successful 0");
+        metrics.reloaded(true);
+        has(&metrics, r#"whichrole_responses_reloads_total{result="ok"} 1"#);
+        has(&metrics, "whichrole_responses_last_reload_successful 1");
+        metrics.panicked();
+        has(&metrics, "whichrole_panics_total 1");
+        has(&metrics, "whichrole_ready 0");
+        metrics.health(true, ShardCounts { connecting: 1, up: 2, away: 3 });
+        has(&metrics, "whichrole_ready 1");
+        has(&metrics, r#"whichrole_shards{state="away"} 3"#);
+        has(&metrics, concat!(r#"whichrole_build_info{version=""#, env!("CARGO_PKG_VERSION"), r#""} 1"#));
+    }
+
+    #[test]
+    fn counters_are_described_under_the_name_of_their_samples() {
+        assert_eq!(
+            prometheus(
+                "# HELP a Words counter.\n# TYPE a counter\na_total 1\n# HELP b B.\n# TYPE b gauge\nb 1\n# EOF\n"
+            ),
+            "# HELP a_total Words counter.\n# TYPE a_total counter\na_total 1\n# HELP b B.\n# TYPE b gauge\nb 1\n"
+        );
+    }
+}

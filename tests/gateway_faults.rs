@@ -1,0 +1,394 @@
+//! The gateway against the stand-in Discord, when all goes well and when it does not.
+
+mod standin;
+
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use standin::{Discord, Fault, GUILD_ID, Options, Route};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use whichrole::bot::Defaults;
+use whichrole::bot::load;
+use whichrole::discord::{Error, Settings, Shards, Token, gateway, registration};
+use whichrole::responses::{Responses, Source};
+
+fn responses() -> Arc<Responses> {
+    Arc::new(load(&Source::BuiltIn, "en-US").expect("the built-in responses are whole"))
+}
+
+fn settings(discord: &Discord) -> Settings {
+    Settings {
+        api_url: discord.api_url(),
+        token: Token::new(discord.token()),
+        test_guild: None,
+        register_commands: true,
+        shards: Shards::Auto,
+    }
+}
+
+/// A running bot.
+struct Bot {
+    stop: CancellationToken,
+    task: JoinHandle<Result<(), Error>>,
+}
+
+impl Bot {
+    fn start(settings: Settings) -> Self {
+        Self::saying(responses(), settings)
+    }
+
+    fn saying(responses: Arc<Responses>, settings: Settings) -> Self {
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(gateway::run(settings, responses, Defaults::default(), stop.clone()));
+        Self { stop, task }
+    }
+
+    /// A bot that is ready, with its commands registered.
+    async fn ready(discord: &Discord) -> Self {
+        let bot = Self::start(settings(discord));
+        discord.ready(0).await;
+        discord.requested(Route::Commands, 2).await;
+        bot
+    }
+
+    /// How it ends by itself.
+    async fn ended(self) -> Result<(), Error> {
+        self.task.await.expect("it does not panic")
+    }
+
+    async fn stopped(self) {
+        self.stop.cancel();
+        assert_eq!(self.ended().await, Ok(()));
+    }
+}
+
+fn fatal(result: Result<(), Error>) -> String {
+    match result {
+        Err(Error::Fatal(sentence)) => sentence,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn callbacks(discord: &Discord, count: usize) -> Vec<u16> {
+    discord.requested(Route::Callback, count).await.iter().map(|request| request.status).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_and_presses_are_answered_with_no_intents() {
+    let discord = Discord::start(Options::default()).await;
+    let bot = Bot::ready(&discord).await;
+    let ana = discord.member("Ana");
+    let card = ana.command("cto", []).await;
+    let buttons = card.message.buttons();
+    ana.press(&card.message, &buttons[0].label).await;
+    assert_eq!(discord.identifies()[0].intents, Some(0));
+    bot.stopped().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn told_to_reconnect_it_resumes_where_discord_said() {
+    let discord = Discord::start(Options::default()).await;
+    let bot = Bot::ready(&discord).await;
+    for again in [
+        (|discord| discord.gateway().reconnect_op7()) as fn(&Discord),
+        |discord| discord.gateway().invalid_session(true),
+        |discord| discord.gateway().close(4000),
+        |discord| discord.gateway().drop_connections(),
+    ] {
+        again(&discord);
+        assert!(discord.resumed().await.at_resume_url);
+        discord.member("Ana").command("cto", []).await;
+    }
+    assert_eq!(discord.identifies().len(), 1);
+    bot.stopped().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_the_end_of_its_session_it_identifies_anew() {
+    let discord = Discord::start(Options::default()).await;
+    let bot = Bot::ready(&discord).await;
+    discord.gateway().invalid_session(false);
+    discord.ready(0).await;
+    discord.member("Ana").command("cto", []).await;
+    discord.gateway().close(4009);
+    discord.ready(0).await;
+    discord.member("Ana").command("cto", []).await;
+    bot.stopped().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_while_the_gateway_is_away() {
+    // After 5 s nobody waits for the answer any more; but the bot would have given it.
+    for (away, deadline) in [(200, 3), (1000, 3), (2000, 3), (5000, 30)] {
+        let (away, deadline) = (Duration::from_millis(away), Duration::from_secs(deadline));
+        let discord = Discord::start(Options { deadline, ..Options::default() }).await;
+        let bot = Bot::ready(&discord).await;
+        discord.gateway().refuse_for(away).await;
+        discord.gateway().drop_connections();
+        discord.member("Ana").command("cto", []).await;
+        assert_eq!(discord.resumed().await.replayed, 1);
+        assert_eq!(discord.identifies().len(), 1);
+        bot.stopped().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silence_is_noticed_and_a_heartbeat_is_sent_when_asked_for() {
+    let quick = Options { heartbeat_interval: Duration::from_millis(200), ..Options::default() };
+    let discord = Discord::start(quick).await;
+    let bot = Bot::ready(&discord).await;
+    discord.heartbeats(3).await;
+    discord.gateway().stop_acking_heartbeats();
+    discord.resumed().await;
+    discord.member("Ana").command("cto", []).await;
+    bot.stopped().await;
+
+    let discord = Discord::start(Options::default()).await;
+    let bot = Bot::ready(&discord).await;
+    discord.gateway().ask_for_heartbeat();
+    discord.heartbeats(1).await;
+    bot.stopped().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_restart_cannot_help_ends_it_with_a_sentence() {
+    let discord = Discord::start(Options::default()).await;
+    let wrong = Settings { token: Token::new("wrong"), ..settings(&discord) };
+    let sentence = fatal(Bot::start(wrong).ended().await);
+    assert!(sentence.contains("does not accept the bot's token"), "{sentence}");
+    let unprintable = Settings { token: Token::new("wr\nong"), ..settings(&discord) };
+    fatal(Bot::start(unprintable).ended().await);
+    assert!(discord.identifies().is_empty());
+
+    for code in [4004, 4010, 4013, 4014] {
+        let discord = Discord::start(Options::default()).await;
+        let bot = Bot::ready(&discord).await;
+        discord.gateway().close(code);
+        fatal(bot.ended().await);
+        assert_eq!(discord.identifies().len(), 1);
+    }
+
+    let discord = Discord::start(Options { shards: 2, ..Options::default() }).await;
+    let too_few = Settings { shards: Shards::Range { total: 1, from: 0, to: 0 }, ..settings(&discord) };
+    let sentence = fatal(Bot::start(too_few).ended().await);
+    assert!(sentence.contains("more than 1 shards"), "{sentence}");
+    discord.expect_violation();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn discord_may_be_late() {
+    let discord = Discord::start(Options::default()).await;
+    discord.fault_on(Route::GatewayBot, Fault::Status(503, 2));
+    discord.fault_on(Route::GatewayBot, Fault::Reset);
+    discord.fault_on(Route::Application, Fault::Status(500, 1));
+    discord.gateway().refuse_for(Duration::from_millis(300)).await;
+    let bot = Bot::ready(&discord).await;
+    discord.member("Ana").command("cto", []).await;
+    bot.stopped().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_lost_on_the_way_is_sent_again() {
+    let discord = Discord::start(Options::default()).await;
+    let bot = Bot::ready(&discord).await;
+    let ana = discord.member("Ana");
+    discord.fault(Fault::Status(503, 2));
+    ana.command("cto", []).await;
+    assert_eq!(callbacks(&discord, 3).await, [503, 503, 204]);
+    discord.fault(Fault::Reset);
+    ana.command("cto", []).await;
+    assert_eq!(callbacks(&discord, 5).await[3..], [0, 204]);
+    discord.fault(Fault::RateLimited { retry_after: 0.3, times: 1 });
+    ana.command("cto", []).await;
+    assert_eq!(callbacks(&discord, 7).await[5..], [429, 204]);
+    discord.fault(Fault::LostReply);
+    ana.command("cto", []).await;
+    assert_eq!(callbacks(&discord, 9).await[7..], [0, 400]);
+    bot.stopped().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_discord_does_not_want_is_not_sent_again() {
+    // Too late: 10062.
+    let hasty = Options { deadline: Duration::from_millis(100), ..Options::default() };
+    let discord = Discord::start(hasty).await;
+    let bot = Bot::ready(&discord).await;
+    discord.fault(Fault::Delay(Duration::from_millis(300)));
+    discord.member("Ana").try_command("cto", []).await.expect_err("it is too late");
+    assert_eq!(callbacks(&discord, 1).await, [404]);
+    bot.stopped().await;
+    assert_eq!(callbacks(&discord, 1).await, [404]);
+
+    // Answered by another process: 40060.
+    let discord = Discord::start(Options { identify_window: Duration::ZERO, ..Options::default() }).await;
+    let bot = Bot::ready(&discord).await;
+    let twin = Bot::start(settings(&discord));
+    discord.ready(0).await;
+    discord.member("Ana").command("cto", []).await;
+    let mut statuses = callbacks(&discord, 2).await;
+    statuses.sort_unstable();
+    assert_eq!(statuses, [204, 400]);
+    bot.stopped().await;
+    twin.stopped().await;
+    assert_eq!(callbacks(&discord, 2).await.len(), 2);
+    discord.expect_violation();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_are_written_only_where_they_differ() {
+    let discord = Discord::start(Options::default()).await;
+    let writes = || discord.registrations().iter().filter(|one| one.write).count();
+    Bot::ready(&discord).await.stopped().await;
+    assert_eq!(writes(), 1);
+    assert!(discord.registrations().iter().all(|one| one.guild.is_none() && (one.write || one.with_localizations)));
+    let (settings, responses) = (settings(&discord), responses());
+    assert_eq!(registration::diff(&settings, &responses, None).await, Ok(vec![]));
+    assert_eq!(registration::sync(&settings, &responses, None).await, Ok(vec![]));
+    assert_eq!(writes(), 1);
+
+    let guild = GUILD_ID.parse().ok();
+    let differences = registration::diff(&settings, &responses, guild).await.expect("Discord can be asked");
+    let differences: Vec<_> = differences.iter().map(ToString::to_string).collect();
+    assert_eq!(differences, ["+ /cio", "+ /cto", "+ /whichrole"]);
+    let test_server = Settings { test_guild: guild, ..settings.clone() };
+    for _ in 0..2 {
+        registration::sync(&test_server, &responses, guild).await.expect("Discord takes them");
+    }
+    assert_eq!(writes(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_test_server_commands_are_registered_there_alone() {
+    let discord = Discord::start(Options::default()).await;
+    let bot = Bot::start(Settings { test_guild: GUILD_ID.parse().ok(), ..settings(&discord) });
+    discord.requested(Route::Commands, 2).await;
+    assert!(discord.commands(None).is_empty());
+    assert_eq!(discord.commands(Some(GUILD_ID)).len(), 3);
+    bot.stopped().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_in_hand_is_finished_before_it_stops() {
+    let discord = Discord::start(Options::default()).await;
+    let bot = Bot::ready(&discord).await;
+    discord.fault(Fault::RateLimited { retry_after: 0.5, times: 1 });
+    let ana = discord.member("Ana");
+    let stop = async {
+        callbacks(&discord, 1).await;
+        bot.stopped().await;
+        let answered = discord.requests().iter().any(|request| request.status == 204);
+        assert!(answered, "it stopped before it was done");
+    };
+    tokio::join!(ana.command("cto", []), stop);
+    assert_eq!(discord.closes(), [Some(1000)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_are_not_started_when_discord_allows_no_more() {
+    let discord = Discord::start(Options { session_starts: 0, ..Options::default() }).await;
+    let bot = Bot::start(settings(&discord));
+    discord.requested(Route::Commands, 2).await;
+    assert!(discord.identifies().is_empty());
+    bot.stopped().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_shard_is_served_as_fast_as_discord_lets_them_identify() {
+    let discord = Discord::start(Options { shards: 4, max_concurrency: 4, ..Options::default() }).await;
+    let bot = Bot::ready(&discord).await;
+    for shard in 1..4 {
+        discord.ready(shard).await;
+    }
+    bot.stopped().await;
+
+    let discord = Discord::start(Options { shards: 4, max_concurrency: 1, ..Options::default() }).await;
+    let ours = Shards::Range { total: 4, from: 1, to: 2 };
+    let bot = Bot::start(Settings { shards: ours, ..settings(&discord) });
+    let shards: Vec<_> = discord.identified(2).await.iter().map(|one| one.shard).collect();
+    assert!(shards.contains(&Some((1, 4))) && shards.contains(&Some((2, 4))), "{shards:?}");
+    bot.stopped().await;
+}
+
+/// What is logged on this thread, down to the last detail of every library.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn start() -> (Self, tracing::subscriber::DefaultGuard) {
+        let log = Self::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
+            .with_ansi(false)
+            .with_writer(move || writer.clone());
+        (log, tracing::subscriber::set_default(subscriber.finish()))
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("no writer panics").clone()).expect("logs are text")
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("no writer panics").write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+// The log is this thread's own, so everything has to happen on it.
+#[tokio::test]
+async fn the_log_has_a_line_for_each_interaction_and_no_secrets() {
+    let (log, _guard) = Log::start();
+    let discord = Discord::start(Options::default()).await;
+    let bot = Bot::ready(&discord).await;
+    let card = discord.member("Ana").command("cto", []).await;
+    let button = card.message.buttons()[0].clone();
+    discord.fault(Fault::Status(500, 1));
+    discord.fault(Fault::Reset);
+    discord.member("Ana").press(&card.message, &button.label).await;
+    discord.fault(Fault::LostReply);
+    discord.member("Ana").command("cio", []).await;
+    bot.stopped().await;
+    let text = log.text();
+    let answered: Vec<&str> = text.lines().filter(|line| line.contains("callback: answered")).collect();
+    let [typed, pressed, confirmed_late] = answered[..] else { panic!("{answered:#?}") };
+    assert!(typed.contains(r#"kind="command" command="cto" locale="en-US" outcome=page"#), "{typed}");
+    assert!(
+        pressed.contains(r#"kind="press" locale="en-US" outcome=page"#) && pressed.contains("tries=3"),
+        "{pressed}"
+    );
+    assert!(confirmed_late.contains("INFO") && confirmed_late.contains("tries=2"), "{confirmed_late}");
+    let tokens = discord.requests().into_iter().filter(|request| request.route == Some(Route::Callback));
+    let tokens = tokens.map(|request| request.path.split('/').nth(3).expect("it is in the path").to_owned());
+    for secret in tokens.chain([discord.token().to_owned(), button.custom_id]) {
+        let leak = text.lines().find(|line| line.contains(&secret));
+        assert_eq!(leak, None, "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_answered_with_an_apology_and_logged_with_its_place() {
+    let (log, _guard) = Log::start();
+    let discord = Discord::start(Options { identify_window: Duration::ZERO, ..Options::default() }).await;
+    Bot::ready(&discord).await.stopped().await;
+    let mut broken = load(&Source::BuiltIn, "en-US").expect("the built-in responses are whole");
+    for language in &mut broken.languages {
+        Arc::get_mut(language).expect("nobody else has it").words.pages.clear();
+    }
+    let without_commands = Settings { register_commands: false, ..settings(&discord) };
+    let bot = Bot::saying(Arc::new(broken), without_commands);
+    discord.ready(0).await;
+    let apology = discord.member("Ana").command("cto", []).await;
+    assert!(apology.message.ephemeral);
+    bot.stopped().await;
+    let text = log.text();
+    let told = text.lines().find(|line| line.contains("panicked")).expect("it is logged");
+    assert!(told.contains("ERROR") && told.contains(r#"place="src/"#), "{told}");
+}
