@@ -121,7 +121,9 @@ impl std::error::Error for ReceiveError {}
 ///
 /// When it is no interaction, or none of the kinds this bot causes.
 pub fn receive(json: &[u8]) -> Result<Received<'_>, ReceiveError> {
-    let wire: Wire<'_> = serde_json::from_slice(json).map_err(ReceiveError::Malformed)?;
+    // Checked once and not text by text, which takes a tenth of the time of reading.
+    let json = std::str::from_utf8(json).map_err(|error| ReceiveError::Malformed(serde::de::Error::custom(error)))?;
+    let wire: Wire<'_> = serde_json::from_str(json).map_err(ReceiveError::Malformed)?;
     let visibility = wire.visibility_of_message();
     let request = match wire.kind {
         1 => return Ok(Received::Ping),

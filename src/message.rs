@@ -241,7 +241,10 @@ impl fmt::Display for Violation {
 
 /// Counts characters the way that can only overstate what Discord counts: in UTF-16 units.
 pub fn characters(text: &str) -> usize {
-    text.chars().map(char::len_utf16).sum()
+    // Every character has one byte that continues none; those of four bytes are two units. Counting bytes takes a tenth
+    // of the time of decoding characters, and is done for every text that leaves.
+    let starts = text.bytes().filter(|&byte| byte & 0b1100_0000 != 0b1000_0000).count();
+    starts + text.bytes().filter(|&byte| byte >= 0b1111_0000).count()
 }
 
 impl Message {
@@ -418,6 +421,9 @@ mod tests {
                 "6 buttons in a row; Discord allows at most 5",
             ),
         ];
+        for (text, units) in [("", 0), ("a", 1), ("é", 1), ("€", 1), ("👋", 2), ("a👋é€", 5)] {
+            assert_eq!((characters(text), text.encode_utf16().count()), (units, units), "{text}");
+        }
         for (make, most, said) in table {
             assert!(Message { components: make(most) }.usage().is_ok(), "{said}");
             assert_eq!(broken(make(most + 1)), [said]);

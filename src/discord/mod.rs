@@ -4,6 +4,7 @@
 //!                    ┌───────────────── gateway.rs ─────────────────┐
 //!   wss://gateway ──►│ socket ── session.rs (what a payload means)  │──► callback.rs ──► POST …/callback
 //!                    └── shards.rs (how many, who identifies when) ─┘      bot::answer, by rim.rs
+//!   POST /interactions ──► endpoint.rs ──► the response         bot::answer, by rim.rs
 //!   REST ◄── rest.rs ◄── registration.rs (the slash commands)
 //! ```
 //!
@@ -17,6 +18,7 @@
 //! - *The payloads of commands* ([`registration`]), which have to be compared with what Discord echoes.
 
 mod callback;
+pub mod endpoint;
 pub mod gateway;
 pub mod registration;
 mod rest;

@@ -1,0 +1,599 @@
+//! What the endpoint takes, beside a bare server that does nothing but verify the signature and answer a constant.
+//!
+//! ```text
+//! cargo run --release --example load                    # five pairs, then memory over a million interactions
+//! cargo run --release --example load -- --pairs 1 --seconds 2 --interactions 0
+//! ```
+//!
+//! Each server is a process of its own, with one thread, pinned to one core; this process is pinned to another. All
+//! requests are made and signed before the clock starts: whole conversations, commands and presses, with bodies as
+//! large as Discord's. Connections are kept alive.
+//!
+//! - *Throughput*: every connection sends its next request as soon as it has the answer to the last.
+//! - *Latency*: requests arrive at random moments, half as many a second as the bot's throughput, and the clock starts
+//!   at the moment the request was due, not when it could be sent.
+
+#![recursion_limit = "256"] // an interaction has many fields
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::body::{Body, to_bytes};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{Response, StatusCode};
+use clap::{Parser, Subcommand};
+use ed25519_dalek::{Signer, SigningKey};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use whichrole::bot::{self, Defaults};
+use whichrole::discord::endpoint::{self, Endpoint, Limits, MAX_BODY, PublicKey};
+use whichrole::interaction::{Received, receive};
+use whichrole::message::Reply;
+use whichrole::responses::{Responses, Source};
+use whichrole::telemetry::{logs, metrics::Metrics};
+
+/// Measures the endpoint beside a bare server.
+#[derive(Parser)]
+struct Arguments {
+    /// How often each of the two is measured, in turns.
+    #[arg(long, default_value_t = 5)]
+    pairs: usize,
+    /// How long each measurement takes, in seconds.
+    #[arg(long, default_value_t = 4)]
+    seconds: u64,
+    /// How many connections.
+    #[arg(long, default_value_t = 32)]
+    connections: usize,
+    /// How many interactions the bot answers before its memory is looked at again.
+    #[arg(long, default_value_t = 1_000_000)]
+    interactions: usize,
+    /// Where the bot's log goes. By default nowhere: how long a write takes is up to what the log goes to.
+    #[arg(long, default_value = "/dev/null")]
+    log: String,
+    #[command(subcommand)]
+    server: Option<Server>,
+}
+
+/// The servers; this program starts itself as one.
+#[derive(Subcommand, Clone, Copy)]
+enum Server {
+    /// Verifies the signature and answers a constant.
+    Bare,
+    /// The bot.
+    Bot,
+}
+
+const PATH: &str = "/interactions";
+
+fn key() -> SigningKey {
+    SigningKey::from_bytes(&[7; 32])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn public_key() -> PublicKey {
+    PublicKey::parse(&hex(key().verifying_key().as_bytes())).expect("the key of a signing key")
+}
+
+fn responses() -> Responses {
+    bot::load(&Source::BuiltIn, "en-US").expect("what the binary carries is sound")
+}
+
+fn main() -> io::Result<()> {
+    let arguments = Arguments::parse();
+    match arguments.server {
+        Some(server) => tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(serve(server)),
+        None => measure(&arguments),
+    }
+}
+
+/// Serves until it is killed, after saying where.
+async fn serve(server: Server) -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    println!("{}", listener.local_addr()?);
+    match server {
+        Server::Bare => bare(listener).await,
+        Server::Bot => {
+            logs::init(logs::Level::Info, logs::Format::Text);
+            let endpoint = Endpoint {
+                path: PATH.to_owned(),
+                public_key: public_key(),
+                responses: Arc::new(responses()),
+                defaults: Defaults::default(),
+                metrics: Arc::new(Metrics::new()),
+                limits: Limits::default(),
+            };
+            endpoint::serve(listener, endpoint, std::future::pending()).await
+        }
+    }
+}
+
+/// The least that a server has to do: hyper, without a framework, limits, time-outs or a log.
+async fn bare(listener: TcpListener) -> io::Result<()> {
+    let key = Arc::new(public_key());
+    let constant = axum::body::Bytes::from(usual_reply());
+    loop {
+        let (stream, _) = listener.accept().await?;
+        stream.set_nodelay(true)?;
+        let (key, constant) = (Arc::clone(&key), constant.clone());
+        let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+            let (key, constant) = (Arc::clone(&key), constant.clone());
+            async move {
+                let (parts, body) = request.into_parts();
+                let body = to_bytes(Body::new(body), MAX_BODY).await.unwrap_or_default();
+                let header = |name: &str| parts.headers.get(name).map(axum::http::HeaderValue::as_bytes);
+                let mut response = Response::new(Body::empty());
+                match (header("x-signature-timestamp"), header("x-signature-ed25519")) {
+                    (Some(timestamp), Some(signature)) if key.verify(&[timestamp, &body], signature) => {
+                        let json = axum::http::HeaderValue::from_static("application/json");
+                        response.headers_mut().insert(CONTENT_TYPE, json);
+                        *response.body_mut() = Body::from(constant);
+                    }
+                    _ => *response.status_mut() = StatusCode::UNAUTHORIZED,
+                }
+                Ok::<_, Infallible>(response)
+            }
+        });
+        tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+    }
+}
+
+/// A reply of middling length: the first question.
+fn usual_reply() -> Vec<u8> {
+    let body = command(7, "whichrole");
+    let (_, reply) = answer(&responses(), &body);
+    serde_json::to_vec(&reply).expect("a reply is JSON")
+}
+
+fn answer(responses: &Responses, body: &Value) -> (String, Reply) {
+    let body = body.to_string();
+    let Ok(Received::Interaction(envelope)) = receive(body.as_bytes()) else { panic!("no interaction: {body}") };
+    let answer = bot::answer(responses, Defaults::default(), &envelope.interaction);
+    (answer.result.to_string(), answer.reply)
+}
+
+// What Discord sends.
+
+/// The parts that every interaction has; the values are made up, their lengths are not.
+fn interaction(user: u64) -> Value {
+    json!({
+        "app_permissions": "2248473465835073",
+        "application_id": "1187000000000000001",
+        "attachment_size_limit": 10_485_760,
+        "authorizing_integration_owners": {"0": "1187000000000000002"},
+        "channel": {"flags": 0, "guild_id": "1187000000000000002", "icon_emoji": {"id": null, "name": "👋"},
+            "id": "1187000000000000003", "last_message_id": "1187000000000000004", "name": "leadership", "nsfw": false,
+            "parent_id": "1187000000000000005", "permissions": "2251799813685247", "position": 0,
+            "rate_limit_per_user": 0, "theme_color": null, "topic": "Who does what, and who should", "type": 0},
+        "channel_id": "1187000000000000003",
+        "context": 0,
+        "entitlement_sku_ids": [],
+        "entitlements": [],
+        "guild": {"features": ["COMMUNITY", "NEWS"], "id": "1187000000000000002", "locale": "en-US"},
+        "guild_id": "1187000000000000002",
+        "guild_locale": "en-US",
+        "id": (1_187_000_000_000_000_100 + user).to_string(),
+        "locale": if user.is_multiple_of(4) { "de" } else { "en-US" },
+        "member": {"avatar": null, "banner": null, "collectibles": null, "communication_disabled_until": null,
+            "deaf": false, "display_name_styles": null, "flags": 0, "joined_at": "2024-03-05T11:45:27.881000+00:00",
+            "mute": false, "nick": null, "pending": false, "permissions": "2251799813685247", "premium_since": null,
+            "roles": ["1187000000000000006", "1187000000000000007", "1187000000000000008"],
+            "unusual_dm_activity_until": null,
+            "user": {"avatar": "a_d5efa99b3eeaa7dd43acca82f5692432", "avatar_decoration_data": null, "clan": null,
+                "collectibles": null, "discriminator": "0", "display_name_styles": null, "global_name": "Somebody",
+                "id": (80_351_110_224_678_912 + user).to_string(), "primary_guild": null, "public_flags": 4_194_304,
+                "username": "somebody"}},
+        "token": "aW50ZXJhY3Rpb246".repeat(13),
+        "version": 1,
+    })
+}
+
+fn command(user: u64, name: &str) -> Value {
+    let mut body = interaction(user);
+    body["type"] = 2.into();
+    body["data"] = json!({"id": "1187000000000000009", "name": name, "type": 1});
+    body
+}
+
+/// A press under the message of a reply, which Discord sends along.
+fn press(user: u64, reply: &Reply, custom_id: &str) -> Value {
+    let reply = serde_json::to_value(reply).expect("a reply is JSON");
+    let mut body = interaction(user);
+    body["type"] = 3.into();
+    body["data"] = json!({"component_type": 2, "custom_id": custom_id, "id": 7});
+    body["message"] = json!({
+        "application_id": "1187000000000000001", "attachments": [],
+        "author": {"avatar": "d5efa99b3eeaa7dd43acca82f5692432", "avatar_decoration_data": null, "bot": true, "clan": null,
+            "collectibles": null, "discriminator": "1187", "global_name": null, "id": "1187000000000000001",
+            "primary_guild": null, "public_flags": 524_288, "username": "whichrole"},
+        "channel_id": "1187000000000000003", "components": reply["data"]["components"], "content": "",
+        "edited_timestamp": null, "embeds": [], "flags": reply["data"]["flags"], "id": "1187000000000000010",
+        "interaction_metadata": {"authorizing_integration_owners": {"0": "1187000000000000002"},
+            "command_type": 1, "id": "1187000000000000011", "name": "whichrole", "type": 2,
+            "user": body["member"]["user"]},
+        "mention_everyone": false, "mention_roles": [], "mentions": [], "pinned": false,
+        "timestamp": "2025-11-24T04:00:00.000000+00:00", "tts": false, "type": 20, "webhook_id": "1187000000000000001",
+    });
+    body
+}
+
+/// A request as it goes over the wire, and what the bot must answer.
+struct Signed {
+    request: Vec<u8>,
+    reply: Vec<u8>,
+}
+
+/// The conversations of 100 people: a card, the other card, then `/whichrole` to its end by way of one Back.
+fn conversations() -> Vec<Signed> {
+    let responses = responses();
+    let key = key();
+    let mut signed = Vec::new();
+    let mut random = Random(42);
+    for user in 0..100 {
+        let mut say = |body: Value| {
+            let (result, reply) = answer(&responses, &body);
+            let body = body.to_string();
+            let timestamp = "1763956800";
+            let signature = hex(&key.sign(format!("{timestamp}{body}").as_bytes()).to_bytes());
+            let request = format!(
+                "POST {PATH} HTTP/1.1\r\nHost: bot.example\r\nContent-Type: application/json\r\n\
+                 User-Agent: Discord-Interactions/1.0 (+https://discord.com)\r\nX-Signature-Ed25519: {signature}\r\n\
+                 X-Signature-Timestamp: {timestamp}\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            signed.push(Signed {
+                request: request.into_bytes(),
+                reply: serde_json::to_vec(&reply).expect("a reply is JSON"),
+            });
+            (result, reply)
+        };
+        let (_, card) = say(command(user, "cto"));
+        say(press(user, &card, &card.message.buttons()[0].custom_id));
+        let (mut result, mut question) = say(command(user, "whichrole"));
+        let mut turned_back = false;
+        while result == "question" {
+            let buttons = question.message.buttons();
+            let back = buttons.iter().find(|button| button.custom_id.starts_with("back:") && !button.disabled);
+            let choice = match back {
+                Some(back) if !turned_back => {
+                    turned_back = true;
+                    back
+                }
+                _ => buttons[usize::try_from(random.next() % 4).expect("below four")],
+            };
+            (result, question) = say(press(user, &question, &choice.custom_id));
+        }
+        assert_eq!(result, "suggestion");
+    }
+    signed
+}
+
+/// xorshift64: every run sends the same.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    /// The time to the next of so many arrivals a second, which do not know of one another.
+    fn wait(&mut self, rate: f64) -> Duration {
+        #[expect(clippy::cast_precision_loss, reason = "any number between 0 and 1 will do")]
+        let part = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;
+        Duration::from_secs_f64(-(1.0 - part).ln() / rate)
+    }
+}
+
+// The servers, as processes.
+
+struct Process {
+    child: Child,
+    address: SocketAddr,
+    _stdin: Option<ChildStdin>,
+}
+
+impl Process {
+    fn start(server: &str, log: &str) -> io::Result<Self> {
+        let program = std::env::current_exe()?;
+        // `taskset` becomes the program it starts, so its process id is the server's.
+        let mut child = Command::new("taskset")
+            .args(["--cpu-list", SERVER_CORE])
+            .arg(program)
+            .arg(server)
+            .stdout(Stdio::piped())
+            .stderr(File::create(log)?)
+            .spawn()?;
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("it is piped")).read_line(&mut line)?;
+        let address = line.trim().parse().map_err(|_| io::Error::other("the server did not say where it listens"))?;
+        Ok(Self { _stdin: child.stdin.take(), child, address })
+    }
+
+    /// The processor time it has used, to a hundredth of a second.
+    fn cpu(&self) -> io::Result<Duration> {
+        // proc_pid_stat(5): utime and stime are fields 14 and 15, counted from 1; the name in field 2 may hold spaces.
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        let after_name = stat.rsplit(") ").next().unwrap_or_default();
+        let ticks: u64 = after_name.split(' ').skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+        // A tick is a hundredth of a second on every Linux that Rust runs on.
+        Ok(Duration::from_millis(10 * ticks))
+    }
+
+    /// What it keeps in memory, in KiB.
+    fn memory(&self) -> io::Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+        line.trim().trim_end_matches(" kB").parse().map_err(io::Error::other)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended on its own.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+const CLIENT_CORE: &str = "0";
+const SERVER_CORE: &str = "1";
+
+// The client.
+
+struct Connection {
+    stream: TcpStream,
+    buffer: Box<[u8]>,
+    read: usize,
+    /// When the request was due, if one is being answered.
+    since: Option<Instant>,
+}
+
+impl Connection {
+    fn open(address: SocketAddr) -> io::Result<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        stream.set_nonblocking(true)?;
+        Ok(Self { stream, buffer: vec![0; 64 * 1024].into(), read: 0, since: None })
+    }
+
+    fn send(&mut self, request: &[u8], due: Instant) -> io::Result<()> {
+        let mut rest = request;
+        while !rest.is_empty() {
+            match self.stream.write(rest) {
+                Ok(written) => rest = &rest[written..],
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.read = 0;
+        self.since = Some(due);
+        Ok(())
+    }
+
+    /// The body of the answer, where it has arrived.
+    fn answer(&mut self) -> io::Result<Option<&[u8]>> {
+        match self.stream.read(&mut self.buffer[self.read..]) {
+            Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+            Ok(read) => self.read += read,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(None),
+            Err(error) => return Err(error),
+        }
+        let read = &self.buffer[..self.read];
+        let Some(end) = read.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(None) };
+        let head = std::str::from_utf8(&read[..end]).map_err(io::Error::other)?;
+        if !head.starts_with("HTTP/1.1 200 ") {
+            return Err(io::Error::other(head.to_owned()));
+        }
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        let length: usize = length.and_then(|length| length.parse().ok()).ok_or(io::Error::other("no length"))?;
+        Ok(read.get(end + 4..end + 4 + length))
+    }
+}
+
+/// When requests are sent.
+#[derive(Clone, Copy)]
+enum Pace {
+    /// As soon as the last is answered.
+    Full,
+    /// At random, so many a second.
+    Rate(f64),
+}
+
+/// When to stop sending.
+#[derive(Clone, Copy)]
+enum Until {
+    Time(Duration),
+    Count(usize),
+}
+
+struct Measured {
+    answered: usize,
+    took: Duration,
+    /// Of the server's processor, for each.
+    cpu: Duration,
+    /// Sorted.
+    latencies: Vec<Duration>,
+}
+
+impl Measured {
+    fn per_second(&self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "a count of requests is far below 2^52")]
+        let answered = self.answered as f64;
+        answered / self.took.as_secs_f64()
+    }
+
+    fn percentile(&self, percent: usize) -> Duration {
+        self.latencies[(self.latencies.len() * percent / 100).min(self.latencies.len() - 1)]
+    }
+}
+
+/// Sends the requests in turn. The client never sleeps: it has a core of its own, and a sleep may take too long.
+fn run(server: &Process, signed: &[Signed], connections: usize, pace: Pace, until: Until) -> io::Result<Measured> {
+    let mut connections: Vec<_> =
+        (0..connections).map(|_| Connection::open(server.address)).collect::<Result<_, _>>()?;
+    let mut free: VecDeque<usize> = (0..connections.len()).collect();
+    let mut requests = signed.iter().cycle();
+    let mut latencies = Vec::new();
+    let mut random = Random(7);
+    let cpu = server.cpu()?;
+    let start = Instant::now();
+    let mut due = start;
+    let mut sent = 0;
+    loop {
+        let sending = match until {
+            Until::Time(time) => start.elapsed() < time,
+            Until::Count(count) => sent < count,
+        };
+        if !sending && free.len() == connections.len() {
+            break;
+        }
+        while sending {
+            let now = Instant::now();
+            if matches!(pace, Pace::Rate(_)) && now < due {
+                break;
+            }
+            let Some(index) = free.pop_front() else { break };
+            let request = requests.next().expect("a cycle of some requests never ends");
+            connections[index].send(&request.request, if let Pace::Rate(_) = pace { due } else { now })?;
+            sent += 1;
+            if let Pace::Rate(rate) = pace {
+                due += random.wait(rate);
+            }
+            if matches!(until, Until::Count(count) if sent == count) {
+                break;
+            }
+        }
+        for (index, connection) in connections.iter_mut().enumerate() {
+            let Some(since) = connection.since else { continue };
+            if connection.answer()?.is_some() {
+                latencies.push(since.elapsed());
+                connection.since = None;
+                free.push_back(index);
+            }
+        }
+    }
+    let (took, cpu) = (start.elapsed(), server.cpu()? - cpu);
+    let answered = latencies.len();
+    latencies.sort_unstable();
+    let each = u32::try_from(answered).map_err(io::Error::other)?;
+    Ok(Measured { answered, took, cpu: cpu / each, latencies })
+}
+
+/// Sends everything once, and compares what comes back with what the bot says in this process.
+fn check(server: &Process, signed: &[Signed]) -> io::Result<()> {
+    let mut connection = Connection::open(server.address)?;
+    for Signed { request, reply } in signed {
+        connection.send(request, Instant::now())?;
+        loop {
+            if let Some(body) = connection.answer()? {
+                assert!(body == reply.as_slice(), "another answer: {}", String::from_utf8_lossy(body));
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+    let mut values: Vec<_> = values.into_iter().collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn micros(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e6
+}
+
+fn measure(arguments: &Arguments) -> io::Result<()> {
+    Command::new("taskset")
+        .args(["--cpu-list", "--pid", CLIENT_CORE, &std::process::id().to_string()])
+        .stdout(Stdio::null())
+        .status()?;
+    let signed = conversations();
+    let mean = |length: fn(&Signed) -> usize| signed.iter().map(length).sum::<usize>() / signed.len();
+    println!(
+        "{} requests of whole conversations: {} bytes on average, answers of {} bytes",
+        signed.len(),
+        mean(|signed| signed.request.len()),
+        mean(|signed| signed.reply.len())
+    );
+    let time = Until::Time(Duration::from_secs(arguments.seconds));
+    let warm = Until::Time(Duration::from_millis(500));
+    let names = ["bare", "bot"];
+
+    println!("\nthroughput, {} connections, one core", arguments.connections);
+    let mut peaks = [const { Vec::new() }; 2];
+    for pair in 0..arguments.pairs {
+        // The one that is first finds the machine as the last pair left it, so they take turns.
+        for which in if pair % 2 == 0 { [0, 1] } else { [1, 0] } {
+            let server = Process::start(names[which], &arguments.log)?;
+            if which == 1 && pair == 0 {
+                check(&server, &signed)?;
+            }
+            run(&server, &signed, arguments.connections, Pace::Full, warm)?;
+            let measured = run(&server, &signed, arguments.connections, Pace::Full, time)?;
+            println!(
+                "  {:4}  {:6.0}/s  {:5.1} µs of processor each  p50 {:6.0} µs  p99 {:6.0} µs",
+                names[which],
+                measured.per_second(),
+                micros(measured.cpu),
+                micros(measured.percentile(50)),
+                micros(measured.percentile(99))
+            );
+            peaks[which].push((measured.per_second(), micros(measured.cpu)));
+        }
+    }
+    let peak = |which: usize| median(peaks[which].iter().map(|(rate, _)| *rate));
+    let cpu = |which: usize| median(peaks[which].iter().map(|(_, cpu)| *cpu));
+    let ratio = median(peaks[1].iter().zip(&peaks[0]).map(|((bot, _), (bare, _))| 100.0 * bot / bare));
+
+    let rate = peak(1) / 2.0;
+    println!("\nlatency at {rate:.0}/s, half of the bot's throughput");
+    let mut tails = [const { Vec::new() }; 2];
+    for pair in 0..arguments.pairs {
+        for which in if pair % 2 == 0 { [0, 1] } else { [1, 0] } {
+            let server = Process::start(names[which], &arguments.log)?;
+            run(&server, &signed, arguments.connections, Pace::Rate(rate), warm)?;
+            let measured = run(&server, &signed, arguments.connections, Pace::Rate(rate), time)?;
+            let [p50, p99] = [50, 99].map(|percent| micros(measured.percentile(percent)));
+            println!("  {:4}  {:6.0}/s  p50 {p50:6.0} µs  p99 {p99:6.0} µs", names[which], measured.per_second());
+            tails[which].push((p50, p99));
+        }
+    }
+    let p50 = |which: usize| median(tails[which].iter().map(|(p50, _)| *p50));
+    let p99 = |which: usize| median(tails[which].iter().map(|(_, p99)| *p99));
+
+    println!("\nmedians                bare       bot");
+    println!("  throughput      {:7.0}/s {:7.0}/s   the bot does {ratio:.0} % (median of the pairs)", peak(0), peak(1));
+    println!("  processor each  {:7.1}µs {:7.1}µs", cpu(0), cpu(1));
+    println!("  p50             {:7.0}µs {:7.0}µs", p50(0), p50(1));
+    println!("  p99             {:7.0}µs {:7.0}µs   {:.1} times", p99(0), p99(1), p99(1) / p99(0));
+
+    if arguments.interactions > 0 {
+        let server = Process::start("bot", &arguments.log)?;
+        let started = server.memory()?;
+        run(&server, &signed, arguments.connections, Pace::Full, Until::Count(1000))?;
+        let first = server.memory()?;
+        run(&server, &signed, arguments.connections, Pace::Full, Until::Count(arguments.interactions))?;
+        println!(
+            "\nmemory of the bot: {started} KiB at start, {first} KiB after 1000 interactions, {} KiB after {} more",
+            server.memory()?,
+            arguments.interactions
+        );
+    }
+    Ok(())
+}
