@@ -39,7 +39,8 @@ use whichrole::discord::endpoint::{self, Endpoint, Limits, MAX_BODY, PublicKey};
 use whichrole::interaction::{Received, receive};
 use whichrole::message::Reply;
 use whichrole::responses::{Responses, Source};
-use whichrole::telemetry::{logs, metrics::Metrics};
+use whichrole::service::Service;
+use whichrole::telemetry::logs;
 
 /// Measures the endpoint beside a bare server.
 #[derive(Parser)]
@@ -109,9 +110,7 @@ async fn serve(server: Server) -> io::Result<()> {
             let endpoint = Endpoint {
                 path: PATH.to_owned(),
                 public_key: public_key(),
-                responses: Arc::new(responses()),
-                defaults: Defaults::default(),
-                metrics: Arc::new(Metrics::new()),
+                service: Arc::new(Service::new(responses(), Defaults::default())),
                 limits: Limits::default(),
             };
             endpoint::serve(listener, endpoint, std::future::pending()).await

@@ -31,5 +31,6 @@ pub mod init;
 pub mod interaction;
 pub mod message;
 pub mod responses;
+pub mod service;
 pub mod telemetry;
 pub mod toml_reader;

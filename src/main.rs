@@ -1,17 +1,21 @@
 //! The command line: parse it, run, print an error once, exit with a code.
 
 use std::io::{IsTerminal, Write};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use whichrole::config::{Config, Secret, Transport, secret};
+use whichrole::discord::endpoint::{self, Endpoint, Limits, PublicKey};
 use whichrole::discord::{self, Settings, Token, gateway, registration};
 use whichrole::fault::{Fault, Faults};
 use whichrole::responses::Responses;
+use whichrole::service::Service;
 use whichrole::{advisor, bot, check, init, telemetry};
 
 /// A Discord bot that explains the CTO and the CIO and helps a team find out which one it needs.
@@ -209,7 +213,7 @@ fn settings(config: &Config) -> Result<Settings, Failure> {
 }
 
 /// Stops the bot on SIGTERM, which service managers send, and on SIGINT, which ctrl-c sends.
-fn stop_on_signals() -> Result<CancellationToken, Failure> {
+fn stop_on_signals(service: Arc<Service>) -> Result<CancellationToken, Failure> {
     let cannot = |error| Failure::Temporary(format!("signals cannot be received: {error}"));
     let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
@@ -221,6 +225,7 @@ fn stop_on_signals() -> Result<CancellationToken, Failure> {
             _ = interrupt.recv() => {}
         }
         tracing::info!("stopping");
+        service.readiness.drain();
         stopped.cancel();
     });
     Ok(stop)
@@ -229,14 +234,62 @@ fn stop_on_signals() -> Result<CancellationToken, Failure> {
 async fn serve(config: Config, responses: Responses) -> Result<ExitCode, Failure> {
     telemetry::logs::init(config.log_level, config.log_format);
     log_warnings(&responses);
-    let stop = stop_on_signals()?;
-    match config.transport {
-        Transport::Gateway => {
-            gateway::run(settings(&config)?, Arc::new(responses), config.visibility, stop).await?;
-        }
-        Transport::Endpoint => todo!(),
+    let service = Arc::new(Service::new(responses, config.visibility));
+    telemetry::panics::install(Arc::clone(&service.metrics));
+    let stop = stop_on_signals(Arc::clone(&service))?;
+    // What watches us is the last to stop listening.
+    let watched = CancellationToken::new();
+    if let Some(listen) = config.telemetry_listen {
+        let listener = bind(listen, "telemetry.listen").await?;
+        let (metrics, readiness) = (Arc::clone(&service.metrics), Arc::clone(&service.readiness));
+        let watched = watched.clone();
+        let serving = telemetry::server::serve(listener, metrics, readiness, async move { watched.cancelled().await });
+        tokio::spawn(serving);
     }
+    match config.transport {
+        Transport::Gateway => gateway::run(settings(&config)?, service, stop).await?,
+        Transport::Endpoint => serve_endpoint(&config, service, stop).await?,
+    }
+    watched.cancel();
     Ok(ExitCode::SUCCESS)
+}
+
+async fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Failure::Temporary(format!("`{setting}`: cannot listen on {address}: {error}; is another process there?"))
+    })
+}
+
+async fn serve_endpoint(config: &Config, service: Arc<Service>, stop: CancellationToken) -> Result<(), Failure> {
+    let key = secret("DISCORD_PUBLIC_KEY", |name| std::env::var_os(name));
+    let Some(key) = key.map_err(|error| Failure::Wrong(error.to_string()))? else {
+        return Err(Failure::Wrong(
+            "no public key: set DISCORD_PUBLIC_KEY, or DISCORD_PUBLIC_KEY_FILE to the path of a file that holds it. It is \
+             in Discord's Developer Portal under General Information"
+                .to_owned(),
+        ));
+    };
+    let public_key = PublicKey::parse(key.reveal()).map_err(|error| Failure::Wrong(error.to_string()))?;
+    if token()?.is_none() {
+        tracing::info!("no token: the slash commands are not compared; register them with `whichrole commands sync`");
+    } else if config.register_commands {
+        let settings = settings(config)?;
+        let responses = service.responses();
+        tokio::spawn(async move {
+            match registration::sync(&settings, &responses, settings.test_guild).await {
+                Ok(differences) if differences.is_empty() => tracing::info!("the slash commands are up to date"),
+                Ok(_) => tracing::info!("the slash commands are registered"),
+                Err(error) => tracing::error!(%error, "the slash commands are as they were"),
+            }
+        });
+    }
+    let listener = bind(config.endpoint_listen, "endpoint.listen").await?;
+    let address = listener.local_addr().unwrap_or(config.endpoint_listen);
+    tracing::info!("listening on http://{address}{}", config.endpoint_path);
+    service.readiness.listening();
+    let endpoint = Endpoint { path: config.endpoint_path.clone(), public_key, service, limits: Limits::default() };
+    let served = endpoint::serve(listener, endpoint, stop.cancelled_owned()).await;
+    served.map_err(|error| Failure::Temporary(error.to_string()))
 }
 
 fn log_warnings(responses: &Responses) {

@@ -17,7 +17,7 @@ use whichrole::bot::{self, Defaults};
 use whichrole::discord::endpoint::{self, Endpoint, Limits, MAX_BODY, PublicKey};
 use whichrole::interaction::{Received, receive};
 use whichrole::responses::{Responses, Source};
-use whichrole::telemetry::metrics::Metrics;
+use whichrole::service::Service;
 
 const TIMESTAMP: &str = "1763956800";
 const NEVER: Duration = Duration::from_secs(3600);
@@ -68,9 +68,7 @@ impl Server {
         let endpoint = Endpoint {
             path: "/interactions".to_owned(),
             public_key,
-            responses: Arc::new(responses),
-            defaults: Defaults::default(),
-            metrics: Arc::new(Metrics::new()),
+            service: Arc::new(Service::new(responses, Defaults::default())),
             limits,
         };
         let (stop, stopped) = oneshot::channel();
@@ -292,9 +290,7 @@ async fn a_path_that_is_none_is_said_at_once() {
     let endpoint = Endpoint {
         path: "interactions".to_owned(),
         public_key: PublicKey::parse(&hex(application().verifying_key().as_bytes())).expect("a key"),
-        responses: Arc::new(responses()),
-        defaults: Defaults::default(),
-        metrics: Arc::new(Metrics::new()),
+        service: Arc::new(Service::new(responses(), Defaults::default())),
         limits: PATIENT,
     };
     let error = soon(endpoint::serve(listener, endpoint, std::future::pending())).await.expect_err("no path");

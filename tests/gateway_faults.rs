@@ -13,9 +13,10 @@ use whichrole::bot::Defaults;
 use whichrole::bot::load;
 use whichrole::discord::{Error, Settings, Shards, Token, gateway, registration};
 use whichrole::responses::{Responses, Source};
+use whichrole::service::Service;
 
-fn responses() -> Arc<Responses> {
-    Arc::new(load(&Source::BuiltIn, "en-US").expect("the built-in responses are whole"))
+fn responses() -> Responses {
+    load(&Source::BuiltIn, "en-US").expect("the built-in responses are whole")
 }
 
 fn settings(discord: &Discord) -> Settings {
@@ -39,9 +40,10 @@ impl Bot {
         Self::saying(responses(), settings)
     }
 
-    fn saying(responses: Arc<Responses>, settings: Settings) -> Self {
+    fn saying(responses: Responses, settings: Settings) -> Self {
         let stop = CancellationToken::new();
-        let task = tokio::spawn(gateway::run(settings, responses, Defaults::default(), stop.clone()));
+        let task =
+            tokio::spawn(gateway::run(settings, Arc::new(Service::new(responses, Defaults::default())), stop.clone()));
         Self { stop, task }
     }
 
@@ -383,7 +385,7 @@ async fn a_panic_is_answered_with_an_apology_and_logged_with_its_place() {
         Arc::get_mut(language).expect("nobody else has it").words.pages.clear();
     }
     let without_commands = Settings { register_commands: false, ..settings(&discord) };
-    let bot = Bot::saying(Arc::new(broken), without_commands);
+    let bot = Bot::saying(broken, without_commands);
     discord.ready(0).await;
     let apology = discord.member("Ana").command("cto", []).await;
     assert!(apology.message.ephemeral);

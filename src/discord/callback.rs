@@ -12,10 +12,12 @@ use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::{rest, rim};
-use crate::bot::{Answered, Defaults};
-use crate::interaction::{Received, Request, receive};
-use crate::responses::Responses;
+use super::rest;
+use crate::bot::Answered;
+use crate::interaction::{Received, receive};
+use crate::service::{Answering, Service};
+use crate::telemetry::metrics::CallbackFailure;
+use crate::telemetry::{self, Command, Ending, Handled, Kind};
 
 /// How long Discord waits for an answer. It is counted from when the interaction reached us, because clocks differ.
 /// <https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-callback>
@@ -54,15 +56,16 @@ pub(super) struct Callback {
 /// What the log says of an interaction. Nothing that a person chose, but the command.
 #[derive(Debug)]
 struct Log {
-    kind: &'static str,
-    command: Option<String>,
+    kind: Kind,
+    command: Command<'static>,
     locale: String,
     outcome: Answered,
+    panicked: bool,
 }
 
 impl Callback {
     /// Reads an interaction and answers it. `None` where there is nothing to answer; the log says why.
-    pub fn prepare(json: &str, responses: &Responses, defaults: Defaults) -> Option<Self> {
+    pub fn prepare(json: &str, service: &Service) -> Option<Self> {
         let received = Instant::now();
         let envelope = match receive(json.as_bytes()) {
             Ok(Received::Interaction(envelope)) => envelope,
@@ -75,34 +78,41 @@ impl Callback {
         };
         let id = envelope.id;
         let interaction = envelope.interaction;
-        let answer = rim::answer(responses, defaults, &interaction, id)?;
+        let responses = service.responses();
+        let Answering { answer, panicked } = service.answer(&responses, &interaction)?;
         let body = serde_json::to_vec(&answer.reply).expect("a reply is text and numbers, which is always JSON");
-        let locale = interaction.user_locale.into_owned();
-        let (kind, command) = match interaction.request {
-            Request::Command { name, .. } => ("command", Some(name.into_owned())),
-            Request::Press { .. } => ("press", None),
+        let log = Log {
+            kind: Kind::of(&interaction.request),
+            command: Command::of(&responses, &interaction.request).into_owned(),
+            locale: interaction.user_locale.into_owned(),
+            outcome: answer.result,
+            panicked,
         };
-        let log = Log { kind, command, locale, outcome: answer.result };
         Some(Self { id, token: envelope.token.0.into_owned(), body, received, log })
     }
 
     /// Brings the answer to Discord, and writes the interaction's line into the log.
-    pub async fn send(self, client: &reqwest::Client, interactions_url: &str) {
+    pub async fn send(self, client: &reqwest::Client, interactions_url: &str, service: &Service) {
         let Self { id, .. } = self;
-        let Log { kind, ref command, ref locale, ref outcome } = self.log;
-        let command = command.as_deref();
         let sent = self.attempts(client, interactions_url).await;
-        let took_ms = millis(self.received.elapsed());
-        let age_ms = age_ms(id, SystemTime::now());
-        match sent {
-            Ok(tries) => tracing::info!(id, kind, command, locale, %outcome, took_ms, age_ms, tries, "answered"),
-            Err(Failure { tries, why }) => {
-                tracing::error!(id, kind, command, locale, %outcome, took_ms, age_ms, tries, why, "not answered");
-            }
+        let Log { kind, command, locale, outcome, panicked } = &self.log;
+        let ending = match &sent {
+            Err(_) => Ending::Undelivered,
+            Ok(()) if *panicked => Ending::Panicked,
+            Ok(()) => Ending::Answered(outcome),
+        };
+        if let Err(Failure { tries, why, counted }) = &sent {
+            let age_ms = age_ms(id, SystemTime::now());
+            tracing::error!(id, age_ms, tries, why, "Discord did not take the answer");
+            service.metrics.callback_failed(*counted);
         }
+        telemetry::handled(
+            &service.metrics,
+            &Handled { id, kind: *kind, command: command.clone(), locale, ending, took: self.received.elapsed() },
+        );
     }
 
-    async fn attempts(&self, client: &reqwest::Client, interactions_url: &str) -> Result<u32, Failure> {
+    async fn attempts(&self, client: &reqwest::Client, interactions_url: &str) -> Result<(), Failure> {
         let url = format!("{interactions_url}/{}/{}/callback", self.id, self.token);
         let deadline = self.received + BUDGET;
         let mut pause = PAUSE;
@@ -115,22 +125,24 @@ impl Callback {
                 .header(CONTENT_TYPE, "application/json")
                 .timeout(TRY.min(left))
                 .body(self.body.clone());
-            let (wait, why) = match attempt(request).await {
-                Verdict::Accepted => return Ok(tries),
-                Verdict::Refused { code: ALREADY_ACKNOWLEDGED, .. } if lost => return Ok(tries),
-                Verdict::Refused { code, why } => {
-                    return Err(Failure { tries, why: likely_cause(code, age_ms(self.id, SystemTime::now()), why) });
+            let (wait, why, counted) = match attempt(request).await {
+                Verdict::Accepted => return Ok(()),
+                Verdict::Refused { code: ALREADY_ACKNOWLEDGED, .. } if lost => return Ok(()),
+                Verdict::Refused { status, code, why } => {
+                    let counted = CallbackFailure::Refused { status, code: u32::try_from(code).ok() };
+                    let why = likely_cause(code, age_ms(self.id, SystemTime::now()), why);
+                    return Err(Failure { tries, why, counted });
                 }
-                Verdict::Later { after, why } => (after, why),
-                Verdict::Again { why } => {
+                Verdict::Later { after, why } => (after, why, CallbackFailure::Refused { status: 429, code: None }),
+                Verdict::Again { why, counted } => {
                     lost = true;
                     let wait = pause.mul_f64(0.75 + fastrand::f64() / 2.0);
                     pause *= 2;
-                    (wait, why)
+                    (wait, why, counted)
                 }
             };
             if Instant::now() + wait >= deadline {
-                return Err(Failure { tries, why });
+                return Err(Failure { tries, why, counted });
             }
             tracing::debug!(id = self.id, tries, why, "trying the answer again");
             tokio::time::sleep(wait).await;
@@ -143,6 +155,8 @@ impl Callback {
 struct Failure {
     tries: u32,
     why: String,
+    /// What it is counted as.
+    counted: CallbackFailure,
 }
 
 /// What became of one try.
@@ -152,6 +166,8 @@ enum Verdict {
     Accepted,
     /// Discord wants none of it; trying again gets the same.
     Refused {
+        /// The HTTP status.
+        status: u16,
         /// Discord's error code; 0 for none.
         code: u64,
         /// What it said.
@@ -168,11 +184,16 @@ enum Verdict {
     Again {
         /// How.
         why: String,
+        /// What it is counted as, if it was the last try.
+        counted: CallbackFailure,
     },
 }
 
 async fn attempt(request: reqwest::RequestBuilder) -> Verdict {
-    let lost = |error: reqwest::Error| Verdict::Again { why: rest::chain(&error.without_url()) };
+    let lost = |error: reqwest::Error| Verdict::Again {
+        counted: if error.is_timeout() { CallbackFailure::Timeout } else { CallbackFailure::Connection },
+        why: rest::chain(&error.without_url()),
+    };
     let response = match request.send().await {
         Ok(response) => response,
         Err(error) => return lost(error),
@@ -206,8 +227,12 @@ fn judge(status: u16, retry_after_header: Option<f64>, body: &[u8]) -> Verdict {
             let after = Duration::try_from_secs_f64(seconds).unwrap_or(BUDGET);
             Verdict::Later { after, why: format!("Discord's rate limit, for another {seconds} s") }
         }
-        500.. | 408 => Verdict::Again { why: format!("Discord answered {status}") },
+        500.. | 408 => Verdict::Again {
+            why: format!("Discord answered {status}"),
+            counted: CallbackFailure::Refused { status, code: None },
+        },
         _ => Verdict::Refused {
+            status,
             code: problem.code,
             why: format!("Discord answered {status}, code {}: {}", problem.code, problem.message),
         },
@@ -249,7 +274,7 @@ mod tests {
         let again = |status| matches!(judge(status, None, b"<html>"), Verdict::Again { .. });
         assert!([500, 502, 503, 504, 520, 408].into_iter().all(again));
         let refused = |status, body: &str| match judge(status, None, body.as_bytes()) {
-            Verdict::Refused { code, why } => (code, why),
+            Verdict::Refused { code, why, .. } => (code, why),
             other => panic!("{other:?}"),
         };
         assert_eq!(

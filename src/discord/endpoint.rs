@@ -39,7 +39,7 @@ use axum::routing::post;
 use futures_util::StreamExt;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper::service::{HttpService, Service, service_fn};
+use hyper::service::{HttpService, Service as _, service_fn};
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -49,12 +49,9 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use self::clients::{Client, Clients, Watched};
 pub use self::key::{InvalidPublicKey, KEY_DIGITS, PublicKey};
-use super::rim;
-use crate::bot::{Answered, Defaults};
 use crate::interaction::{self, Envelope, ReceiveError, Received};
-use crate::responses::Responses;
-use crate::telemetry::metrics::Metrics;
-use crate::telemetry::{self, Command, Ending, Handled, Kind};
+use crate::service::Service;
+use crate::telemetry::{self, Command, Handled, Kind};
 
 /// How many bytes a body may have. Discord's own are a few kilobytes.
 pub const MAX_BODY: usize = 1024 * 1024;
@@ -87,12 +84,8 @@ pub struct Endpoint {
     pub path: String,
     /// The application's key.
     pub public_key: PublicKey,
-    /// What the bot says.
-    pub responses: Arc<Responses>,
-    /// Who sees an answer when the person did not say.
-    pub defaults: Defaults,
-    /// Where interactions are counted.
-    pub metrics: Arc<Metrics>,
+    /// What the bot says, and what is seen of it.
+    pub service: Arc<Service>,
     /// How much at once, and for how long.
     pub limits: Limits,
 }
@@ -354,25 +347,22 @@ async fn interactions(State(endpoint): State<Arc<Endpoint>>, Verified { body, si
 }
 
 fn answered(endpoint: &Endpoint, Envelope { id, interaction, .. }: &Envelope<'_>, since: Instant) -> Response {
-    let Some(answer) = rim::answer(&endpoint.responses, endpoint.defaults, interaction, *id) else {
+    let responses = endpoint.service.responses();
+    let Some(answering) = endpoint.service.answer(&responses, interaction) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let mut reply = Vec::with_capacity(USUAL_REPLY);
-    serde_json::to_writer(&mut reply, &answer.reply).expect("a reply is JSON, and writing to memory succeeds");
-    let ending = match &answer.result {
-        // The limits it broke would be listed.
-        Answered::Failed(violations) if violations.is_empty() => Ending::Panicked,
-        result => Ending::Answered(result),
-    };
+    serde_json::to_writer(&mut reply, &answering.answer.reply)
+        .expect("a reply is JSON, and writing to memory succeeds");
     let handled = Handled {
         id: *id,
         kind: Kind::of(&interaction.request),
-        command: Command::of(&endpoint.responses, &interaction.request),
+        command: Command::of(&responses, &interaction.request),
         locale: &interaction.user_locale,
-        ending,
+        ending: answering.ending(),
         took: since.elapsed(),
     };
-    telemetry::handled(&endpoint.metrics, &handled);
+    telemetry::handled(&endpoint.service.metrics, &handled);
     json(reply.into())
 }
 

@@ -21,8 +21,7 @@ use super::rest::{self, Rest};
 use super::session::{Action, END_SESSION, KEEP_SESSION, Payload, Session};
 use super::shards::{Place, Places, wait_for_starts};
 use super::{Error, Settings, registration};
-use crate::bot::Defaults;
-use crate::responses::Responses;
+use crate::service::Service;
 
 /// How many interactions are answered at once. The others wait in the socket, where they cost nothing.
 const IN_HAND: u32 = 128;
@@ -47,12 +46,7 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 /// # Errors
 ///
 /// [`Error::Fatal`] when Discord does not accept the token, the intents or the shards. Everything else is tried again.
-pub async fn run(
-    settings: Settings,
-    responses: Arc<Responses>,
-    defaults: Defaults,
-    shutdown: CancellationToken,
-) -> Result<(), Error> {
+pub async fn run(settings: Settings, service: Arc<Service>, shutdown: CancellationToken) -> Result<(), Error> {
     let client = rest::client();
     let rest = Rest::new(&settings, client.clone());
     // A shard that gives up stops the others, not whoever called us.
@@ -69,10 +63,10 @@ pub async fn run(
         settings,
         client,
         rest,
-        responses,
-        defaults,
+        service,
         stop,
     });
+    shared.service.readiness.expect_shards(ours.clone());
     let registration = shared.settings.register_commands.then(|| tokio::spawn(register(Arc::clone(&shared))));
 
     let starts = shared.stop.run_until_cancelled(wait_to_start(&shared.rest, Some(gateway), needed.into())).await;
@@ -100,8 +94,7 @@ struct Shared {
     rest: Rest,
     client: reqwest::Client,
     interactions_url: String,
-    responses: Arc<Responses>,
-    defaults: Defaults,
+    service: Arc<Service>,
     /// Whose turn it is to identify.
     places: Places,
     /// A permit for each interaction that is being answered.
@@ -111,10 +104,10 @@ struct Shared {
 
 impl Shared {
     fn answer(self: &Arc<Self>, json: &str, permit: OwnedSemaphorePermit) {
-        if let Some(callback) = Callback::prepare(json, &self.responses, self.defaults) {
+        if let Some(callback) = Callback::prepare(json, &self.service) {
             let shared = Arc::clone(self);
             tokio::spawn(async move {
-                callback.send(&shared.client, &shared.interactions_url).await;
+                callback.send(&shared.client, &shared.interactions_url, &shared.service).await;
                 drop(permit);
             });
         }
@@ -178,7 +171,7 @@ async fn register(shared: Arc<Shared>) {
     let guild = shared.settings.test_guild;
     let mut backoff = Backoff(0);
     loop {
-        match registration::sync_with(&shared.rest, &shared.responses, guild).await {
+        match registration::sync_with(&shared.rest, &shared.service.responses(), guild).await {
             Ok(differences) if differences.is_empty() => return tracing::info!("the slash commands are up to date"),
             Ok(differences) => {
                 for difference in &differences {
@@ -251,6 +244,7 @@ impl Shard {
             match self.converse(socket, place).await? {
                 Ended::Stopped => return Ok(()),
                 Ended::Lost(why) => {
+                    self.away();
                     let resumable = self.session.resume_url().is_some();
                     tracing::warn!(shard = self.id, why, resumable, "the gateway's connection is lost");
                     let wait = if resumable {
@@ -269,6 +263,10 @@ impl Shard {
         }
     }
 
+    fn away(&self) {
+        self.shared.service.readiness.shard_away(self.id, Instant::now().into_std());
+    }
+
     /// Connects, however long it takes; with the turn to identify where there is no session to resume.
     async fn connect<'a>(&mut self, places: &'a Places) -> Result<(Socket, Option<Place<'a>>), Error> {
         loop {
@@ -285,6 +283,7 @@ impl Shard {
                 Ok(socket) => return Ok((socket, place)),
                 Err(why) => tracing::warn!(shard = self.id, why, "the gateway cannot be reached; trying again"),
             }
+            self.away();
             drop(place);
             self.backoff.failed().await;
         }
@@ -376,6 +375,7 @@ impl Shard {
                 }
                 Ok(Action::Ready { resumed }) => {
                     self.backoff = Backoff(0);
+                    shared.service.readiness.shard_up(self.id);
                     tracing::info!(shard = self.id, resumed, "ready");
                     Ok(())
                 }

@@ -3,8 +3,8 @@
 //! ```text
 //!                    ┌───────────────── gateway.rs ─────────────────┐
 //!   wss://gateway ──►│ socket ── session.rs (what a payload means)  │──► callback.rs ──► POST …/callback
-//!                    └── shards.rs (how many, who identifies when) ─┘      bot::answer, by rim.rs
-//!   POST /interactions ──► endpoint.rs ──► the response         bot::answer, by rim.rs
+//!                    └── shards.rs (how many, who identifies when) ─┘      bot::answer, by service.rs
+//!   POST /interactions ──► endpoint.rs ──► the response         bot::answer, by service.rs
 //!   REST ◄── rest.rs ◄── registration.rs (the slash commands)
 //! ```
 //!
@@ -22,7 +22,6 @@ pub mod endpoint;
 pub mod gateway;
 pub mod registration;
 mod rest;
-pub(crate) mod rim;
 mod session;
 pub mod shards;
 

@@ -1,5 +1,6 @@
 //! An interaction that has been dealt with: what is said and counted of it.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::bot::Answered;
@@ -9,7 +10,7 @@ use crate::interaction::Request;
 use crate::responses::Responses;
 
 /// An interaction that has been dealt with, one way or the other.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Handled<'a> {
     /// The interaction's id.
     pub id: u64,
@@ -54,15 +55,15 @@ impl Kind {
 
 /// The command that an interaction belongs to: `whichrole`, the name of a loaded page, or `unknown`. There is no way
 /// to make one of a text that came from outside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Command<'a>(&'a str);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command<'a>(Cow<'a, str>);
 
 impl<'a> Command<'a> {
     /// None that we know.
-    pub const UNKNOWN: Command<'static> = Command("unknown");
+    pub const UNKNOWN: Command<'static> = Command(Cow::Borrowed("unknown"));
 
     /// The conversation.
-    pub const WHICHROLE: Command<'static> = Command(whichrole::COMMAND);
+    pub const WHICHROLE: Command<'static> = Command(Cow::Borrowed(whichrole::COMMAND));
 
     /// The command that a request belongs to.
     pub fn of(responses: &'a Responses, request: &Request<'_>) -> Self {
@@ -76,12 +77,17 @@ impl<'a> Command<'a> {
                 Err(_) => None,
             },
         };
-        page.map_or(Self::UNKNOWN, |page| Self(&page.name))
+        page.map_or(Self::UNKNOWN, |page| Self(Cow::Borrowed(&page.name)))
     }
 
     /// Its name in logs and metrics.
-    pub fn name(self) -> &'a str {
-        self.0
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+
+    /// The same, for when the responses may be gone.
+    pub fn into_owned(self) -> Command<'static> {
+        Command(Cow::Owned(self.0.into_owned()))
     }
 }
 
