@@ -24,4 +24,5 @@ pub mod commands;
 pub mod custom_id;
 pub mod interaction;
 pub mod message;
+pub mod preview;
 pub mod responses;
