@@ -460,21 +460,22 @@ fn run(server: &Process, signed: &[Signed], connections: usize, pace: Pace, unti
         if !sending && free.len() == connections.len() {
             break;
         }
-        while sending {
-            let now = Instant::now();
-            if matches!(pace, Pace::Rate(_)) && now < due {
-                break;
-            }
-            let Some(index) = free.pop_front() else { break };
+        let now = Instant::now();
+        let allowed = match until {
+            Until::Count(count) => count - sent,
+            Until::Time(_) if sending => usize::MAX,
+            Until::Time(_) => 0,
+        };
+        for _ in 0..allowed.min(free.len()) {
+            let since = match pace {
+                Pace::Full => now,
+                Pace::Rate(_) if now < due => break,
+                Pace::Rate(rate) => std::mem::replace(&mut due, due + random.wait(rate)),
+            };
+            let index = free.pop_front().expect("as many are free as there are turns");
             let request = requests.next().expect("a cycle of some requests never ends");
-            connections[index].send(&request.request, if let Pace::Rate(_) = pace { due } else { now })?;
+            connections[index].send(&request.request, since)?;
             sent += 1;
-            if let Pace::Rate(rate) = pace {
-                due += random.wait(rate);
-            }
-            if matches!(until, Until::Count(count) if sent == count) {
-                break;
-            }
         }
         for (index, connection) in connections.iter_mut().enumerate() {
             let Some(since) = connection.since else { continue };

@@ -30,6 +30,7 @@ pub mod fault;
 pub mod init;
 pub mod interaction;
 pub mod message;
+pub mod preview;
 pub mod responses;
 pub mod service;
 pub mod telemetry;

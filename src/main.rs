@@ -16,7 +16,7 @@ use whichrole::discord::{self, Settings, Token, gateway, registration};
 use whichrole::fault::{Fault, Faults};
 use whichrole::responses::Responses;
 use whichrole::service::Service;
-use whichrole::{advisor, bot, check, init, telemetry};
+use whichrole::{advisor, bot, check, init, preview, telemetry};
 
 /// A Discord bot that explains the CTO and the CIO and helps a team find out which one it needs.
 #[derive(Parser)]
@@ -45,7 +45,7 @@ enum Command {
     /// The whole bot in the browser; needs no token and no network
     Preview {
         /// The port on this machine; 0 picks a free one
-        #[arg(long, default_value_t = 8080)]
+        #[arg(long, default_value_t = preview::DEFAULT_PORT)]
         port: u16,
     },
     /// Check config and responses: every fault, or the figures of what was proved
@@ -169,7 +169,7 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let responses = bot::load(&config.responses, &config.default_language)?;
     match command {
         Command::Run => block_on(serve(config, responses)),
-        Command::Preview { port } => block_on(preview(&config, responses, port)),
+        Command::Preview { port } => block_on(show_preview(&config, responses, port)),
         Command::Commands { command } => block_on(commands(&config, &responses, &command)),
         Command::Graph => {
             print(&advisor::mermaid(&responses.questionnaire));
@@ -298,8 +298,16 @@ fn log_warnings(responses: &Responses) {
     }
 }
 
-async fn preview(config: &Config, responses: Responses, port: u16) -> Result<ExitCode, Failure> {
-    todo!()
+async fn show_preview(config: &Config, responses: Responses, port: u16) -> Result<ExitCode, Failure> {
+    let listener = preview::bind(port).await.map_err(|error| Failure::Temporary(error.to_string()))?;
+    let url = listener.url().map_err(|error| Failure::Temporary(error.to_string()))?;
+    print(&format!("The bot is at {url}\nctrl-c ends it.\n"));
+    let interrupted = async {
+        let _ = tokio::signal::ctrl_c().await;
+    };
+    let served = preview::serve(listener, Arc::new(responses), config.visibility, interrupted).await;
+    served.map_err(|error| Failure::Temporary(error.to_string()))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn commands(config: &Config, responses: &Responses, command: &Registration) -> Result<ExitCode, Failure> {

@@ -1,0 +1,132 @@
+//! The bot's message as HTML: each component as Discord draws it.
+
+use maud::{Markup, html};
+
+use super::markdown::Markdown;
+use crate::message::{Button, ButtonStyle, Component, Message};
+
+/// A message whose buttons belong to a form. `id` is the page's own for it; ids within begin with it.
+pub fn message(message: &Message, id: &str) -> Markup {
+    let mut draw = Draw { markdown: Markdown::default(), id, sections: 0 };
+    html! {
+        @for component in &message.components {
+            (draw.component(component))
+        }
+    }
+}
+
+/// What a message is about: its first heading, else its first line.
+pub fn title(message: &Message) -> &str {
+    fn texts<'a>(components: &'a [Component], into: &mut Vec<&'a str>) {
+        for component in components {
+            match component {
+                Component::Container { components, .. } => texts(components, into),
+                Component::TextDisplay(text) | Component::Section { text, .. } => into.push(text),
+                Component::Separator | Component::ActionRow(_) => {}
+            }
+        }
+    }
+    let mut found = Vec::new();
+    texts(&message.components, &mut found);
+    let lines = || found.iter().flat_map(|text| text.lines());
+    let heading = lines().find(|line| line.starts_with('#') && line.trim_start_matches('#').starts_with(' '));
+    heading.or_else(|| lines().next()).unwrap_or_default().trim_start_matches('#').trim()
+}
+
+struct Draw<'a> {
+    markdown: Markdown,
+    id: &'a str,
+    sections: usize,
+}
+
+impl Draw<'_> {
+    fn component(&mut self, component: &Component) -> Markup {
+        match component {
+            Component::Container { accent_color, components } => html! {
+                div.container {
+                    // An attribute of SVG, since the page's policy allows no inline style.
+                    svg.edge aria-hidden="true" { rect width="100%" height="100%" fill=(format!("#{accent_color:06x}")); }
+                    @for component in components {
+                        (self.component(component))
+                    }
+                }
+            },
+            Component::TextDisplay(text) => html! { div.text { (self.markdown.html(text)) } },
+            Component::Section { text, accessory } => {
+                self.sections += 1;
+                let about = format!("{}-section-{}", self.id, self.sections);
+                html! {
+                    div.section {
+                        div.text id=(about) { (self.markdown.html(text)) }
+                        (button(accessory, Some(&about)))
+                    }
+                }
+            }
+            Component::Separator => html! { hr; },
+            Component::ActionRow(buttons) => html! {
+                div.row {
+                    @for one in buttons {
+                        (button(one, None))
+                    }
+                }
+            },
+        }
+    }
+}
+
+/// `about` is the id of the text that the button goes with.
+fn button(button: &Button, about: Option<&str>) -> Markup {
+    let style = match button.style {
+        ButtonStyle::Primary => "primary",
+        ButtonStyle::Secondary => "secondary",
+    };
+    html! {
+        button.button.(style) name="custom_id" value=(button.custom_id) disabled[button.disabled] aria-describedby=[about] {
+            (button.label)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn button(label: &str, disabled: bool) -> Button {
+        Button { custom_id: "a\"b".into(), label: label.into(), style: ButtonStyle::Secondary, disabled }
+    }
+
+    #[test]
+    fn every_component_is_drawn_and_nothing_in_it_is_html() {
+        let drawn = message(
+            &Message {
+                components: vec![Component::Container {
+                    accent_color: 0xff,
+                    components: vec![
+                        Component::TextDisplay("## <i>".into()),
+                        Component::Section { text: "Text".into(), accessory: button("<b>", false) },
+                        Component::Separator,
+                        Component::ActionRow(vec![button("Back", true)]),
+                    ],
+                }],
+            },
+            "post-1",
+        );
+        assert_eq!(
+            drawn.into_string(),
+            "<div class=\"container\"><svg class=\"edge\" aria-hidden=\"true\"><rect width=\"100%\" height=\"100%\" \
+             fill=\"#0000ff\"></rect></svg><div class=\"text\"><h2 class=\"heading-2\">&lt;i&gt;</h2></div>\
+             <div class=\"section\"><div class=\"text\" id=\"post-1-section-1\"><p>Text</p></div>\
+             <button class=\"button secondary\" name=\"custom_id\" value=\"a&quot;b\" aria-describedby=\"post-1-section-1\">&lt;b&gt;</button></div>\
+             <hr><div class=\"row\"><button class=\"button secondary\" name=\"custom_id\" value=\"a&quot;b\" disabled>Back</button></div></div>"
+        );
+    }
+
+    #[test]
+    fn a_message_is_told_by_its_heading() {
+        let text = |text: &str| Component::TextDisplay(text.into());
+        let title = |components| title(&Message { components }).to_owned();
+        assert_eq!(title(vec![text("Intro"), text("-# 1 of 3\n## What?\nHelp")]), "What?");
+        assert_eq!(title(vec![Component::Separator, text("One\nTwo")]), "One");
+        assert_eq!(title(vec![]), "");
+    }
+}
