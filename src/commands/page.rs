@@ -69,7 +69,7 @@ mod tests {
         - works side by side with vendors to solve technical problems
         - chooses what to build next, and how
         **When you want one**
-        Any kind of company can: one whose products are wholly digital, or one that has nothing to do with the tech industry. Signs are that growth rests on a new product, or that nobody can answer customers' technical questions.
+        Any kind of company may want one, whether its products are wholly digital or have nothing to do with the tech industry. Signs are that growth rests on a new product, or that nobody can answer customers' technical questions.
         **Not the same as a CIO**
         The jobs look similar, but their purposes differ: a CIO (Chief Information Officer) looks mainly inside the company.
         **What the two do for each other**
@@ -85,14 +85,14 @@ mod tests {
         ## CIO: Chief Information Officer
         A CIO looks inside the business, at its information and, in part, its digital systems, and builds what its main goal rests on. The person knows people and budgets as well as systems.
         **Whom a CIO serves**
-        Mainly your own people: staff and departments, whose systems should help them get more done.
+        Mainly your own people: staff and departments, and the systems they work with.
         **Some of what a CIO does**
         - answers for security procedures, help desks, program management and IT services
         - keeps watch over the company's departments and what they need
         - sees how productive people and the company are, and strengthens weak points
-        - runs the technology systems so that work flows
+        - runs the technology systems so that people get more done
         **When you want one**
-        Any company that runs on its information can. Signs are systems that do not talk to each other, outages, audits, fast growth or takeovers, or an IT team that nobody leads.
+        Any company that runs on its information may want one. Signs are systems that do not talk to each other, outages, audits, fast growth or takeovers, or an IT team that nobody leads.
         **Not the same as a CTO**
         The jobs look similar, but their purposes differ: a CTO (Chief Technology Officer) looks mainly to customers and the technology they use.
         **What the two do for each other**
