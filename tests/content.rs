@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 fn every_fact_is_said_where_the_page_says() {
     let page = include_str!("../docs/content.md");
     let mut facts = BTreeSet::new();
-    for line in page.lines().filter(|line| line.starts_with("| F") || line.starts_with("| A") || line.starts_with("| C")) {
+    for line in
+        page.lines().filter(|line| line.starts_with("| F") || line.starts_with("| A") || line.starts_with("| C"))
+    {
         let cells: Vec<_> = line.trim_matches('|').split('|').map(str::trim).collect();
         let [fact, _, file, key, words] = cells[..] else { panic!("five cells: {line}") };
         let path = format!("{}/responses/en-US/{}", env!("CARGO_MANIFEST_DIR"), file.trim_matches('`'));
