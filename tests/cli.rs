@@ -1,0 +1,165 @@
+//! The command line as somebody types it.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// Runs `whichrole` in a folder, without the environment of whoever runs the tests.
+fn whichrole(folder: &Path, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_whichrole"));
+    command.args(args).current_dir(folder).env_clear().output().expect("the bot starts")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("the bot prints text")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("the bot prints text")
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("the system has a place for temporary files")
+}
+
+#[test]
+fn help_teaches_and_wrong_usage_exits_with_2() {
+    let folder = folder();
+    let help = whichrole(folder.path(), &["--help"]);
+    assert_eq!(help.status.code(), Some(0));
+    for word in ["run", "preview", "check", "commands", "init", "DISCORD_TOKEN_FILE", "Exit codes"] {
+        assert!(stdout(&help).contains(word), "{word} in\n{}", stdout(&help));
+    }
+    let version = whichrole(folder.path(), &["--version"]);
+    assert_eq!(stdout(&version), concat!("whichrole ", env!("CARGO_PKG_VERSION"), "\n"));
+    for wrong in [&["dance"][..], &["init"], &["preview", "--port", "x"], &["commands"]] {
+        assert_eq!(whichrole(folder.path(), wrong).status.code(), Some(2), "{wrong:?}");
+    }
+}
+
+#[test]
+fn without_a_token_it_says_where_to_get_one() {
+    for args in [&["run"][..], &[], &["commands", "diff"]] {
+        let output = whichrole(folder().path(), args);
+        assert_eq!(output.status.code(), Some(3), "{args:?}");
+        assert!(stderr(&output).contains("error: no token: set DISCORD_TOKEN"), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_token_that_is_set_twice_or_cannot_be_read_is_an_error() {
+    let folder = folder();
+    let run = |variables: &[(&str, &str)]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_whichrole"));
+        command.arg("run").current_dir(folder.path()).env_clear().envs(variables.iter().copied());
+        command.output().expect("the bot starts")
+    };
+    let both = run(&[("DISCORD_TOKEN", "hush"), ("DISCORD_TOKEN_FILE", "token.txt")]);
+    assert_eq!(both.status.code(), Some(3));
+    assert!(stderr(&both).contains("DISCORD_TOKEN and DISCORD_TOKEN_FILE are both set"), "{}", stderr(&both));
+    assert!(!stderr(&both).contains("hush"));
+    let missing = run(&[("DISCORD_TOKEN_FILE", "token.txt")]);
+    assert_eq!(missing.status.code(), Some(3));
+    assert!(stderr(&missing).contains("token.txt"), "{}", stderr(&missing));
+}
+
+#[test]
+fn check_prints_figures_and_runs_without_any_file() {
+    let output = whichrole(folder().path(), &["check"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    for figure in
+        ["states                  2897", "paths                   2173   3 to 6 questions", "longest custom_id"]
+    {
+        assert!(stdout(&output).contains(figure), "{figure} in\n{}", stdout(&output));
+    }
+    let json = whichrole(folder().path(), &["check", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_slice(&json.stdout).expect("it is JSON");
+    assert_eq!(report["report"]["paths"], 2173);
+    assert_eq!(report["faults"], serde_json::json!([]));
+}
+
+#[test]
+fn init_writes_what_check_takes_and_check_tells_what_is_spoiled() {
+    let folder = folder();
+    let written = whichrole(folder.path(), &["init", "mine"]);
+    assert_eq!(written.status.code(), Some(0), "{}", stderr(&written));
+    assert!(stdout(&written).contains("wrote mine/config.toml"), "{}", stdout(&written));
+    let mine = folder.path().join("mine");
+    assert_eq!(whichrole(&mine, &["check"]).status.code(), Some(0));
+    assert_eq!(whichrole(&mine, &["check", "--strict"]).status.code(), Some(0));
+
+    let again = whichrole(folder.path(), &["init", "mine"]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(stderr(&again).contains("mine/responses/whichrole.toml"), "{}", stderr(&again));
+    assert_eq!(whichrole(folder.path(), &["init", "mine", "--force"]).status.code(), Some(0));
+
+    let ui = mine.join("responses/en-US/ui.toml");
+    let text = std::fs::read_to_string(&ui).expect("init wrote it");
+    std::fs::write(&ui, text.replace("back =", "bakc =")).expect("it can be changed");
+    for args in [&["check"][..], &["run"], &["preview", "--port", "0"]] {
+        let spoiled = whichrole(&mine, args);
+        assert_eq!(spoiled.status.code(), Some(3), "{args:?}");
+        assert!(stderr(&spoiled).contains("error: unknown key `button.bakc`"), "{}", stderr(&spoiled));
+        assert!(stderr(&spoiled).contains("responses/en-US/ui.toml:12:1"), "{}", stderr(&spoiled));
+        assert!(!stderr(&spoiled).contains('\u{1b}'), "no colour in a pipe");
+    }
+    let json = whichrole(&mine, &["check", "--format", "json"]);
+    assert_eq!(json.status.code(), Some(3));
+    let report: serde_json::Value = serde_json::from_slice(&json.stdout).expect("it is JSON");
+    assert_eq!(report["faults"][0]["line"], 12, "{report:#}");
+    assert!(report["report"].is_null());
+}
+
+#[test]
+fn a_config_that_is_named_must_be_there_and_right() {
+    let folder = folder();
+    let missing = whichrole(folder.path(), &["--config", "other.toml", "check"]);
+    assert_eq!(missing.status.code(), Some(3));
+    assert!(stderr(&missing).contains("other.toml"), "{}", stderr(&missing));
+    std::fs::write(folder.path().join("config.toml"), "[discord]\ntransport = \"pigeon\"\n").expect("a new file");
+    let wrong = whichrole(folder.path(), &["check"]);
+    assert_eq!(wrong.status.code(), Some(3));
+    assert!(stderr(&wrong).contains("config.toml:2:13"), "{}", stderr(&wrong));
+}
+
+#[test]
+fn a_port_that_is_taken_says_what_to_do() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = taken.local_addr().expect("it is bound").port().to_string();
+    let output = whichrole(folder().path(), &["preview", "--port", &port]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).contains(&format!("port {port} is taken; choose another with `--port N`")),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn the_endpoint_needs_a_public_key_and_no_token() {
+    let folder = folder();
+    std::fs::write(folder.path().join("config.toml"), "[discord]\ntransport = \"endpoint\"\n").expect("a new file");
+    let output = whichrole(folder.path(), &["run"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stderr(&output).contains("no public key: set DISCORD_PUBLIC_KEY"), "{}", stderr(&output));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_whichrole"));
+    let command = command.arg("run").current_dir(folder.path()).env_clear().env("DISCORD_PUBLIC_KEY", "abc");
+    let output = command.output().expect("the bot starts");
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stderr(&output).contains("64"), "{}", stderr(&output));
+}
+
+#[test]
+fn advise_and_graph_let_an_owner_try_the_questions() {
+    let folder = folder();
+    let table = "organisation,wants,area,notices,hurts,money,today\nStart-up,product,making,customers,,,\n";
+    std::fs::write(folder.path().join("known.csv"), table).expect("a new file");
+    let advised = whichrole(folder.path(), &["advise", "known.csv"]);
+    assert_eq!(advised.status.code(), Some(0), "{}", stderr(&advised));
+    assert!(stdout(&advised).contains("Start-up      cto         clear       9    0    9"), "{}", stdout(&advised));
+    std::fs::write(folder.path().join("known.csv"), table.replace("making", "maknig")).expect("it can be changed");
+    let wrong = whichrole(folder.path(), &["advise", "known.csv"]);
+    assert_eq!(wrong.status.code(), Some(3));
+    assert!(stderr(&wrong).contains("known.csv: line 2: `area` has no choice `maknig`"), "{}", stderr(&wrong));
+    let graph = whichrole(folder.path(), &["graph"]);
+    assert!(stdout(&graph).starts_with("flowchart TD\n"), "{}", stdout(&graph));
+}
