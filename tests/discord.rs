@@ -1,42 +1,109 @@
-//! The bot as the process an operator runs, in a stand-in Discord: commands, whole conversations, restarts.
+//! The bot as the process an operator runs, in a stand-in Discord: commands, whole conversations, restarts. What a person
+//! meets is the same whichever way interactions arrive, so those tests run for both transports.
 //!
 //! The faults of the network and of Discord are in `gateway_faults.rs`.
 
 mod standin;
 
+use std::time::Duration;
+
 use serde_json::json;
-use standin::{Answer, Bot, Discord, GUILD_ID, Kind, Member, MessageView, Options, Route, Setup};
+use standin::{Answer, Bot, Delivery, Discord, GUILD_ID, Kind, Member, MessageView, Options, Route, Setup};
 
 /// A Discord, and the bot in it.
 struct World {
+    transport: Transport,
     discord: Discord,
     bot: Bot,
 }
 
+/// How interactions reach the bot.
+#[derive(Clone, Copy)]
+enum Transport {
+    Gateway,
+    Endpoint,
+}
+
 impl World {
-    async fn start() -> Self {
-        Self::start_with(|setup| setup).await
+    async fn start(transport: Transport) -> Self {
+        Self::start_with(transport, |setup| setup).await
     }
 
-    async fn start_with(change: impl FnOnce(Setup) -> Setup) -> Self {
-        let discord = Discord::start(Options::default()).await;
-        let bot = change(setup(&discord)).start();
-        discord.ready(0).await;
+    async fn start_with(transport: Transport, change: impl FnOnce(Setup) -> Setup) -> Self {
+        let delivery = match transport {
+            Transport::Gateway => Delivery::Gateway,
+            Transport::Endpoint => Delivery::to_endpoint(),
+        };
+        // A bot that is started anew need not wait for its turn to identify.
+        let options = Options { delivery, identify_window: Duration::ZERO, ..Options::default() };
+        let discord = Discord::start(options).await;
+        let bot = change(setup(&discord, transport)).start();
+        let mut world = Self { transport, discord, bot };
+        world.serving().await;
         // The commands are registered meanwhile: they are read, and written.
-        discord.requested(Route::Commands, 2).await;
-        Self { discord, bot }
+        world.discord.requested(Route::Commands, 2).await;
+        world
+    }
+
+    /// Waits until interactions reach the bot.
+    async fn serving(&mut self) {
+        match self.transport {
+            Transport::Gateway => drop(self.discord.ready(0).await),
+            Transport::Endpoint => {
+                let url = listening(&mut self.bot).await;
+                self.discord.verify_endpoint(&url).await.expect("Discord takes the endpoint");
+                self.discord.endpoints([url]);
+            }
+        }
     }
 
     /// The same bot, newly started: nothing is left of the process before.
     async fn restart(&mut self) {
-        let new = setup(&self.discord).start();
+        let new = setup(&self.discord, self.transport).start();
         std::mem::replace(&mut self.bot, new).kill().await;
-        self.discord.ready(0).await;
+        self.serving().await;
     }
 }
 
-fn setup(discord: &Discord) -> Setup {
-    Setup::new(env!("CARGO_BIN_EXE_whichrole"), discord)
+/// The address that an endpoint says it listens on.
+async fn listening(bot: &mut Bot) -> String {
+    let line = bot.line("listening on ").await;
+    line.rsplit("listening on ").next().expect("the line was waited for").trim().to_owned()
+}
+
+fn setup(discord: &Discord, transport: Transport) -> Setup {
+    let setup = Setup::new(env!("CARGO_BIN_EXE_whichrole"), discord);
+    match transport {
+        Transport::Gateway => setup,
+        Transport::Endpoint => setup
+            .config("discord.transport", r#""endpoint""#)
+            .config("endpoint.listen", r#""127.0.0.1:0""#)
+            .env("DISCORD_PUBLIC_KEY", &discord.public_key()),
+    }
+}
+
+/// Runs a test for each transport.
+macro_rules! both_transports {
+    ($($test:ident,)*) => {
+        mod gateway {
+            $(#[tokio::test] async fn $test() { super::$test(super::Transport::Gateway).await; })*
+        }
+        mod endpoint {
+            $(#[tokio::test] async fn $test() { super::$test(super::Transport::Endpoint).await; })*
+        }
+    };
+}
+
+both_transports! {
+    a_command_shows_a_card_to_everyone_and_its_buttons_lead_on,
+    a_conversation_ends_in_each_outcome,
+    back_start_over_and_share,
+    somebody_elses_conversation_is_answered_with_ones_own,
+    every_kind_of_stale_or_broken_button_is_answered,
+    a_conversation_survives_a_restart_in_its_middle,
+    commands_work_in_direct_and_group_messages_and_for_ones_own_install,
+    visibility_follows_the_configuration,
+    sigterm_and_sigint_end_it_with_code_0,
 }
 
 /// Picks a choice by its place on the card, from 0.
@@ -55,9 +122,8 @@ async fn converse(person: &Member, choices: &[usize]) -> Answer {
     answer
 }
 
-#[tokio::test]
-async fn a_command_shows_a_card_to_everyone_and_its_buttons_lead_on() {
-    let world = World::start().await;
+async fn a_command_shows_a_card_to_everyone_and_its_buttons_lead_on(transport: Transport) {
+    let world = World::start(transport).await;
     let (ana, ben) = (world.discord.member("Ana"), world.discord.member("Ben"));
     let cto = ana.command("cto", []).await;
     assert!(!cto.message.ephemeral);
@@ -71,9 +137,8 @@ async fn a_command_shows_a_card_to_everyone_and_its_buttons_lead_on() {
     assert!(question.message.text().contains("Question 1 of 3"), "{}", question.message.text());
 }
 
-#[tokio::test]
-async fn a_conversation_ends_in_each_outcome() {
-    let world = World::start().await;
+async fn a_conversation_ends_in_each_outcome(transport: Transport) {
+    let world = World::start(transport).await;
     let ana = world.discord.member("Ana");
     for (choices, said) in [
         (&[0, 1, 0][..], "CTO"),
@@ -89,9 +154,8 @@ async fn a_conversation_ends_in_each_outcome() {
     }
 }
 
-#[tokio::test]
-async fn back_start_over_and_share() {
-    let world = World::start().await;
+async fn back_start_over_and_share(transport: Transport) {
+    let world = World::start(transport).await;
     let (ana, ben) = (world.discord.member("Ana"), world.discord.member("Ben"));
     let end = converse(&ana, &[0, 1, 0]).await;
     let third = ana.press(&end.message, "Back").await;
@@ -107,9 +171,8 @@ async fn back_start_over_and_share() {
     assert!(first.message.text().contains("Question 1 of 3"));
 }
 
-#[tokio::test]
-async fn somebody_elses_conversation_is_answered_with_ones_own() {
-    let world = World::start().await;
+async fn somebody_elses_conversation_is_answered_with_ones_own(transport: Transport) {
+    let world = World::start(transport).await;
     let (ana, ben) = (world.discord.member("Ana"), world.discord.member("Ben"));
     let public = ana.command("whichrole", [("show", "public")]).await;
     assert!(!public.message.ephemeral);
@@ -121,9 +184,8 @@ async fn somebody_elses_conversation_is_answered_with_ones_own() {
     assert_eq!(next.kind, Kind::Updated);
 }
 
-#[tokio::test]
-async fn every_kind_of_stale_or_broken_button_is_answered() {
-    let mut world = World::start().await;
+async fn every_kind_of_stale_or_broken_button_is_answered(transport: Transport) {
+    let mut world = World::start(transport).await;
     let ana = world.discord.member("Ana");
     let question = ana.command("whichrole", []).await.message;
     for custom_id in ["x", "vote:1:2", "page:nowhere", "answer:::", &"é".repeat(50), &"9".repeat(100)] {
@@ -139,9 +201,8 @@ async fn every_kind_of_stale_or_broken_button_is_answered() {
     assert!(!world.bot.output().contains("panic"), "{}", world.bot.output());
 }
 
-#[tokio::test]
-async fn a_conversation_survives_a_restart_in_its_middle() {
-    let mut world = World::start().await;
+async fn a_conversation_survives_a_restart_in_its_middle(transport: Transport) {
+    let mut world = World::start(transport).await;
     let ana = world.discord.member("Ana");
     let mut message = ana.command("whichrole", []).await.message;
     for choice in [2, 2, 2, 2] {
@@ -151,9 +212,8 @@ async fn a_conversation_survives_a_restart_in_its_middle() {
     assert!(message.text().contains("CTO") && message.text().contains("CIO"), "{}", message.text());
 }
 
-#[tokio::test]
-async fn commands_work_in_direct_and_group_messages_and_for_ones_own_install() {
-    let world = World::start().await;
+async fn commands_work_in_direct_and_group_messages_and_for_ones_own_install(transport: Transport) {
+    let world = World::start(transport).await;
     let ana = || world.discord.member("Ana");
     for ana in [ana().in_dm(), ana().in_group(), ana().by_user_install()] {
         let end = converse(&ana, &[1, 0, 1]).await;
@@ -162,12 +222,11 @@ async fn commands_work_in_direct_and_group_messages_and_for_ones_own_install() {
     }
 }
 
-#[tokio::test]
-async fn visibility_follows_the_configuration() {
+async fn visibility_follows_the_configuration(transport: Transport) {
     let change = |setup: Setup| {
         setup.config("visibility.cards", r#""private""#).config("visibility.conversation", r#""public""#)
     };
-    let world = World::start_with(change).await;
+    let world = World::start_with(transport, change).await;
     let ana = world.discord.member("Ana");
     assert!(ana.command("cto", []).await.message.ephemeral);
     assert!(!ana.command("whichrole", []).await.message.ephemeral);
@@ -176,7 +235,7 @@ async fn visibility_follows_the_configuration() {
 
 #[tokio::test]
 async fn commands_are_registered_once_and_only_on_difference() {
-    let mut world = World::start().await;
+    let mut world = World::start(Transport::Gateway).await;
     let written = |world: &World| world.discord.registrations().iter().filter(|one| one.write).count();
     world.discord.requested(Route::Commands, 2).await;
     assert_eq!(written(&world), 1);
@@ -199,7 +258,9 @@ async fn commands_are_registered_once_and_only_on_difference() {
 
 #[tokio::test]
 async fn a_test_server_gets_the_commands_alone() {
-    let world = World::start_with(|setup| setup.config("discord.test_guild", &format!("{GUILD_ID:?}"))).await;
+    let world =
+        World::start_with(Transport::Gateway, |setup| setup.config("discord.test_guild", &format!("{GUILD_ID:?}")))
+            .await;
     world.discord.requested(Route::Commands, 2).await;
     assert_eq!(world.discord.commands(Some(GUILD_ID)).len(), 3);
     assert!(world.discord.commands(None).is_empty());
@@ -209,14 +270,14 @@ async fn a_test_server_gets_the_commands_alone() {
 #[tokio::test]
 async fn registration_by_hand_shows_the_difference_and_exits_with_it() {
     let discord = Discord::start(Options::default()).await;
-    let mut diff = setup(&discord).args(["commands", "diff"]).start();
+    let mut diff = setup(&discord, Transport::Gateway).args(["commands", "diff"]).start();
     assert_eq!(diff.exit().await, Some(1));
     diff.line("/whichrole").await;
-    let mut sync = setup(&discord).args(["commands", "sync"]).start();
+    let mut sync = setup(&discord, Transport::Gateway).args(["commands", "sync"]).start();
     assert_eq!(sync.exit().await, Some(0));
-    let mut diff = setup(&discord).args(["commands", "diff"]).start();
+    let mut diff = setup(&discord, Transport::Gateway).args(["commands", "diff"]).start();
     assert_eq!(diff.exit().await, Some(0));
-    let mut guild = setup(&discord).args(["commands", "diff", "--guild", GUILD_ID]).start();
+    let mut guild = setup(&discord, Transport::Gateway).args(["commands", "diff", "--guild", GUILD_ID]).start();
     assert_eq!(guild.exit().await, Some(1));
 }
 
@@ -224,17 +285,88 @@ async fn registration_by_hand_shows_the_difference_and_exits_with_it() {
 async fn a_wrong_token_ends_it_with_a_sentence_and_code_3() {
     let discord = Discord::start(Options::default()).await;
     let wrong = "MTE4MDAwMDAwMDAwMDAwMDAwMQ.wrong0.wrong-wrong-wrong-wrong-wrong-wrong-00";
-    let mut bot = setup(&discord).env("DISCORD_TOKEN", wrong).start();
+    let mut bot = setup(&discord, Transport::Gateway).env("DISCORD_TOKEN", wrong).start();
     assert_eq!(bot.exit().await, Some(3));
     bot.line("token").await;
     assert!(!bot.output().contains("wrong0"), "the token is printed:\n{}", bot.output());
 }
 
-#[tokio::test]
-async fn sigterm_and_sigint_end_it_with_code_0() {
+async fn sigterm_and_sigint_end_it_with_code_0(transport: Transport) {
     for signal in ["TERM", "INT"] {
-        let mut world = World::start().await;
+        let mut world = World::start(transport).await;
         world.bot.signal(signal);
         assert_eq!(world.bot.exit().await, Some(0), "{}", world.bot.output());
     }
+}
+
+/// Two processes behind one Discord: each press of a conversation goes to the other, one is killed on the way, both are
+/// started anew, and nothing is lost.
+#[tokio::test]
+async fn two_endpoints_share_a_conversation() {
+    let options = Options { delivery: Delivery::to_endpoint(), ..Options::default() };
+    let discord = Discord::start(options).await;
+    let start = || setup(&discord, Transport::Endpoint).start();
+    let (mut one, mut two) = (start(), start());
+    let urls = [listening(&mut one).await, listening(&mut two).await];
+    discord.endpoints(urls.clone());
+    discord.requested(Route::Commands, 3).await;
+
+    let ana = discord.member("Ana");
+    discord.send_next_to(0);
+    let mut message = ana.command("whichrole", []).await.message;
+    discord.send_next_to(1);
+    message = pick(&ana, &message, 2).await.message;
+    two.kill().await;
+    discord.send_next_to(0);
+    message = pick(&ana, &message, 2).await.message;
+    one.signal("TERM");
+    assert_eq!(one.exit().await, Some(0));
+
+    let (mut one, mut two) = (start(), start());
+    discord.endpoints([listening(&mut one).await, listening(&mut two).await]);
+    discord.send_next_to(1);
+    message = pick(&ana, &message, 2).await.message;
+    discord.send_next_to(0);
+    message = pick(&ana, &message, 2).await.message;
+    assert!(message.text().contains("point to both"), "{}", message.text());
+}
+
+/// An endpoint needs no token to answer: it says how to register, and answers.
+#[tokio::test]
+async fn an_endpoint_answers_without_a_token() {
+    let discord = Discord::start(Options { delivery: Delivery::to_endpoint(), ..Options::default() }).await;
+    let sync = setup(&discord, Transport::Endpoint).args(["commands", "sync"]).start().exit().await;
+    assert_eq!(sync, Some(0));
+    let before = discord.requests().len();
+    let mut bot = setup(&discord, Transport::Endpoint).without_env("DISCORD_TOKEN").start();
+    bot.line("register them with `whichrole commands sync`").await;
+    discord.endpoints([listening(&mut bot).await]);
+    discord.member("Ana").command("cto", []).await;
+    assert_eq!(discord.requests().len(), before, "nothing is asked of Discord to answer");
+}
+
+/// Health and metrics while it starts, serves and stops.
+#[tokio::test]
+async fn health_and_metrics_are_served_and_healthcheck_asks_for_them() {
+    // The port is chosen here, so that `healthcheck` knows it too.
+    let port =
+        std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
+    let listen = format!("\"127.0.0.1:{port}\"");
+    let watched = |setup: Setup| setup.config("telemetry.listen", &listen);
+    let mut world = World::start_with(Transport::Gateway, watched).await;
+    world.bot.line("ready").await;
+    let healthcheck = || watched(setup(&world.discord, Transport::Gateway)).args(["healthcheck"]).start();
+    assert_eq!(healthcheck().exit().await, Some(0));
+    world.discord.member("Ana").command("cto", []).await;
+    world.bot.line("answered").await;
+    let url = format!("http://127.0.0.1:{port}");
+    let get = async |path: &str| reqwest::get(format!("{url}{path}")).await.expect("it is served").text().await;
+    let metrics = get("/metrics").await.expect("text");
+    let counted = r#"whichrole_interactions_total{kind="command",command="cto",outcome="page"} 1"#;
+    assert!(metrics.contains(counted), "{metrics}");
+    assert!(metrics.contains(r#"whichrole_shards{state="up"} 1"#), "{metrics}");
+    world.bot.signal("TERM");
+    assert_eq!(world.bot.exit().await, Some(0));
+    let gone = watched(setup(&world.discord, Transport::Gateway)).args(["healthcheck"]).start().exit().await;
+    assert_eq!(gone, Some(1));
 }
