@@ -470,7 +470,11 @@ fn run(server: &Process, signed: &[Signed], connections: usize, pace: Pace, unti
             let since = match pace {
                 Pace::Full => now,
                 Pace::Rate(_) if now < due => break,
-                Pace::Rate(rate) => std::mem::replace(&mut due, due + random.wait(rate)),
+                Pace::Rate(rate) => {
+                    let turn = due;
+                    due += random.wait(rate);
+                    turn
+                }
             };
             let index = free.pop_front().expect("as many are free as there are turns");
             let request = requests.next().expect("a cycle of some requests never ends");

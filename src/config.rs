@@ -32,6 +32,8 @@ pub struct Config {
     pub register_commands: bool,
     /// Where the responses are.
     pub responses: Source,
+    /// Whether to reload the responses when their folder changes.
+    pub watch: bool,
     /// The language that is whole, and shown where nothing fits better.
     pub default_language: String,
     /// Who sees an answer when the person did not say.
@@ -141,6 +143,7 @@ fn read(root: &Table<'_>, folder: &Path) -> Option<Config> {
     let endpoint_path = setting(endpoint, "path", "/interactions".to_owned(), path);
     let responses = responses.as_ref();
     let dir = setting(responses, "dir", None, |value| value.text().map(|dir| Some(folder.join(dir))));
+    let watch = setting(responses, "watch", true, |value| value.boolean());
     let default_language = setting(responses, "default_language", "en-US".to_owned(), language);
     let cards = visible("cards", Visibility::Public);
     let conversation = visible("conversation", Visibility::Private);
@@ -169,6 +172,7 @@ fn read(root: &Table<'_>, folder: &Path) -> Option<Config> {
         test_guild: test_guild?,
         register_commands: register_commands?,
         responses: dir?.map_or_else(|| default_source(folder), Source::Folder),
+        watch: watch?,
         default_language: default_language?,
         visibility: Defaults { cards: cards?, conversation: conversation? },
         log_level: log_level?,
@@ -353,7 +357,7 @@ mod tests {
             discord = { transport = "endpoint", api_url = "http://proxy:8080/", test_guild = "7", register_commands = false }
             gateway.shards = { total = 8, from = 4, to = 7 }
             endpoint = { listen = "[::1]:80", path = "/discord" }
-            responses = { dir = "texts", default_language = "de" }
+            responses = { dir = "texts", watch = false, default_language = "de" }
             visibility = { cards = "private", conversation = "public" }
             telemetry.listen = "0.0.0.0:9000"
             log = { level = "warn", format = "json" }
@@ -367,6 +371,7 @@ mod tests {
                 test_guild: Some(7),
                 register_commands: false,
                 responses: Source::Folder("/etc/whichrole/texts".into()),
+                watch: false,
                 default_language: "de".into(),
                 visibility: Defaults { cards: Visibility::Private, conversation: Visibility::Public },
                 log_level: Level::Warn,

@@ -31,6 +31,7 @@ pub mod init;
 pub mod interaction;
 pub mod message;
 pub mod preview;
+pub mod reload;
 pub mod responses;
 pub mod service;
 pub mod telemetry;

@@ -16,7 +16,7 @@ use whichrole::discord::{self, Settings, Token, gateway, registration};
 use whichrole::fault::{Fault, Faults};
 use whichrole::responses::Responses;
 use whichrole::service::Service;
-use whichrole::{advisor, bot, check, init, preview, telemetry};
+use whichrole::{advisor, bot, check, init, preview, reload, telemetry};
 
 /// A Discord bot that explains the CTO and the CIO and helps a team find out which one it needs.
 #[derive(Parser)]
@@ -237,6 +237,8 @@ async fn serve(config: Config, responses: Responses) -> Result<ExitCode, Failure
     let service = Arc::new(Service::new(responses, config.visibility));
     telemetry::panics::install(Arc::clone(&service.metrics));
     let stop = stop_on_signals(Arc::clone(&service))?;
+    let (source, language) = (config.responses.clone(), config.default_language.clone());
+    tokio::spawn(reload::run(Arc::clone(&service), source, language, config.watch));
     // What watches us is the last to stop listening.
     let watched = CancellationToken::new();
     if let Some(listen) = config.telemetry_listen {
