@@ -86,6 +86,13 @@ fn blocks(text: &str) -> Vec<String> {
         };
         // A fence that opens and closes on one line is none.
         fenced ^= fence && start.matches("```").count() == 1;
+        // To CommonMark, an indented line is code, and one that begins with a tag is HTML.
+        let line = match kind {
+            Line::Plain if fenced || fence => line,
+            Line::Plain if start.starts_with('<') && !start.starts_with("<http") => &format!("\\{start}"),
+            Line::Plain => start,
+            _ => line,
+        };
         match blocks.last_mut() {
             Some(block) if kind != Line::Small && last != Line::Small => {
                 if kind != last && kind != Line::Blank {
@@ -123,10 +130,10 @@ impl Writer<'_> {
         for (event, range) in Parser::new_ext(source, Options::ENABLE_STRIKETHROUGH).into_offset_iter() {
             match event {
                 // Discord knows no entities: `&lt;` is four characters.
-                Event::Text(text) if source[range.clone()].starts_with('&') && !text.starts_with('&') => {
+                Event::Text(text) if source[range.clone()].starts_with('&') && source[range.clone()] != *text => {
                     self.text.push_str(&source[range]);
                 }
-                Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => self.text.push_str(&text),
+                Event::Text(text) | Event::InlineHtml(text) => self.text.push_str(&text),
                 Event::Code(code) => {
                     self.tag("<code>");
                     self.escaped(&code);
@@ -148,7 +155,7 @@ impl Writer<'_> {
                         _ => self.block(&close),
                     }
                 }
-                // Nothing else is switched on.
+                // The lines of a block of HTML, which its start has written; nothing else is switched on.
                 _ => {}
             }
         }
@@ -176,7 +183,17 @@ impl Writer<'_> {
                 // CommonMark takes a text with a line of `=` or `-` under it for a heading.
                 format!("<br>{}</p>", typed.trim_end().lines().last().unwrap_or_default())
             }
-            Tag::Paragraph | Tag::HtmlBlock | Tag::CodeBlock(CodeBlockKind::Indented) => self.pair("p", ""),
+            Tag::HtmlBlock => {
+                self.block("<p>");
+                for (n, line) in typed.trim_end().lines().enumerate() {
+                    if n > 0 {
+                        self.tag("<br>");
+                    }
+                    self.text.push_str(line);
+                }
+                "</p>".to_owned()
+            }
+            Tag::Paragraph | Tag::CodeBlock(CodeBlockKind::Indented) => self.pair("p", ""),
             Tag::CodeBlock(CodeBlockKind::Fenced(_)) => {
                 self.block("<pre><code>");
                 "</code></pre>".to_owned()
@@ -328,11 +345,20 @@ mod tests {
         for (text, expected) in [
             ("<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>"),
             ("a <b onclick=x>b</b>", "<p>a &lt;b onclick=x&gt;b&lt;/b&gt;</p>"),
-            ("<div>\n</div>", "<p>&lt;div&gt;\n&lt;/div&gt;\n</p>"),
+            ("<div>\n</div>", "<p>&lt;div&gt;<br>&lt;/div&gt;</p>"),
             ("[a](javascript:alert(1))", "<p>[a](javascript:alert(1))</p>"),
             ("[a](<JavaScript:x>) [b](data:text/html,x)", "<p>[a](JavaScript:x) [b](data:text/html,x)</p>"),
             ("<javascript:alert(1)> <a@b.c>", "<p>&lt;javascript:alert(1)&gt; &lt;a@b.c&gt;</p>"),
             ("![a](https://example.com/a.png)", "<p>![a](https://example.com/a.png)</p>"),
+            ("<b>\n<div> **b**", "<p>&lt;b&gt;<br>&lt;div&gt; <strong>b</strong></p>"),
+            (
+                "- <div>\n- <@7>",
+                "<ul><li><p>&lt;div&gt;</p></li><li><span class=\"mention\">@unknown-user</span></li></ul>",
+            ),
+            (
+                "<https://e.com/>",
+                "<p><a target=\"_blank\" rel=\"noopener noreferrer\" href=\"https://e.com/\">https://e.com/</a></p>",
+            ),
             (
                 "[a](https://e.com/\"onmouseover=\"x)",
                 "<p><a target=\"_blank\" rel=\"noopener noreferrer\" href=\"https://e.com/&quot;onmouseover=&quot;x\">a</a></p>",

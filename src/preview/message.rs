@@ -45,7 +45,7 @@ impl Draw<'_> {
             Component::Container { accent_color, components } => html! {
                 div.container {
                     // An attribute of SVG, since the page's policy allows no inline style.
-                    svg.edge aria-hidden="true" { rect width="100%" height="100%" fill=(format!("#{accent_color:06x}")); }
+                    svg.edge aria-hidden="true" { rect width="100%" height="100%" fill=(format!("#{accent_color:06x}")) {} }
                     @for component in components {
                         (self.component(component))
                     }

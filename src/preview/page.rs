@@ -265,7 +265,7 @@ impl View<'_> {
                         }
                         @for (value, label) in shows {
                             li role="option" id=(format!("choose-{value}")) data-option=(format!("{SHOW}:{value}")) {
-                                span { strong { (SHOW) ": " (label.fill(&[])) } span { (ui.command_show.fill(&[])) } }
+                                span { strong { (SHOW) ":" (value) } span { (ui.command_show.fill(&[])) ": " (label.fill(&[])) } }
                             }
                         }
                     }

@@ -75,7 +75,7 @@ function show(page, form, button) {
     return;
   }
   reveal(post, before.has(post.id) ? "nearest" : "end");
-  document.getElementById("status").textContent = post.querySelector("h2, h3, h4, .text")?.textContent ?? "";
+  document.getElementById("status").textContent = (post.querySelector("h2, h3, h4") ?? post.querySelector(".text")).textContent;
   if (form.classList.contains("composer")) return;
   // The same button again (Back, and Back once more), else the message it led to.
   const same = wasIn?.id === post.id && [...post.querySelectorAll(".row .button:enabled")].find((one) => one.textContent === label);

@@ -1,0 +1,420 @@
+//! The preview in a real Chromium: with and without a script, by keyboard alone, and judged by axe-core.
+//!
+//! ```text
+//! AXE_CORE=path/to/axe.min.js cargo test --test page -- --ignored
+//! ```
+
+use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use fantoccini::elements::Element;
+use fantoccini::key::Key;
+use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
+use fantoccini::{Client, ClientBuilder, Locator};
+use futures_util::FutureExt;
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use whichrole::bot::Defaults;
+use whichrole::bot::load;
+use whichrole::preview;
+use whichrole::responses::Source;
+
+/// A browser that looks at a preview of its own.
+struct Page {
+    client: Client,
+    url: String,
+    axe: String,
+    _driver: Child,
+    _profile: TempDir,
+}
+
+/// How the page is looked at.
+#[derive(Clone, Copy)]
+struct Screen {
+    theme: &'static str,
+    width: u32,
+}
+
+/// Opens the page, and closes the browser whatever comes of the test.
+async fn on_page(script: bool, screen: Screen, test: impl AsyncFnOnce(&Page)) {
+    let page = Page::open(script, screen).await;
+    let result = AssertUnwindSafe(test(&page)).catch_unwind().await;
+    page.client.close().await.expect("Chromium closes");
+    if let Err(panic) = result {
+        resume_unwind(panic);
+    }
+}
+
+const DESKTOP: u32 = 1280;
+const PHONE: u32 = 390;
+
+impl Page {
+    async fn open(script: bool, screen: Screen) -> Self {
+        let axe = std::env::var("AXE_CORE").expect("AXE_CORE is the path of axe.min.js, from `npm pack axe-core`");
+        let axe = std::fs::read_to_string(&axe).unwrap_or_else(|error| panic!("AXE_CORE={axe}: {error}"));
+
+        let responses = Arc::new(load(&Source::BuiltIn, "en-US").expect("the built-in responses are whole"));
+        let listener = preview::bind(0).await.expect("a port is free");
+        let url = listener.url().expect("it has a port");
+        tokio::spawn(preview::serve(listener, responses, Defaults::default(), std::future::pending()));
+
+        let profile = TempDir::new().expect("a folder for the profile");
+        let (driver, port) = start_driver().await;
+        let script = if script { 1 } else { 2 };
+        let options = json!({
+            "args": [
+                "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
+                format!("--user-data-dir={}", profile.path().display()),
+            ],
+            "prefs": {"profile.managed_default_content_settings.javascript": script},
+        });
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(Capabilities::from_iter([("goog:chromeOptions".to_owned(), options)]))
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .expect("chromedriver starts Chromium");
+        let page = Self { client, url, axe, _driver: driver, _profile: profile };
+        let size = json!({"width": screen.width, "height": 844, "deviceScaleFactor": 1, "mobile": false});
+        page.devtools("Emulation.setDeviceMetricsOverride", size).await;
+        let features = json!([
+            {"name": "prefers-color-scheme", "value": screen.theme},
+            {"name": "prefers-reduced-motion", "value": "reduce"},
+        ]);
+        page.devtools("Emulation.setEmulatedMedia", json!({"features": features})).await;
+        page.go("/").await;
+        page
+    }
+
+    async fn devtools(&self, cmd: &'static str, params: Value) {
+        self.client.issue_cmd(DevTools { cmd, params }).await.expect("Chromium knows the command");
+    }
+
+    async fn go(&self, path: &str) {
+        self.client.goto(&format!("{}{path}", self.url)).await.expect("the page opens");
+    }
+
+    /// Waits for an element.
+    async fn see(&self, selector: &str) -> Element {
+        let found = self.client.wait().at_most(Duration::from_secs(20)).for_element(Locator::Css(selector)).await;
+        match found {
+            Ok(element) => element,
+            Err(error) => panic!("{selector}: {error}\n{}", self.client.source().await.unwrap_or_default()),
+        }
+    }
+
+    async fn click(&self, selector: &str) {
+        self.see(selector).await.click().await.unwrap_or_else(|error| panic!("{selector}: {error}"));
+    }
+
+    /// Types into whatever has the focus.
+    async fn type_keys(&self, keys: &str) {
+        let focused = self.client.active_element().await.expect("something has the focus");
+        focused.send_keys(keys).await.expect("it takes keys");
+    }
+
+    async fn key(&self, key: Key) {
+        self.type_keys(&char::from(key).to_string()).await;
+    }
+
+    /// Sends a text from the message box.
+    async fn send(&self, text: &str) {
+        self.click("#message").await;
+        self.type_keys(text).await;
+        self.click(".send").await;
+    }
+
+    async fn run(&self, script: &str) -> Value {
+        self.client.execute(script, vec![]).await.unwrap_or_else(|error| panic!("{script}: {error}"))
+    }
+
+    /// Presses keys until an element has the focus.
+    async fn until_focused(&self, keys: &str, selector: &str) {
+        for _ in 0..40 {
+            let script = format!("return document.activeElement.matches({})", json!(selector));
+            if self.run(&script).await == true {
+                return;
+            }
+            self.type_keys(keys).await;
+        }
+        panic!("{selector} does not get the focus");
+    }
+
+    /// axe-core finds nothing wrong, and nothing is cut off at the side.
+    async fn is_accessible(&self, state: &str) {
+        self.run(&format!("{}; return true", self.axe)).await;
+        let run = "const done = arguments[0]; axe.run().then((found) => done(found.violations.map((violation) => \
+                   [violation.id, violation.help, violation.nodes.map((node) => node.html + ' ' + node.failureSummary)])))";
+        let violations = self.client.execute_async(run, vec![]).await.expect("axe-core runs");
+        assert_eq!(violations, json!([]), "{state}: {violations:#}");
+        let wide = "return [document.documentElement, document.getElementById('scroller')].some((e) => e.scrollWidth > e.clientWidth)";
+        assert_eq!(self.run(wide).await, false, "{state}: it scrolls sideways");
+    }
+}
+
+/// Starts chromedriver on a free port, and returns the port.
+async fn start_driver() -> (Child, u16) {
+    let mut driver = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("chromedriver is installed");
+    let mut lines = BufReader::new(driver.stdout.take().expect("its output is piped")).lines();
+    while let Some(line) = lines.next_line().await.expect("its output is text") {
+        let port = line.split_once("started successfully on port ").map(|(_, port)| port.trim_end_matches('.'));
+        if let Some(port) = port {
+            let port = port.parse().expect("a port is a number");
+            // Keeps the pipe open for as long as it writes.
+            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+            return (driver, port);
+        }
+    }
+    panic!("chromedriver ended before it said its port");
+}
+
+/// chromedriver's own command: one of Chromium's developer tools.
+#[derive(Debug)]
+struct DevTools {
+    cmd: &'static str,
+    params: Value,
+}
+
+impl WebDriverCompatibleCommand for DevTools {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (axum::http::Method, Option<String>) {
+        (axum::http::Method::POST, Some(json!({"cmd": self.cmd, "params": self.params}).to_string()))
+    }
+}
+
+/// Goes through every state of the page, and has each judged.
+async fn every_state_is_accessible(screen: Screen) {
+    on_page(true, screen, async |page| {
+        page.is_accessible("an empty channel").await;
+        page.click(".settings summary").await;
+        page.is_accessible("the settings").await;
+        page.click(".settings summary").await;
+        page.click("#message").await;
+        page.type_keys("/").await;
+        page.see("#menu:not([hidden])").await;
+        page.is_accessible("the menu of commands").await;
+        page.type_keys("cto ").await;
+        page.see("#choose-public:not([hidden])").await;
+        page.is_accessible("the menu of options").await;
+        page.click(".send").await;
+        page.see("#post-1").await;
+        page.is_accessible("/cto").await;
+        page.click("#post-1 .json summary").await;
+        page.is_accessible("the JSON").await;
+        page.go("/ana").await;
+        page.send("/cio show:private").await;
+        page.see("#post-2").await;
+        page.is_accessible("/cio").await;
+        page.click("#post-2 .row .button:nth-child(2)").await;
+        page.see("#post-2[data-changes='1']").await;
+        page.is_accessible("both side by side").await;
+        page.send("/whichrole").await;
+        page.see("#post-3").await;
+        page.is_accessible("the first question").await;
+        while page.client.find(Locator::Css("#post-3 .section")).await.is_ok() {
+            let changes = page.see("#post-3").await.attr("data-changes").await.expect("it has one");
+            let next = changes.and_then(|changes| changes.parse::<u32>().ok()).expect("it is a number") + 1;
+            page.click("#post-3 .section .button").await;
+            page.see(&format!("#post-3[data-changes='{next}']")).await;
+        }
+        page.is_accessible("a suggestion").await;
+        page.click("#post-3 .row:last-of-type .primary").await;
+        page.see("#post-4").await;
+        page.is_accessible("a shared suggestion").await;
+        page.send("/whichrole show:public").await;
+        page.see("#post-5").await;
+        page.send("> my **own** `words` <@1200000000000000002>\n").await;
+        page.go("/ben").await;
+        page.click("#post-5 .section .button").await;
+        page.see("#post-7 .mention").await;
+        page.is_accessible("a conversation of one's own").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium and axe-core; .ci/run runs it"]
+async fn light_on_a_desktop() {
+    every_state_is_accessible(Screen { theme: "light", width: DESKTOP }).await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium and axe-core; .ci/run runs it"]
+async fn dark_on_a_desktop() {
+    every_state_is_accessible(Screen { theme: "dark", width: DESKTOP }).await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium and axe-core; .ci/run runs it"]
+async fn light_on_a_phone() {
+    every_state_is_accessible(Screen { theme: "light", width: PHONE }).await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium and axe-core; .ci/run runs it"]
+async fn dark_on_a_phone() {
+    every_state_is_accessible(Screen { theme: "dark", width: PHONE }).await;
+}
+
+const SCREEN: Screen = Screen { theme: "light", width: DESKTOP };
+
+#[tokio::test]
+#[ignore = "needs Chromium and axe-core; .ci/run runs it"]
+async fn the_keyboard_alone_goes_all_the_way() {
+    on_page(true, SCREEN, async |page| {
+        let (tab, back_tab) =
+            (char::from(Key::Tab).to_string(), format!("{}{}", char::from(Key::Shift), char::from(Key::Tab)));
+        page.until_focused(&tab, "#message").await;
+
+        // The menu: filtered by what is typed, walked by arrows, closed by Escape, taken by Tab or Enter.
+        page.type_keys("/c").await;
+        page.see("#message[aria-activedescendant='choose-cio']").await;
+        page.key(Key::Down).await;
+        page.see("#message[aria-activedescendant='choose-cto'] ~ .send").await;
+        page.key(Key::Escape).await;
+        page.see("#message[aria-expanded='false']").await;
+        page.key(Key::Backspace).await;
+        page.type_keys("which").await;
+        page.see("#choose-whichrole[aria-selected='true']").await;
+        page.key(Key::Tab).await;
+        page.see("#choose-public:not([hidden])").await;
+        page.key(Key::Down).await;
+        page.key(Key::Down).await;
+        page.see("#message[aria-activedescendant='choose-private']").await;
+        page.key(Key::Enter).await;
+        page.key(Key::Enter).await;
+        page.see("#post-1.private").await;
+        assert_eq!(page.run("return document.activeElement.id + document.activeElement.value").await, "message");
+
+        // From the message box up to the first choice; the changed message then has the focus.
+        page.until_focused(&back_tab, "#post-1 .section .button").await;
+        page.key(Key::Enter).await;
+        page.see("#post-1[data-changes='1']:focus").await;
+        let status = page.run(
+            "return document.getElementById('status').textContent === document.querySelector('#post-1 h2').textContent",
+        );
+        assert_eq!(status.await, true, "the new question is said");
+        page.until_focused(&tab, "#post-1 .section .button").await;
+        page.key(Key::Enter).await;
+        page.see("#post-1[data-changes='2']:focus").await;
+
+        // Back keeps the focus for as long as it leads somewhere.
+        page.until_focused(&tab, "#post-1 .row .button").await;
+        page.key(Key::Enter).await;
+        page.see("#post-1[data-changes='3'] .row .button:focus").await;
+        page.key(Key::Enter).await;
+        page.see("#post-1[data-changes='4']:focus").await;
+
+        page.until_focused(&tab, "#post-1 .json summary").await;
+        page.key(Key::Enter).await;
+        page.see("#post-1 .json[open]").await;
+        page.until_focused(&back_tab, "#post-1 .link").await;
+        page.key(Key::Enter).await;
+        page.see(".welcome").await;
+        page.see("#message:focus").await;
+
+        page.until_focused(&back_tab, ".settings summary").await;
+        page.key(Key::Enter).await;
+        page.until_focused(&tab, "select[name=theme]").await;
+        page.type_keys("D").await;
+        page.see("[data-theme=dark]").await;
+        page.see("select[name=theme]:focus").await;
+        page.key(Key::Escape).await;
+        page.see(".settings:not([open]) summary:focus").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium and axe-core; .ci/run runs it"]
+async fn a_conversation_to_its_end_and_back_and_what_another_member_gets() {
+    on_page(true, SCREEN, async |page| {
+        page.run("window.sameDocument = true").await;
+        page.click("#message").await;
+        page.type_keys("/which").await;
+        page.click("#choose-whichrole").await;
+        page.click("#choose-public").await;
+        page.key(Key::Enter).await;
+        page.see("#post-1:not(.private)").await;
+        let mut changes = 0;
+        while page.client.find(Locator::Css("#post-1 .section")).await.is_ok() {
+            page.click("#post-1 .section .button").await;
+            changes += 1;
+            page.see(&format!("#post-1[data-changes='{changes}']")).await;
+        }
+        assert!((3..=6).contains(&changes), "{changes} questions");
+        page.click("#post-1 .row:last-of-type .button").await;
+        page.see(&format!("#post-1[data-changes='{}'] .section", changes + 1)).await;
+        assert_eq!(page.run("return window.sameDocument").await, true, "nothing was loaded anew");
+
+        page.click("a[href='/ben']").await;
+        page.see(".members [aria-current][href='/ben']").await;
+        page.click("#post-1 .section .button").await;
+        page.see("#post-2.private .mention").await;
+        page.click("#post-2 .section .button").await;
+        page.see("#post-2[data-changes='1']").await;
+        page.click("a[href='/ana']").await;
+        page.see("#post-1").await;
+        assert!(page.client.find(Locator::Css("#post-2")).await.is_err(), "Ana does not see what is Ben's");
+        page.click("a[href='/ben']").await;
+        page.click("#post-2 .link").await;
+        page.see("#log:not(:has(#post-2))").await;
+        page.see("#post-1:focus").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium and axe-core; .ci/run runs it"]
+async fn without_a_script_everything_works() {
+    on_page(false, SCREEN, async |page| {
+        page.click(".lists select[name=command] option[value=whichrole]").await;
+        page.click(".lists select[name=show] option[value=public]").await;
+        page.click(".lists .send").await;
+        page.see("#post-1:not(.private):target").await;
+        page.click("#post-1 .section .button").await;
+        page.see("#post-1[data-changes='1']").await;
+        page.click("#post-1 .row .button").await;
+        page.see("#post-1[data-changes='2']").await;
+        page.click("#post-1 .json summary").await;
+        page.see("#post-1 .json[open]").await;
+        page.click("a[href='/ben']").await;
+        page.see(".members [aria-current][href='/ben']").await;
+        page.click("#post-1 .section .button").await;
+        page.see("#post-2.private").await;
+        page.click("#post-2 .link").await;
+        page.see("#log:not(:has(#post-2))").await;
+        page.click(".settings summary").await;
+        page.click("select[name=theme] option[value=dark]").await;
+        page.click(".settings .plain").await;
+        page.see("[data-theme=dark]").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium and axe-core; .ci/run runs it"]
+async fn a_preview_that_went_away_is_said() {
+    on_page(true, SCREEN, async |page| {
+        page.devtools("Network.enable", json!({})).await;
+        let offline = json!({"offline": true, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
+        page.devtools("Network.emulateNetworkConditions", offline).await;
+        page.send("hello").await;
+        page.see("#trouble:not([hidden])").await;
+        assert_eq!(page.run("return document.getElementById('message').value").await, "hello", "nothing typed is lost");
+        page.is_accessible("trouble").await;
+    })
+    .await;
+}
