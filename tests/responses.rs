@@ -304,7 +304,7 @@ fn a_card_past_a_limit() {
     let folder =
         Folder::new().edit("en-US/pages/cto.toml", "text = \"Mainly", &format!("text = \"{} Mainly", "x".repeat(3000)));
     assert_snapshot!(folder.faults(), @r#"
-    error: the card "page cto" in en-US: 4153 characters of text; Discord allows at most 4000
+    error: the card "page cto" in en-US: 4155 characters of text; Discord allows at most 4000
     --> responses/en-US/pages/cto.toml
      = help: shorter texts, or fewer parts and buttons
 
