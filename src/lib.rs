@@ -6,9 +6,10 @@
 //!
 //! ```text
 //! Discord ── gateway ──┐                               ┌── gateway ── Discord
-//! browser ── preview ──┴─► Interaction ─► bot ─► Reply ┴── preview ── browser
+//! Discord ── endpoint ─┼─► Interaction ─► bot ─► Reply ┼── endpoint ── Discord
+//! browser ── preview ──┘                               └── preview ── browser
 //!                                          ▲
-//!                             responses (checked when loaded)
+//!                           responses (checked when loaded, swapped whole)
 //! ```
 //!
 //! Where to look:
@@ -17,7 +18,8 @@
 //! - the questions and the rule: [`advisor`], and `responses/whichrole.toml`
 //! - what a button means: [`custom_id`]
 //! - what an operator sees, logs, metrics and health: [`telemetry`]
-//! - Discord itself: [`discord`]; the page in the browser: [`preview`]
+//! - Discord itself, by gateway or endpoint: [`discord`]; the page in the browser: [`preview`]
+//! - what all of these share: [`service`]; how a running bot takes changed texts: [`reload`]
 
 pub mod advisor;
 pub mod bot;
