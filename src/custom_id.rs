@@ -14,7 +14,7 @@
 //! one base-36 digit each, in the order in which they were asked. Buttons stay pressable for years: a form that was
 //! once sent must keep its meaning.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use crate::interaction::UserId;
 
@@ -128,7 +128,7 @@ impl fmt::Display for Answers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for &choice in &self.0 {
             let digit = char::from_digit(choice.into(), 36).expect("`Answers::new` takes only base-36 digits");
-            write!(f, "{digit}")?;
+            f.write_char(digit)?;
         }
         Ok(())
     }

@@ -5,12 +5,16 @@ pub mod notice;
 pub mod page;
 pub mod whichrole;
 
+use std::fmt::Write;
+
 use crate::custom_id::Destination;
-use crate::message::{Button, ButtonStyle};
+use crate::message::{Button, ButtonStyle, MAX_CUSTOM_ID};
 
 /// A button that leads somewhere.
 fn button(destination: &Destination<'_>, label: &str, style: ButtonStyle) -> Button {
-    Button { custom_id: destination.to_string(), label: label.to_owned(), style, disabled: false }
+    let mut custom_id = String::with_capacity(MAX_CUSTOM_ID);
+    write!(custom_id, "{destination}").expect("writing to memory succeeds");
+    Button { custom_id, label: label.to_owned(), style, disabled: false }
 }
 
 /// Conversations as tests: somebody types a command and presses buttons by their words.
