@@ -99,7 +99,7 @@ fn init_writes_what_check_takes_and_check_tells_what_is_spoiled() {
         let spoiled = whichrole(&mine, args);
         assert_eq!(spoiled.status.code(), Some(3), "{args:?}");
         assert!(stderr(&spoiled).contains("error: unknown key `button.bakc`"), "{}", stderr(&spoiled));
-        assert!(stderr(&spoiled).contains("responses/en-US/ui.toml:12:1"), "{}", stderr(&spoiled));
+        assert!(stderr(&spoiled).contains("responses/en-US/ui.toml:13:1"), "{}", stderr(&spoiled));
         assert!(!stderr(&spoiled).contains('\u{1b}'), "no colour in a pipe");
     }
     let json = whichrole(&mine, &["check", "--format", "json"]);

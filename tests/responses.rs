@@ -90,9 +90,9 @@ fn several_faults_are_told_at_once() {
        = help: every line is there in the default language
 
     error: unknown placeholder `{nummer}` in `question.progress`
-      --> responses/en-US/ui.toml:19:12
+      --> responses/en-US/ui.toml:20:12
        |
-    19 | progress = "Question {nummer} of {total}"
+    20 | progress = "Question {nummer} of {total}"
        |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
        |
        = help: its placeholders: `number`, `total`
@@ -118,9 +118,9 @@ fn a_missing_line_and_a_missing_file() {
      = help: every line is there in the default language
 
     error: `button.back` is missing
-      --> responses/en-US/ui.toml:26:112
+      --> responses/en-US/ui.toml:27:112
        |
-    26 | failed = "Sorry, something went wrong on my side, and it has been noted. Please try once more, or start here."
+    27 | failed = "Sorry, something went wrong on my side, and it has been noted. Please try once more, or start here."
        |                                                                                                               ^
        |
        = help: every line is there in the default language
@@ -133,9 +133,9 @@ fn a_missing_line_and_a_missing_file() {
 fn what_is_not_toml() {
     assert_snapshot!(Folder::new().edit("en-US/ui.toml", "back = \"Back\"", "back = Back").faults(), @"
     error: string values must be quoted, expected literal string
-      --> responses/en-US/ui.toml:12:8
+      --> responses/en-US/ui.toml:13:8
        |
-    12 | back = Back
+    13 | back = Back
        |        ^^^^
        |
        = help: TOML: https://toml.io/en/v1.0.0
@@ -288,9 +288,9 @@ fn texts_past_a_limit() {
       = help: Discord allows at most 100
 
     error: `button.back` has 81 characters
-      --> responses/en-US/ui.toml:12:8
+      --> responses/en-US/ui.toml:13:8
        |
-    12 | back = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+    13 | back = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
        |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
        |
        = help: Discord allows at most 80
@@ -493,6 +493,35 @@ fn what_another_language_lacks_is_a_warning_that_says_what_is_shown() {
     assert!(warnings.contains("`button.restart` is missing"), "{warnings}");
     assert!(warnings.contains("the words of en-US are shown instead"), "{warnings}");
     assert!(warnings.contains("this file is missing"), "{warnings}");
+}
+
+#[test]
+fn the_shipped_languages_lack_nothing_and_serve_their_relatives() {
+    let responses = load(&Source::BuiltIn, "en-US").expect("what is shipped is sound");
+    let locales: Vec<&str> = responses.languages.iter().map(|language| language.locale.as_str()).collect();
+    assert_eq!(locales, ["en-US", "de", "es-ES", "fr", "hi", "ja", "pt-BR"]);
+    assert!(responses.warnings.0.is_empty(), "{}", responses.warnings.render(false));
+    for (asked, served) in [("es-419", "es-ES"), ("en-GB", "en-US"), ("hi", "hi"), ("ko", "en-US"), ("", "en-US")] {
+        assert_eq!(responses.language(asked).locale, served, "{asked}");
+    }
+}
+
+#[test]
+fn the_name_of_an_option_is_one_that_discord_allows() {
+    for (name, allowed) in [
+        ("sichtbar", true),
+        ("दिखाएँ", true),
+        ("表示", true),
+        (&*"a".repeat(32), true),
+        (&*"a".repeat(33), false),
+        ("Sichtbar", false),
+        ("wer sieht", false),
+    ] {
+        let folder = Folder::new().edit("en-US/ui.toml", "show_name = \"show\"", &format!("show_name = \"{name}\""));
+        assert_eq!(folder.load().is_ok(), allowed, "{name}");
+    }
+    let faults = Folder::new().edit("en-US/ui.toml", "show_name = \"show\"", "show_name = \"Who sees\"").faults();
+    assert!(faults.contains("`command.show_name` is `Who sees`"), "{faults}");
 }
 
 #[test]

@@ -195,7 +195,7 @@ fn commands(responses: &Responses, scope: Scope) -> Vec<Command> {
         CommandOption {
             kind: STRING,
             name: SHOW.into(),
-            name_localizations: Localizations::new(),
+            name_localizations: localized(&|one| one.words.ui.command_show_name.fill(&[])).1,
             description,
             description_localizations,
             required: false,
@@ -442,6 +442,21 @@ mod tests {
                 "- Ask them (a command of type 2)",
             ]
         );
+    }
+
+    #[test]
+    fn every_text_is_registered_in_every_language_the_default_among_them() {
+        for command in commands(crate::responses::shipped(), Scope::Global) {
+            let show = &command.options[0];
+            let texts = [&command.description_localizations, &show.name_localizations, &show.description_localizations];
+            let choices = show.choices.iter().map(|choice| &choice.name_localizations);
+            for text in texts.into_iter().chain(choices) {
+                let locales: Vec<&str> = text.keys().map(String::as_str).collect();
+                assert_eq!(locales, ["de", "en-US", "es-419", "es-ES", "fr", "hi", "ja", "pt-BR"], "/{}", command.name);
+            }
+            assert_eq!(command.description, command.description_localizations["en-US"]);
+            assert_eq!(show.name, show.name_localizations["en-US"]);
+        }
     }
 
     #[test]

@@ -12,7 +12,6 @@
 
 mod channel;
 mod guard;
-mod locales;
 mod markdown;
 mod members;
 mod message;

@@ -3,13 +3,12 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::channel::{Cause, Channel, Content, MAX_CONTENT, Post, commands};
-use super::locales;
 use super::markdown::Markdown;
 use super::members::Member;
 use super::message::{message, title};
 use crate::interaction::{SHOW, Visibility};
 use crate::message::Reply;
-use crate::responses::Responses;
+use crate::responses::{Responses, name_of};
 
 /// Light, dark, or as the system has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -143,7 +142,7 @@ impl View<'_> {
                 select name=(name) {
                     @for language in &self.responses.languages {
                         @let locale = &language.locale;
-                        option value=(locale) lang=(locale) selected[locale == chosen] { (locales::name(locale)) }
+                        option value=(locale) lang=(locale) selected[locale == chosen] { (name_of(locale)) }
                     }
                 }
             }

@@ -19,9 +19,17 @@ const MAX_QUESTIONS: usize = 12;
 /// <https://docs.discord.com/developers/interactions/application-commands#registering-a-command>
 const MAX_PAGES: usize = 99;
 
-/// How long a slash command's name can be.
+/// How long the name of a slash command or of its option can be.
 /// <https://docs.discord.com/developers/interactions/application-commands#application-command-object>
-const MAX_COMMAND_NAME: usize = 32;
+pub(super) const MAX_COMMAND_NAME: usize = 32;
+
+/// Whether a slash command or its option can have this name.
+/// <https://docs.discord.com/developers/interactions/application-commands#application-command-object-application-command-naming>
+pub(super) fn is_command_name(name: &str) -> bool {
+    // Marks of Devanagari and Thai are no letters of their own, and Discord allows them.
+    let fits = |c: char| matches!(c, '-' | '_' | '\u{900}'..='\u{97f}' | '\u{e00}'..='\u{e7f}') || c.is_alphanumeric();
+    (1..=MAX_COMMAND_NAME).contains(&name.chars().count()) && name.chars().all(fits) && name.to_lowercase() == name
+}
 
 /// The questionnaire, and how its cards look.
 pub struct Data {
@@ -78,14 +86,13 @@ pub fn pages(files: &Files, faults: &Collector) -> Vec<Page> {
 /// A page's name is a command's name, and part of a `custom_id`.
 fn page_name(files: &Files, name: &str, faults: &Collector) {
     let place = || files.place(&format!("pages/{name}.toml"));
-    let fits = |c: char| c == '-' || c == '_' || c.is_alphanumeric();
     if name == crate::commands::whichrole::COMMAND {
         faults.add(Fault::error(
             place(),
             "a page called `whichrole`",
             "that name is the conversation's; choose another",
         ));
-    } else if name.chars().count() > MAX_COMMAND_NAME || !name.chars().all(fits) || name.to_lowercase() != name {
+    } else if !is_command_name(name) {
         faults.add(Fault::error(
             place(),
             format!("a page called `{name}`"),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::data;
+use super::data::{self, MAX_COMMAND_NAME, is_command_name};
 use super::files::{Files, Source};
 use super::words::{ChoiceWords, PageWords, PartWords, QuestionWords, RoleWords, Suggestion, Ui, Words};
 use super::{LOCALES, Language, Page, Responses, Template};
@@ -128,6 +128,8 @@ struct Expected {
     most: Option<usize>,
     /// Whether it must fit into a line.
     single_line: bool,
+    /// Whether it is a name as Discord allows one to an option of a command.
+    option_name: bool,
     /// Whether it may be left out.
     optional: bool,
 }
@@ -140,17 +142,20 @@ fn expected(questionnaire: &Questionnaire, pages: &[Page]) -> Vec<Expected> {
         placeholders: None,
         most: None,
         single_line: false,
+        option_name: false,
         optional: false,
     };
     let mut expected = Vec::new();
     for &(key, placeholders) in Ui::LINES {
+        let option_name = key == "command.show_name";
         let most = match key.split('.').next() {
-            Some("command") => Some(MAX_DESCRIPTION),
+            Some("command") if !option_name => Some(MAX_DESCRIPTION),
             Some("button") => Some(MAX_LABEL),
             _ => None,
         };
-        let placeholders = Some(placeholders);
-        expected.push(Expected { placeholders, most, single_line: most.is_some(), ..line("ui.toml", key.to_owned()) });
+        let (placeholders, single_line) = (Some(placeholders), most.is_some());
+        let line = line("ui.toml", key.to_owned());
+        expected.push(Expected { placeholders, most, single_line, option_name, ..line });
     }
     let whichrole = |key: String| line("whichrole.toml", key);
     for question in &questionnaire.questions {
@@ -264,6 +269,14 @@ fn sound(line: &Expected, text: &str, value: &Value<'_>) -> bool {
         && length > most
     {
         fault(format!("`{path}` has {length} characters"), format!("Discord allows at most {most}"));
+    }
+    if line.option_name && !is_command_name(text) {
+        fault(
+            format!("`{path}` is `{text}`"),
+            format!(
+                "Discord allows 1 to {MAX_COMMAND_NAME} lower-case letters, digits, `-` and `_` in an option's name"
+            ),
+        );
     }
     if let Some(known) = line.placeholders
         && let Err(errors) = Template::parse(text, known)

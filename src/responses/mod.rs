@@ -172,6 +172,11 @@ pub const LOCALES: [(&str, &str); 34] = [
     ("he", "עברית"),
 ];
 
+/// A language's own name for itself; the locale as it is where Discord does not know it.
+pub fn name_of(locale: &str) -> &str {
+    LOCALES.iter().find(|(known, _)| *known == locale).map_or(locale, |(_, name)| name)
+}
+
 /// The responses that the binary carries, for tests.
 #[cfg(test)]
 pub(crate) fn shipped() -> &'static Responses {

@@ -92,6 +92,8 @@ lines! {
     pub struct Ui {
         /// What `/whichrole` does, for Discord's list of commands.
         command_whichrole: "command.whichrole" [],
+        /// The name of the option `show`, as the person sees it.
+        command_show_name: "command.show_name" [],
         /// What the option `show` does, for Discord's list of options.
         command_show: "command.show" [],
         /// Its choice for everyone.

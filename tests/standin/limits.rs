@@ -748,7 +748,9 @@ impl Walk {
         let good = |name: &str| {
             !slash
                 || name.chars().all(|c| {
-                    (c.is_alphanumeric() || "-_'".contains(c)) && (c.to_lowercase().eq([c]) || !c.is_uppercase())
+                    let script = matches!(c, '\u{900}'..='\u{97f}' | '\u{e00}'..='\u{e7f}');
+                    (script || c.is_alphanumeric() || "-_'".contains(c))
+                        && (c.to_lowercase().eq([c]) || !c.is_uppercase())
                 })
         };
         let bad = "String value did not match validation regex.";
