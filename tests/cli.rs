@@ -105,7 +105,7 @@ fn init_writes_what_check_takes_and_check_tells_what_is_spoiled() {
     let json = whichrole(&mine, &["check", "--format", "json"]);
     assert_eq!(json.status.code(), Some(3));
     let report: serde_json::Value = serde_json::from_slice(&json.stdout).expect("it is JSON");
-    assert_eq!(report["faults"][0]["line"], 12, "{report:#}");
+    assert_eq!(report["faults"][0]["line"], 13, "{report:#}");
     assert!(report["report"].is_null());
 }
 
