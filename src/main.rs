@@ -275,15 +275,8 @@ async fn serve_endpoint(config: &Config, service: Arc<Service>, stop: Cancellati
     if token()?.is_none() {
         tracing::info!("no token: the slash commands are not compared; register them with `whichrole commands sync`");
     } else if config.register_commands {
-        let settings = settings(config)?;
-        let responses = service.responses();
-        tokio::spawn(async move {
-            match registration::sync(&settings, &responses, settings.test_guild).await {
-                Ok(differences) if differences.is_empty() => tracing::info!("the slash commands are up to date"),
-                Ok(_) => tracing::info!("the slash commands are registered"),
-                Err(error) => tracing::error!(%error, "the slash commands are as they were"),
-            }
-        });
+        let (settings, service) = (settings(config)?, Arc::clone(&service));
+        tokio::spawn(async move { registration::keep(&settings, &service).await });
     }
     let listener = bind(config.endpoint_listen, "endpoint.listen").await?;
     let address = listener.local_addr().unwrap_or(config.endpoint_listen);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use tokio::sync::watch;
 
 use crate::bot::{self, Answer, Answered, Defaults};
 use crate::interaction::Interaction;
@@ -16,6 +17,7 @@ use crate::telemetry::{Ending, panics};
 pub struct Service {
     /// Replaced whole by a reload; readers never wait, and each interaction is answered from one set of them.
     responses: ArcSwap<Responses>,
+    replaced: watch::Sender<()>,
     /// Who sees an answer when the person did not say.
     pub defaults: Defaults,
     /// What is counted.
@@ -47,6 +49,7 @@ impl Service {
         readiness.responses_loaded();
         Self {
             responses: ArcSwap::from_pointee(responses),
+            replaced: watch::Sender::new(()),
             defaults,
             metrics: Arc::new(Metrics::new()),
             readiness: Arc::new(readiness),
@@ -61,6 +64,12 @@ impl Service {
     /// Puts other responses in the place of these.
     pub fn replace(&self, responses: Responses) {
         self.responses.store(Arc::new(responses));
+        self.replaced.send_replace(());
+    }
+
+    /// Tells of each time that other responses took the place of those before.
+    pub fn replaced(&self) -> watch::Receiver<()> {
+        self.replaced.subscribe()
     }
 
     /// [`bot::answer`], which after a panic answers with the private apology. Nothing where even that panics.

@@ -70,6 +70,29 @@ async fn a_changed_text_is_taken_without_a_restart() {
     assert!(title(&world.ana()).await.contains("in our words"));
 }
 
+/// A page that is added while the bot runs is a command at once; a change of other words asks nothing of Discord.
+#[tokio::test]
+async fn a_new_page_is_registered_when_it_is_loaded() {
+    let mut world = World::start().await;
+    let before = world.discord.requests().len();
+    world.edit("en-US/pages/cto.toml", TITLE, "Other words");
+    world.reloaded().await;
+    assert!(title(&world.ana()).await.contains("Other words"));
+
+    // The words first: they are warned about until the page is there.
+    let words = "description = \"What a CISO does\"\nbutton = \"About the CISO\"\ntitle = \"CISO\"\n\n[part.what]\ntext = \"Security.\"\n";
+    let page = "command = true\naccent_color = \"#b03a2e\"\nparts = [\"what\"]\nbuttons = [\"cio\"]\n";
+    std::fs::write(world.file("en-US/pages/ciso.toml"), words).expect("a new file");
+    std::fs::write(world.file("pages/ciso.toml"), page).expect("a new file");
+    world.bot.line("the slash commands are registered").await;
+    let commands: Vec<_> = world.discord.commands(None).iter().map(|command| command["name"].clone()).collect();
+    assert_eq!(commands, ["cio", "ciso", "cto", "whichrole"]);
+    assert!(world.ana().command("ciso", []).await.message.text().contains("Security."));
+    let asked =
+        world.discord.requests()[before..].iter().filter(|request| request.route == Some(Route::Commands)).count();
+    assert_eq!(asked, 2, "read and written once");
+}
+
 #[tokio::test]
 async fn a_file_that_an_editor_replaces_is_taken() {
     let mut world = World::start().await;

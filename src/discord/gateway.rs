@@ -67,7 +67,10 @@ pub async fn run(settings: Settings, service: Arc<Service>, shutdown: Cancellati
         stop,
     });
     shared.service.readiness.expect_shards(ours.clone());
-    let registration = shared.settings.register_commands.then(|| tokio::spawn(register(Arc::clone(&shared))));
+    let registration = shared.settings.register_commands.then(|| {
+        let shared = Arc::clone(&shared);
+        tokio::spawn(async move { registration::keep_with(&shared.rest, &shared.settings, &shared.service).await })
+    });
 
     let starts = shared.stop.run_until_cancelled(wait_to_start(&shared.rest, Some(gateway), needed.into())).await;
     let result = match starts.transpose() {
@@ -115,7 +118,7 @@ impl Shared {
 }
 
 /// How many tries in a row failed. The wait before the next grows with it, and differs among those who fail at once.
-struct Backoff(u32);
+pub(super) struct Backoff(pub u32);
 
 impl Backoff {
     /// Nothing at first, then 100 ms, doubling up to 400 ms, because an interaction that waits for us waits 3 s at most;
@@ -130,7 +133,8 @@ impl Backoff {
         Duration::from_millis(most).mul_f64(0.5 + fastrand::f64() / 2.0)
     }
 
-    async fn failed(&mut self) {
+    /// Waits before the next try.
+    pub async fn failed(&mut self) {
         self.0 += 1;
         sleep(self.wait()).await;
     }
@@ -164,26 +168,6 @@ async fn wait_to_start(rest: &Rest, known: Option<BotGateway>, needed: u64) -> R
         gateway = ask_for_gateway(rest).await?;
     }
     Ok(gateway)
-}
-
-/// Compares the slash commands, and registers them where they differ. The bot answers meanwhile, and without it.
-async fn register(shared: Arc<Shared>) {
-    let guild = shared.settings.test_guild;
-    let mut backoff = Backoff(0);
-    loop {
-        match registration::sync_with(&shared.rest, &shared.service.responses(), guild).await {
-            Ok(differences) if differences.is_empty() => return tracing::info!("the slash commands are up to date"),
-            Ok(differences) => {
-                for difference in &differences {
-                    tracing::info!("{difference}");
-                }
-                return tracing::info!("the slash commands are registered");
-            }
-            Err(Error::Temporary(error)) => tracing::warn!(error, "trying again"),
-            Err(Error::Fatal(error)) => return tracing::error!(error, "the slash commands are as they were"),
-        }
-        backoff.failed().await;
-    }
 }
 
 async fn serve(

@@ -19,11 +19,13 @@ use serde_json::Value;
 use serenity::http::{LightMethod, Request, Route};
 use serenity::model::id::{ApplicationId, GuildId};
 
+use super::gateway::Backoff;
 use super::rest::{self, Rest};
 use super::{Error, Settings};
 use crate::commands::whichrole;
 use crate::interaction::SHOW;
 use crate::responses::{Language, Responses};
+use crate::service::Service;
 
 /// In servers, in direct messages with the bot, in direct and group messages among people.
 /// <https://docs.discord.com/developers/interactions/application-commands#interaction-contexts>
@@ -70,6 +72,47 @@ pub(super) async fn sync_with(
         rest.fire::<serde::de::IgnoredAny>("registering the slash commands", request).await?;
     }
     Ok(comparison.differences)
+}
+
+/// Keeps the registered commands those of the responses, now and after each reload, for as long as it is polled. The bot
+/// answers meanwhile, and without it: what goes wrong is told, and tried again where that may help.
+pub async fn keep(settings: &Settings, service: &Service) {
+    keep_with(&Rest::new(settings, rest::client()), settings, service).await;
+}
+
+/// [`keep`], by a client that is already there.
+pub(super) async fn keep_with(rest: &Rest, settings: &Settings, service: &Service) {
+    let scope = if settings.test_guild.is_some() { Scope::Guild } else { Scope::Global };
+    let mut replaced = service.replaced();
+    let mut known = None;
+    let mut backoff = Backoff(0);
+    loop {
+        let responses = service.responses();
+        let wanted = commands(&responses, scope);
+        // Most changes are of other words, and nothing to ask Discord about.
+        if known.as_ref() != Some(&wanted) {
+            match sync_with(rest, &responses, settings.test_guild).await {
+                Ok(differences) if differences.is_empty() => tracing::info!("the slash commands are up to date"),
+                Ok(differences) => {
+                    for difference in &differences {
+                        tracing::info!("{difference}");
+                    }
+                    tracing::info!("the slash commands are registered");
+                }
+                Err(Error::Temporary(error)) => {
+                    tracing::warn!(error, "trying again");
+                    backoff.failed().await;
+                    continue;
+                }
+                Err(Error::Fatal(error)) => tracing::error!(error, "the slash commands are as they were"),
+            }
+            known = Some(wanted);
+            backoff = Backoff(0);
+        }
+        if replaced.changed().await.is_err() {
+            return;
+        }
+    }
 }
 
 struct Comparison {
