@@ -47,6 +47,9 @@ enum Command {
         /// The port on this machine; 0 picks a free one
         #[arg(long, default_value_t = preview::DEFAULT_PORT)]
         port: u16,
+        /// Show changed responses only after a restart
+        #[arg(long)]
+        no_watch: bool,
     },
     /// Check config and responses: every fault, or the figures of what was proved
     Check {
@@ -169,7 +172,7 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let responses = bot::load(&config.responses, &config.default_language)?;
     match command {
         Command::Run => block_on(serve(config, responses)),
-        Command::Preview { port } => block_on(show_preview(&config, responses, port)),
+        Command::Preview { port, no_watch } => block_on(show_preview(config, responses, port, !no_watch)),
         Command::Commands { command } => block_on(commands(&config, &responses, &command)),
         Command::Graph => {
             print(&advisor::mermaid(&responses.questionnaire));
@@ -293,14 +296,16 @@ fn log_warnings(responses: &Responses) {
     }
 }
 
-async fn show_preview(config: &Config, responses: Responses, port: u16) -> Result<ExitCode, Failure> {
+async fn show_preview(config: Config, responses: Responses, port: u16, watch: bool) -> Result<ExitCode, Failure> {
     let listener = preview::bind(port).await.map_err(|error| Failure::Temporary(error.to_string()))?;
     let url = listener.url().map_err(|error| Failure::Temporary(error.to_string()))?;
     print(&format!("The bot is at {url}\nctrl-c ends it.\n"));
     let interrupted = async {
         let _ = tokio::signal::ctrl_c().await;
     };
-    let served = preview::serve(listener, Arc::new(responses), config.visibility, interrupted).await;
+    let service = Arc::new(Service::new(responses, config.visibility));
+    tokio::spawn(reload::run(Arc::clone(&service), config.responses, config.default_language, watch));
+    let served = preview::serve(listener, service, interrupted).await;
     served.map_err(|error| Failure::Temporary(error.to_string()))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -53,6 +53,7 @@ pub async fn run(service: Arc<Service>, source: Source, default_language: String
                 }
                 let summary = format!("the changed responses are not used: {}", faults.summary());
                 tracing::error!(why, "{summary}");
+                service.refuse(&faults);
                 service.metrics.reloaded(false);
                 service.readiness.reloaded(Err(&summary));
             }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use tokio::sync::watch;
 
 use crate::bot::{self, Answer, Answered, Defaults};
+use crate::fault::Faults;
 use crate::interaction::Interaction;
 use crate::responses::Responses;
 use crate::telemetry::health::Readiness;
@@ -17,7 +18,10 @@ use crate::telemetry::{Ending, panics};
 pub struct Service {
     /// Replaced whole by a reload; readers never wait, and each interaction is answered from one set of them.
     responses: ArcSwap<Responses>,
-    replaced: watch::Sender<()>,
+    /// How many loads there were, the first among them, taken or refused.
+    loads: watch::Sender<u64>,
+    /// What was wrong with the last load, where it was refused.
+    refused: ArcSwapOption<String>,
     /// Who sees an answer when the person did not say.
     pub defaults: Defaults,
     /// What is counted.
@@ -49,7 +53,8 @@ impl Service {
         readiness.responses_loaded();
         Self {
             responses: ArcSwap::from_pointee(responses),
-            replaced: watch::Sender::new(()),
+            loads: watch::Sender::new(1),
+            refused: ArcSwapOption::empty(),
             defaults,
             metrics: Arc::new(Metrics::new()),
             readiness: Arc::new(readiness),
@@ -64,12 +69,24 @@ impl Service {
     /// Puts other responses in the place of these.
     pub fn replace(&self, responses: Responses) {
         self.responses.store(Arc::new(responses));
-        self.replaced.send_replace(());
+        self.refused.store(None);
+        self.loads.send_modify(|loads| *loads += 1);
     }
 
-    /// Tells of each time that other responses took the place of those before.
-    pub fn replaced(&self) -> watch::Receiver<()> {
-        self.replaced.subscribe()
+    /// Keeps the responses there are, since others had these faults.
+    pub fn refuse(&self, faults: &Faults) {
+        self.refused.store(Some(Arc::new(faults.render(false))));
+        self.loads.send_modify(|loads| *loads += 1);
+    }
+
+    /// The faults of the last load, where it was refused.
+    pub fn refused(&self) -> Option<Arc<String>> {
+        self.refused.load_full()
+    }
+
+    /// How many loads there were, the first among them; it tells of each, taken or refused.
+    pub fn loads(&self) -> watch::Receiver<u64> {
+        self.loads.subscribe()
     }
 
     /// [`bot::answer`], which after a panic answers with the private apology. Nothing where even that panics.

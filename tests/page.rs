@@ -23,10 +23,13 @@ use whichrole::bot::Defaults;
 use whichrole::bot::load;
 use whichrole::preview;
 use whichrole::responses::Source;
+use whichrole::service::Service;
 
 /// A browser that looks at a preview of its own.
 struct Page {
     client: Client,
+    /// The bot behind it.
+    service: Arc<Service>,
     url: String,
     axe: String,
     _driver: Child,
@@ -58,10 +61,11 @@ impl Page {
         let axe = std::env::var("AXE_CORE").expect("AXE_CORE is the path of axe.min.js, from `npm pack axe-core`");
         let axe = std::fs::read_to_string(&axe).unwrap_or_else(|error| panic!("AXE_CORE={axe}: {error}"));
 
-        let responses = Arc::new(load(&Source::BuiltIn, "en-US").expect("the built-in responses are whole"));
+        let responses = load(&Source::BuiltIn, "en-US").expect("the built-in responses are whole");
+        let service = Arc::new(Service::new(responses, Defaults::default()));
         let listener = preview::bind(0).await.expect("a port is free");
         let url = listener.url().expect("it has a port");
-        tokio::spawn(preview::serve(listener, responses, Defaults::default(), std::future::pending()));
+        tokio::spawn(preview::serve(listener, Arc::clone(&service), std::future::pending()));
 
         let profile = TempDir::new().expect("a folder for the profile");
         let (driver, port) = start_driver().await;
@@ -78,7 +82,7 @@ impl Page {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .expect("chromedriver starts Chromium");
-        let page = Self { client, url, axe, _driver: driver, _profile: profile };
+        let page = Self { client, service, url, axe, _driver: driver, _profile: profile };
         let size = json!({"width": screen.width, "height": 844, "deviceScaleFactor": 1, "mobile": false});
         page.devtools("Emulation.setDeviceMetricsOverride", size).await;
         let features = json!([
@@ -151,7 +155,7 @@ impl Page {
                    [violation.id, violation.help, violation.nodes.map((node) => node.html + ' ' + node.failureSummary)])))";
         let violations = self.client.execute_async(run, vec![]).await.expect("axe-core runs");
         assert_eq!(violations, json!([]), "{state}: {violations:#}");
-        let wide = "return [document.documentElement, document.getElementById('scroller')].some((e) => e.scrollWidth > e.clientWidth)";
+        let wide = "return [document.documentElement, document.getElementById('scroller')].filter(Boolean).some((e) => e.scrollWidth > e.clientWidth)";
         assert_eq!(self.run(wide).await, false, "{state}: it scrolls sideways");
     }
 }
@@ -240,6 +244,9 @@ async fn every_state_is_accessible(screen: Screen) {
         page.click("#post-5 .section .button").await;
         page.see("#post-7 .mention").await;
         page.is_accessible("a conversation of one's own").await;
+        page.go("/gallery?language=de").await;
+        page.see(".cards").await;
+        page.is_accessible("the gallery").await;
     })
     .await;
 }
@@ -372,6 +379,51 @@ async fn a_conversation_to_its_end_and_back_and_what_another_member_gets() {
         page.click("#post-2 .link").await;
         page.see("#log:not(:has(#post-2))").await;
         page.see("#post-1:focus").await;
+    })
+    .await;
+}
+
+/// The built-in responses with another title on the card of the CTO, and with a fault.
+fn changed() -> (whichrole::responses::Responses, whichrole::fault::Faults) {
+    let folder = TempDir::new().expect("a folder for responses");
+    whichrole::init::init(folder.path(), false).expect("it is empty");
+    let responses = folder.path().join("responses");
+    let file = responses.join("en-US/pages/cto.toml");
+    let text = std::fs::read_to_string(&file).expect("init wrote it");
+    let source = Source::Folder(responses);
+    std::fs::write(&file, text.replace("CTO: Chief Technology Officer", "The CTO, in our words")).expect("it is there");
+    let good = load(&source, "en-US").expect("only a title is another");
+    std::fs::write(&file, text.replace("title =", "titel =")).expect("it is there");
+    (good, load(&source, "en-US").expect_err("a key is misspelled"))
+}
+
+/// Without a reload by hand, in the channel and in the gallery; and the faults of a broken change beside the old text.
+#[tokio::test]
+#[ignore = "needs Chromium and axe-core; .ci/run runs it"]
+async fn changed_texts_are_shown_at_once_and_so_are_their_faults() {
+    let (good, faults) = changed();
+    on_page(true, SCREEN, async |page| {
+        page.run("window.sameDocument = true").await;
+        page.click("button.try[value=cto]").await;
+        page.see("#post-1").await;
+        page.service.refuse(&faults);
+        page.see("#refused .refused").await;
+        let told = page.client.find(Locator::Css("#refused pre")).await.expect("it was seen");
+        let told = told.text().await.expect("it has text");
+        assert!(told.contains("unknown key `titel`") && told.contains("cto.toml:4:1"), "{told}");
+        page.is_accessible("a broken change").await;
+        page.service.replace(good);
+        page.see("#post-1[data-changes='1']").await;
+        let text = page.client.find(Locator::Css("#post-1")).await.expect("it was seen").text().await.expect("a text");
+        assert!(text.contains("The CTO, in our words"), "{text}");
+        assert!(page.client.find(Locator::Css(".refused")).await.is_err(), "the faults are gone");
+        assert_eq!(page.run("return window.sameDocument").await, true, "nothing was reloaded");
+
+        page.go("/gallery").await;
+        page.run("window.sameDocument = true").await;
+        page.service.refuse(&faults);
+        page.see("#live .refused").await;
+        assert_eq!(page.run("return window.sameDocument").await, true, "nothing was reloaded");
     })
     .await;
 }

@@ -10,6 +10,7 @@ use whichrole::bot::Defaults;
 use whichrole::bot::load;
 use whichrole::preview;
 use whichrole::responses::Source;
+use whichrole::service::Service;
 
 /// A preview of its own, on a port of its own.
 struct Preview {
@@ -20,7 +21,8 @@ struct Preview {
 
 impl Preview {
     async fn start() -> Self {
-        let responses = Arc::new(load(&Source::BuiltIn, "en-US").expect("the built-in responses are whole"));
+        let responses = load(&Source::BuiltIn, "en-US").expect("the built-in responses are whole");
+        let service = Arc::new(Service::new(responses, Defaults::default()));
         let listener = preview::bind(0).await.expect("a port is free");
         let url = listener.url().expect("it has a port");
         let address = url.strip_prefix("http://").expect("it is HTTP").to_owned();
@@ -28,7 +30,7 @@ impl Preview {
         let shutdown = async {
             let _ = stopped.await;
         };
-        let served = tokio::spawn(preview::serve(listener, responses, Defaults::default(), shutdown));
+        let served = tokio::spawn(preview::serve(listener, service, shutdown));
         Self { address, stop, served }
     }
 
@@ -184,6 +186,27 @@ async fn a_language_and_a_theme_can_be_chosen() {
         ana.post("/ana/settings", &format!("locale={locale}&server_locale=en-US&theme=system")).await;
         let page = ana.post("/ana/send", "command=cto&show=private").await;
         assert!(article(&page, 1).contains(&format!("<form lang=\"{locale}\"")), "{locale}");
+    }
+}
+
+#[tokio::test]
+async fn the_gallery_has_every_card_of_a_language_with_what_it_uses_of_the_limits() {
+    let preview = Preview::start().await;
+    let browser = preview.browser();
+    for (language, words) in [("", "Which one do we need?"), ("de", "Was brauchen wir?"), ("ja", "どちらが必要？")]
+    {
+        let page = browser.get(&format!("/gallery?language={language}")).await;
+        assert!(page.contains(words), "{language}");
+        for card in [
+            "page cto",
+            "first question, for somebody else",
+            "question today",
+            "suggestion cio nothing, shared",
+            "notice failed",
+        ] {
+            assert!(page.contains(&format!(">{card}</h2>")), "{language}: {card}");
+        }
+        assert!(page.contains(" of 4000 characters") && page.contains(" of 40 components"), "{language}");
     }
 }
 

@@ -83,7 +83,7 @@ pub async fn keep(settings: &Settings, service: &Service) {
 /// [`keep`], by a client that is already there.
 pub(super) async fn keep_with(rest: &Rest, settings: &Settings, service: &Service) {
     let scope = if settings.test_guild.is_some() { Scope::Guild } else { Scope::Global };
-    let mut replaced = service.replaced();
+    let mut loads = service.loads();
     let mut known = None;
     let mut backoff = Backoff(0);
     loop {
@@ -109,7 +109,7 @@ pub(super) async fn keep_with(rest: &Rest, settings: &Settings, service: &Servic
             known = Some(wanted);
             backoff = Backoff(0);
         }
-        if replaced.changed().await.is_err() {
+        if loads.changed().await.is_err() {
             return;
         }
     }

@@ -61,6 +61,8 @@ pub struct Channel {
     locales: [String; Member::ALL.len()],
     /// The preferred language of the server.
     server_locale: String,
+    /// Which load of the responses its answers are drawn from; 0 before there are any.
+    loads: u64,
 }
 
 /// A message in the channel.
@@ -89,7 +91,9 @@ pub enum Content {
     Answer {
         /// What it answers.
         to: Cause,
-        /// The answer that last changed it, as Discord would get it.
+        /// The interaction that last changed it.
+        asked: Value,
+        /// The answer to that, as Discord would get it.
         reply: Reply,
         /// The locale of its language.
         locale: String,
@@ -114,6 +118,7 @@ impl Channel {
             last: 0,
             locales: Member::ALL.map(|_| default.clone()),
             server_locale: default.clone(),
+            loads: 0,
         }
     }
 
@@ -166,11 +171,12 @@ impl Channel {
     pub fn command(&mut self, bot: &Bot, by: Member, name: &str, show: Option<&str>, now: u64) -> u64 {
         let options: Vec<_> = show.map(|show| json!({"name": SHOW, "type": 3, "value": show})).into_iter().collect();
         let data = json!({"id": "1200000000000000020", "name": name, "type": 1, "options": options});
-        let reply = self.ask(bot, by, json!({"type": 2, "data": data}));
+        let asked = self.interaction(by, json!({"type": 2, "data": data}));
+        let reply = ask(bot, &asked);
         // Only a press is answered by a change; it has a message to change.
         let To::New(seen) = reply.to else { unreachable!("a command is answered with a new message") };
         let locale = self.language(bot, by, seen);
-        self.post(by, seen, Content::Answer { to: Cause::Command(name.to_owned()), reply, locale }, now)
+        self.post(by, seen, Content::Answer { to: Cause::Command(name.to_owned()), asked, reply, locale }, now)
     }
 
     /// A member presses a button under a message. Returns the id of the message that it sent or changed; nothing
@@ -185,8 +191,7 @@ impl Channel {
             Visibility::Public => IS_COMPONENTS_V2,
             Visibility::Private => IS_COMPONENTS_V2 | EPHEMERAL,
         };
-        let reply = self.ask(
-            bot,
+        let asked = self.interaction(
             by,
             json!({
                 "type": 3,
@@ -194,17 +199,18 @@ impl Channel {
                 "message": {"id": post.to_string(), "flags": flags},
             }),
         );
+        let reply = ask(bot, &asked);
         match reply.to {
             To::New(seen) => {
                 let locale = self.language(bot, by, seen);
-                Some(self.post(by, seen, Content::Answer { to: Cause::Press(post), reply, locale }, now))
+                Some(self.post(by, seen, Content::Answer { to: Cause::Press(post), asked, reply, locale }, now))
             }
             To::Update => {
                 let locale = self.language(bot, by, on);
                 let changed = &mut self.posts[at];
                 changed.changes += 1;
-                if let Content::Answer { reply: old, locale: old_locale, .. } = &mut changed.content {
-                    (*old, *old_locale) = (reply, locale);
+                if let Content::Answer { asked: old_asked, reply: old, locale: old_locale, .. } = &mut changed.content {
+                    (*old_asked, *old, *old_locale) = (asked, reply, locale);
                 }
                 Some(post)
             }
@@ -217,8 +223,24 @@ impl Channel {
         self.seen_by(by).map(|known| known.id).take_while(|&id| id < post).last()
     }
 
-    /// Sends what a member did to the bot as Discord would, and returns the bot's answer.
-    fn ask(&self, bot: &Bot, by: Member, what: Value) -> Reply {
+    /// Draws every answer anew from what the bot says now; where nothing changed since `loads`, it is as it was.
+    pub fn refresh(&mut self, bot: &Bot, loads: u64) {
+        if std::mem::replace(&mut self.loads, loads) == loads {
+            return;
+        }
+        for post in &mut self.posts {
+            let Content::Answer { asked, reply, .. } = &mut post.content else { continue };
+            let now = ask(bot, asked);
+            if now.message != reply.message {
+                // Where the message is stays as it is; only its words are others.
+                reply.message = now.message;
+                post.changes += 1;
+            }
+        }
+    }
+
+    /// What a member did, as Discord would send it.
+    fn interaction(&self, by: Member, what: Value) -> Value {
         let mut interaction = json!({
             "id": "1200000000000000010",
             "application_id": "1200000000000000000",
@@ -234,11 +256,7 @@ impl Channel {
         if let (Value::Object(interaction), Value::Object(what)) = (&mut interaction, what) {
             interaction.extend(what);
         }
-        let json = interaction.to_string();
-        match receive(json.as_bytes()) {
-            Ok(Received::Interaction(envelope)) => answer(&bot.responses, bot.defaults, &envelope.interaction).reply,
-            other => unreachable!("the interaction above was read as {other:?}"),
-        }
+        interaction
     }
 
     /// The locale of the language that an answer has: the channel's own where all see it, else the member's.
@@ -257,6 +275,15 @@ impl Channel {
         }
         self.posts.push_back(Post { id: self.last, changes: 0, at: now, by, seen, content });
         self.last
+    }
+}
+
+/// Sends an interaction to the bot as Discord would, and returns the bot's answer.
+fn ask(bot: &Bot, interaction: &Value) -> Reply {
+    let json = interaction.to_string();
+    match receive(json.as_bytes()) {
+        Ok(Received::Interaction(envelope)) => answer(&bot.responses, bot.defaults, &envelope.interaction).reply,
+        other => unreachable!("an interaction of ours was read as {other:?}"),
     }
 }
 

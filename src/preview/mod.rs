@@ -7,10 +7,11 @@
 //! form ─► channel ─► interaction::receive ─► bot::answer ─► channel ─► page
 //! ```
 //!
-//! The page is made here and works without JavaScript; the script on it saves reloads and offers the commands. It
-//! edits nothing, keeps a bounded past in memory, listens on loopback alone, and answers only to loopback's names.
+//! The page is made here and works without JavaScript; the script on it saves reloads and offers the commands. Changed
+//! responses are shown at once, or what is wrong with them. A gallery shows every card. It edits nothing, keeps a bounded past in memory, listens on loopback alone, and answers only to loopback's names.
 
 mod channel;
+mod gallery;
 mod guard;
 mod markdown;
 mod members;
@@ -22,10 +23,10 @@ use std::fmt;
 use std::io;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Form, Path, State};
+use axum::extract::{DefaultBodyLimit, Form, Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::{from_fn, map_response};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -33,9 +34,9 @@ use axum::routing::{MethodRouter, get, post};
 use serde::Deserialize;
 use tokio::net::TcpListener;
 
-use crate::bot::Defaults;
-use crate::responses::Responses;
+use crate::service::Service;
 use channel::{Bot, Channel};
+use gallery::Gallery;
 use members::Member;
 use page::{Theme, View};
 use sessions::Sessions;
@@ -45,6 +46,9 @@ pub const DEFAULT_PORT: u16 = 8080;
 
 /// How many bytes a form may have: the longest message is 2000 characters, of at most 12 bytes each in a form.
 const MAX_FORM: usize = 32 * 1024;
+
+/// How long a page waits for changed texts before it asks again.
+const WAIT: Duration = Duration::from_secs(25);
 
 /// Remembers which channel a browser looks at.
 const SESSION_COOKIE: &str = "whichrole_preview";
@@ -112,18 +116,23 @@ impl Listener {
 /// When the listener fails.
 pub async fn serve(
     listener: Listener,
-    responses: Arc<Responses>,
-    defaults: Defaults,
+    service: Arc<Service>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    axum::serve(listener.0, router(responses, defaults)).with_graceful_shutdown(shutdown).await
+    // Pages wait for changes for as long as they are open; nothing here is worth waiting for them.
+    tokio::select! {
+        served = axum::serve(listener.0, router(service)).into_future() => served,
+        () = shutdown => Ok(()),
+    }
 }
 
 /// The page and everything on it.
-pub fn router(responses: Arc<Responses>, defaults: Defaults) -> Router {
-    let app = App { bot: Bot { responses, defaults }, sessions: Mutex::default() };
+pub fn router(service: Arc<Service>) -> Router {
+    let app = App { service, sessions: Mutex::default() };
     Router::new()
         .route("/", get(|| async { Redirect::to(Member::Ana.path()) }))
+        .route("/gallery", get(gallery))
+        .route("/changes/{loads}", get(changes))
         .route("/{member}", get(show))
         .route("/{member}/send", post(send))
         .route("/{member}/press/{post}", post(press))
@@ -131,6 +140,7 @@ pub fn router(responses: Arc<Responses>, defaults: Defaults) -> Router {
         .route("/{member}/settings", post(settings))
         .route("/style.css", asset("text/css; charset=utf-8", include_str!("style.css")))
         .route("/script.js", asset("text/javascript; charset=utf-8", include_str!("script.js")))
+        .route("/live.js", asset("text/javascript; charset=utf-8", include_str!("live.js")))
         .route("/bot.svg", asset("image/svg+xml", include_str!("bot.svg")))
         .with_state(Arc::new(app))
         .layer(DefaultBodyLimit::max(MAX_FORM))
@@ -140,23 +150,39 @@ pub fn router(responses: Arc<Responses>, defaults: Defaults) -> Router {
 
 /// What all requests share.
 struct App {
-    bot: Bot,
+    service: Arc<Service>,
     /// Held for the moment of one answer.
     sessions: Mutex<Sessions>,
 }
 
 impl App {
+    /// The bot of the moment, and which load of the responses it has.
+    fn bot(&self) -> (Bot, u64) {
+        // In this order: a load in between is drawn now, and once more.
+        let loads = *self.service.loads().borrow();
+        (Bot { responses: self.service.responses(), defaults: self.service.defaults }, loads)
+    }
+
     /// The channels. One that panicked half-way is as good as any other: it holds whole messages.
     fn sessions(&self) -> MutexGuard<'_, Sessions> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Does something in the browser's channel, and leads back to what came of it (the id of a message).
-    fn act(&self, headers: &HeaderMap, member: Member, act: impl FnOnce(&mut Channel) -> Option<u64>) -> Response {
+    fn act(
+        &self,
+        headers: &HeaderMap,
+        member: Member,
+        act: impl FnOnce(&mut Channel, &Bot) -> Option<u64>,
+    ) -> Response {
+        let (bot, loads) = self.bot();
         let mut sessions = self.sessions();
         let known = cookie(headers, SESSION_COOKIE).filter(|id| sessions.get(id).is_some());
-        let id = known.map_or_else(|| sessions.open(Channel::new(&self.bot.responses)), str::to_owned);
-        let shown = sessions.get(&id).and_then(act);
+        let id = known.map_or_else(|| sessions.open(Channel::new(&bot.responses)), str::to_owned);
+        let shown = sessions.get(&id).and_then(|channel| {
+            channel.refresh(&bot, loads);
+            act(channel, &bot)
+        });
         let fragment = shown.map(|post| format!("#post-{post}")).unwrap_or_default();
         let mut response = Redirect::to(&format!("{}{fragment}", member.path())).into_response();
         set_cookie(&mut response, SESSION_COOKIE, &id, "; HttpOnly");
@@ -172,11 +198,42 @@ fn asset(kind: &'static str, text: &'static str) -> MethodRouter<Arc<App>> {
 }
 
 async fn show(State(app): Shared, member: Member, headers: HeaderMap) -> Html<String> {
+    let (bot, loads) = app.bot();
+    let refused = app.service.refused();
     let mut sessions = app.sessions();
-    let empty = Channel::new(&app.bot.responses);
-    let channel = cookie(&headers, SESSION_COOKIE).and_then(|id| sessions.get(id)).map_or(&empty, |channel| &*channel);
-    let theme = cookie(&headers, THEME_COOKIE).map(Theme::named).unwrap_or_default();
-    Html(View { responses: &app.bot.responses, channel, member, theme }.page().into_string())
+    let mut empty = Channel::new(&bot.responses);
+    let channel = cookie(&headers, SESSION_COOKIE).and_then(|id| sessions.get(id)).unwrap_or(&mut empty);
+    channel.refresh(&bot, loads);
+    let refused = refused.as_ref().map(|faults| faults.as_str());
+    let view = View { responses: &bot.responses, channel, member, theme: theme(&headers), loads, refused };
+    Html(view.page().into_string())
+}
+
+fn theme(headers: &HeaderMap) -> Theme {
+    cookie(headers, THEME_COOKIE).map(Theme::named).unwrap_or_default()
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    #[serde(default)]
+    language: String,
+}
+
+async fn gallery(State(app): Shared, Query(asked): Query<Asked>, headers: HeaderMap) -> Html<String> {
+    let (bot, loads) = app.bot();
+    let refused = app.service.refused();
+    let refused = refused.as_ref().map(|faults| faults.as_str());
+    let (responses, language) = (&*bot.responses, bot.responses.language(&asked.language));
+    Html(Gallery { responses, language, theme: theme(&headers), loads, refused }.page().into_string())
+}
+
+/// Waits until there was another load than the one that a page shows, and says which. After a while it says the same:
+/// a connection that is silent for long may be cut by whatever is in between.
+async fn changes(State(app): Shared, Path(shown): Path<u64>) -> String {
+    let mut loads = app.service.loads();
+    let _ = tokio::time::timeout(WAIT, loads.wait_for(|loads| *loads != shown)).await;
+    let now = *loads.borrow();
+    now.to_string()
 }
 
 /// What the message box sends; without JavaScript, what the two lists beside it send.
@@ -190,12 +247,12 @@ struct Sent {
 }
 
 async fn send(State(app): Shared, member: Member, headers: HeaderMap, Form(sent): Form<Sent>) -> Response {
-    app.act(&headers, member, |channel| match sent.command {
+    app.act(&headers, member, |channel, bot| match sent.command {
         Some(name) => {
             let show = Some(sent.show.as_str()).filter(|show| !show.is_empty());
-            Some(channel.command(&app.bot, member, &name, show, now()))
+            Some(channel.command(bot, member, &name, show, now()))
         }
-        None => channel.send(&app.bot, member, &sent.text, now()),
+        None => channel.send(bot, member, &sent.text, now()),
     })
 }
 
@@ -211,7 +268,7 @@ async fn press(
     headers: HeaderMap,
     Form(Pressed { custom_id }): Form<Pressed>,
 ) -> Response {
-    app.act(&headers, member, |channel| channel.press(&app.bot, member, post, &custom_id, now()))
+    app.act(&headers, member, |channel, bot| channel.press(bot, member, post, &custom_id, now()))
 }
 
 async fn dismiss(
@@ -220,7 +277,7 @@ async fn dismiss(
     Path((_, post)): Path<(String, u64)>,
     headers: HeaderMap,
 ) -> Response {
-    app.act(&headers, member, |channel| channel.dismiss(member, post))
+    app.act(&headers, member, |channel, _| channel.dismiss(member, post))
 }
 
 #[derive(Deserialize)]
@@ -231,9 +288,9 @@ struct Settings {
 }
 
 async fn settings(State(app): Shared, member: Member, headers: HeaderMap, Form(settings): Form<Settings>) -> Response {
-    let mut response = app.act(&headers, member, |channel| {
-        channel.set_locale(&app.bot, member, &settings.locale);
-        channel.set_server_locale(&app.bot, &settings.server_locale);
+    let mut response = app.act(&headers, member, |channel, bot| {
+        channel.set_locale(bot, member, &settings.locale);
+        channel.set_server_locale(bot, &settings.server_locale);
         None
     });
     set_cookie(&mut response, THEME_COOKIE, Theme::named(&settings.theme).name(), "; Max-Age=31536000");

@@ -50,6 +50,10 @@ pub struct View<'a> {
     pub member: Member,
     /// How it looks.
     pub theme: Theme,
+    /// Which load of the responses this is.
+    pub loads: u64,
+    /// Why the newest responses are not shown, if they are not.
+    pub refused: Option<&'a str>,
 }
 
 impl View<'_> {
@@ -67,13 +71,14 @@ impl View<'_> {
                     link rel="stylesheet" href="/style.css";
                     script src="/script.js" defer {}
                 }
-                body {
+                body data-loads=(self.loads) {
                     (self.side())
                     main {
                         header.bar {
                             h1 { (icon(HASH)) "leadership" }
                             p { "The whole bot, in your browser. Nothing here reaches Discord." }
                         }
+                        div #refused { (refused(self.refused)) }
                         div.scroller #scroller role="region" aria-label="Messages" tabindex="0" {
                             div #welcome {
                                 @if self.channel.seen_by(self.member).next().is_none() {
@@ -105,6 +110,10 @@ impl View<'_> {
                 nav.channels aria-label="Channels" {
                     p { "Text channels" }
                     a href=(self.member.path()) aria-current="page" { (icon(HASH)) "leadership" }
+                }
+                nav.channels aria-label="For writers" {
+                    p { "For writers" }
+                    a href=(format!("/gallery?language={locale}")) { (icon(CARDS)) "Every card" }
                 }
                 nav.members aria-label="Who you are" {
                     p { "You are" }
@@ -194,7 +203,7 @@ impl View<'_> {
                         }
                     }
                 }
-                Content::Answer { to, reply, locale } => {
+                Content::Answer { to, reply, locale, .. } => {
                     @let private = post.seen == Visibility::Private;
                     article.post.private[private] id=(id) data-changes=(post.changes) tabindex="-1" aria-labelledby=(by) {
                         (self.cause(post, to))
@@ -304,6 +313,18 @@ impl View<'_> {
     }
 }
 
+/// What is wrong with the newest responses, as the command line says it.
+pub fn refused(faults: Option<&str>) -> Markup {
+    html! {
+        @if let Some(faults) = faults {
+            section.refused role="alert" aria-labelledby="refused-title" {
+                h2 #refused-title { "The changed texts have faults. What you see is from before." }
+                pre tabindex="0" role="group" aria-label="The faults" { code { (faults) } }
+            }
+        }
+    }
+}
+
 fn json(reply: &Reply) -> Markup {
     let json = serde_json::to_string_pretty(reply).expect("a reply has only string keys");
     html! {
@@ -326,6 +347,7 @@ fn avatar(member: Member) -> Markup {
 
 /// The paths of our own icons, in a box of 24 by 24.
 const HASH: &str = "M5 9h15M4 15h15M10 4 8 20M16 4l-2 16";
+const CARDS: &str = "M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7z";
 const GEAR: &str = "M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6M12 2.5v3M12 18.5v3M2.5 12h3M18.5 12h3M5.3 5.3l2.1 2.1M16.6 16.6l2.1 2.1M5.3 18.7l2.1-2.1M16.6 7.4l2.1-2.1";
 const EYE: &str = "M2 12s3.5-6 10-6 10 6 10 6-3.5 6-10 6S2 12 2 12M12 9.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5";
 const SEND: &str = "M4 4l17 8-17 8 3-8-3-8M7 12h8";

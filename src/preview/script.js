@@ -46,15 +46,15 @@ document.addEventListener("submit", async (event) => {
   }
 });
 
-// Takes over what is new on a page, and leaves the rest, its focus and its open details alone.
-function show(page, form, button) {
+// Takes over what is new on a page, and leaves the rest, its focus and its open details alone. Says which messages were
+// there before and which are new or changed.
+function draw(page) {
   document.documentElement.dataset.theme = page.documentElement.dataset.theme;
-  for (const id of ["menu", "welcome"]) {
-    document.getElementById(id).innerHTML = page.getElementById(id).innerHTML;
+  document.body.dataset.loads = page.body.dataset.loads;
+  for (const id of ["menu", "welcome", "refused"]) {
+    const [old, now] = [document, page].map((one) => one.getElementById(id));
+    if (old.innerHTML !== now.innerHTML) old.innerHTML = now.innerHTML;
   }
-  const label = button?.textContent;
-  const wasIn = form.closest(".post");
-  const neighbour = wasIn?.parentElement.previousElementSibling ?? wasIn?.parentElement.nextElementSibling;
   const before = new Map([...log.children].map((item) => [item.firstElementChild.id, item]));
   const changed = [];
   const items = [...page.getElementById("log").children].map((item) => {
@@ -67,6 +67,15 @@ function show(page, form, button) {
     return document.adoptNode(item);
   });
   log.replaceChildren(...items);
+  return { before, changed };
+}
+
+// Draws what came of a form, and moves the focus to it.
+function show(page, form, button) {
+  const label = button?.textContent;
+  const wasIn = form.closest(".post");
+  const neighbour = wasIn?.parentElement.previousElementSibling ?? wasIn?.parentElement.nextElementSibling;
+  const { before, changed } = draw(page);
 
   if (form.classList.contains("composer")) box.value = "";
   const post = changed.at(-1);
@@ -80,6 +89,22 @@ function show(page, form, button) {
   // The same button again (Back, and Back once more), else the message it led to.
   const same = wasIn?.id === post.id && [...post.querySelectorAll(".row .button:enabled")].find((one) => one.textContent === label);
   (same || post).focus({ preventScroll: true });
+}
+
+// Changed texts are shown at once; a conversation that is under way keeps its place.
+async function follow() {
+  for (;;) {
+    const { loads } = document.body.dataset;
+    try {
+      const response = await fetch(`/changes/${loads}`);
+      if (!response.ok) throw new Error(response.statusText);
+      if ((await response.text()) === loads) continue;
+      const page = new DOMParser().parseFromString(await (await fetch(location.pathname)).text(), "text/html");
+      if (!busy) draw(page);
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+    }
+  }
 }
 
 // Scrolls to a message; to its start where it is taller than the window.
@@ -154,5 +179,6 @@ document.addEventListener("keydown", (event) => {
 });
 
 localise(document);
+follow();
 const newest = log.lastElementChild?.firstElementChild;
 if (newest && !location.hash) reveal(newest, "end");
