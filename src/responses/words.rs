@@ -192,3 +192,24 @@ lines! {
         nothing: "nothing.text" [],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_and_placeholder_is_explained_to_writers() {
+        let explained = include_str!("../../docs/writing.md");
+        for (key, placeholders) in Ui::LINES.iter().chain(RoleWords::LINES).chain(Suggestion::LINES) {
+            // Those of whichrole.toml are explained below the name of their table.
+            let written = match key.split_once('.') {
+                Some(("suggestion" | "both" | "nothing", key)) => key,
+                _ => key,
+            };
+            assert!(explained.contains(&format!("`{written}`")), "{key}");
+            for placeholder in *placeholders {
+                assert!(explained.contains(&format!("`{{{placeholder}}}`")), "{placeholder}");
+            }
+        }
+    }
+}
