@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::advisor::{Outcome, Strength};
 use crate::commands::cards::cards;
 use crate::message::{MAX_COMPONENTS, MAX_CUSTOM_ID, MAX_LABEL, MAX_TEXT, Usage};
-use crate::responses::Responses;
+use crate::responses::{LineCounts, Responses};
 
 /// What was found of responses that hold.
 #[derive(Debug, Serialize)]
@@ -54,9 +54,25 @@ pub struct LanguageReport {
     pub text: Fullest,
     /// The most characters of a button's label, and in which card.
     pub label: Fullest,
-    /// Words of each page's card.
-    pub words: Vec<(String, usize)>,
+    /// How many lines it has, and lacks.
+    pub lines: LineCounts,
+    /// How long each page's card is.
+    pub pages: Vec<Length>,
 }
+
+/// How long the card of a page is to read.
+#[derive(Debug, Serialize)]
+pub struct Length {
+    /// The page.
+    pub page: String,
+    /// Words; characters in a language that is written without blanks.
+    pub length: usize,
+    /// `words` or `characters`.
+    pub of: &'static str,
+}
+
+/// Languages that are written without blanks between words.
+const WITHOUT_BLANKS: [&str; 4] = ["ja", "th", "zh-CN", "zh-TW"];
 
 /// The card that uses most of a limit.
 #[derive(Debug, Serialize)]
@@ -89,17 +105,26 @@ pub fn report(responses: &Responses) -> Report {
             let (card, usage) = usages.iter().max_by_key(|(_, usage)| of(usage)).expect("there are always cards");
             Fullest { used: of(usage), card: (*card).to_owned() }
         };
-        let words = |text: &str| text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count();
+        let without_blanks = WITHOUT_BLANKS.contains(&language.locale.as_str());
+        let length = |text: &str| match without_blanks {
+            true => text.chars().filter(|c| c.is_alphanumeric()).count(),
+            false => text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count(),
+        };
         let pages = responses.pages.iter().zip(&language.words.pages);
         LanguageReport {
             locale: language.locale.clone(),
             components: fullest(|usage| usage.components),
             text: fullest(|usage| usage.text),
             label: fullest(|usage| usage.label),
-            words: pages
+            lines: language.lines,
+            pages: pages
                 .map(|(page, texts)| {
-                    let parts = texts.parts.iter().map(|part| words(&part.heading) + words(&part.text));
-                    (page.name.clone(), words(&texts.title) + parts.sum::<usize>())
+                    let parts = texts.parts.iter().map(|part| length(&part.heading) + length(&part.text));
+                    Length {
+                        page: page.name.clone(),
+                        length: length(&texts.title) + parts.sum::<usize>(),
+                        of: if without_blanks { "characters" } else { "words" },
+                    }
                 })
                 .collect(),
         }
@@ -138,9 +163,11 @@ impl fmt::Display for Report {
             ] {
                 writeln!(f, "  {what:<21} {:>6}   of {most}, in: {}", fullest.used, fullest.card)?;
             }
-            for (page, words) in &language.words {
-                writeln!(f, "  words of page {page:<8}{words:>6}")?;
+            for Length { page, length, of } in &language.pages {
+                writeln!(f, "  {:<21} {length:>6}   {of}", format!("page {page}"))?;
             }
+            let LineCounts { all, missing, with_placeholders } = language.lines;
+            writeln!(f, "  lines                 {all:>6}   {missing} missing, {with_placeholders} with placeholders")?;
         }
         Ok(())
     }

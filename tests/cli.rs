@@ -75,6 +75,27 @@ fn check_prints_figures_and_runs_without_any_file() {
     let report: serde_json::Value = serde_json::from_slice(&json.stdout).expect("it is JSON");
     assert_eq!(report["report"]["paths"], 2173);
     assert_eq!(report["faults"], serde_json::json!([]));
+    let lines = serde_json::json!({"all": 148, "missing": 0, "with_placeholders": 8});
+    let languages = report["report"]["languages"].as_array().expect("there are languages");
+    assert!(languages.iter().all(|language| language["lines"] == lines), "{languages:#?}");
+}
+
+#[test]
+fn what_a_language_lacks_is_counted_told_and_with_strict_an_error() {
+    let folder = folder();
+    assert_eq!(whichrole(folder.path(), &["init", "mine"]).status.code(), Some(0));
+    let mine = folder.path().join("mine");
+    let ui = mine.join("responses/ja/ui.toml");
+    let text = std::fs::read_to_string(&ui).expect("init wrote it");
+    std::fs::write(&ui, text.replace("back = \"戻る\"\n", "")).expect("it can be changed");
+    let output = whichrole(&mine, &["check"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stderr(&output).contains("warning: `button.back` is missing"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("the words of en-US are shown instead"), "{}", stderr(&output));
+    assert!(stdout(&output).contains("148   1 missing"), "{}", stdout(&output));
+    // A language that is written without blanks has no words to count.
+    assert!(stdout(&output).contains("page cto                 420   characters"), "{}", stdout(&output));
+    assert_eq!(whichrole(&mine, &["check", "--strict"]).status.code(), Some(3));
 }
 
 #[test]

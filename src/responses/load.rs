@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::data::{self, MAX_COMMAND_NAME, is_command_name};
 use super::files::{Files, Source};
 use super::words::{ChoiceWords, PageWords, PartWords, QuestionWords, RoleWords, Suggestion, Ui, Words};
-use super::{LOCALES, Language, Page, Responses, Template};
+use super::{LOCALES, Language, LineCounts, Page, Responses, Template};
 use crate::advisor::{Questionnaire, prove};
 use crate::custom_id::Revision;
 use crate::fault::{Fault, Faults, Place};
@@ -69,8 +69,11 @@ fn read_all(source: &Source, default_language: &str, faults: &Collector) -> Opti
         let chain = chain(locale, &locales, default_language);
         let lines = Lines { texts: &texts, chain, files: &files };
         lines.missing(&expected, faults);
-        languages
-            .push(lines.words(&data.questionnaire, &pages).map(|words| Language { locale: locale.to_owned(), words }));
+        languages.push(lines.words(&data.questionnaire, &pages).map(|words| Language {
+            locale: locale.to_owned(),
+            words,
+            lines: lines.count(&expected),
+        }));
     }
     let languages = languages.into_iter().map(|language| language.map(Arc::new)).collect::<Option<_>>()?;
     Some(Responses {
@@ -326,13 +329,26 @@ impl Lines<'_> {
         self.chain.iter().find_map(|locale| self.texts[locale].sound.get(&key)).map(String::as_str)
     }
 
+    /// Whether this language has the line itself.
+    fn there(&self, line: &Expected) -> bool {
+        self.texts[self.chain[0]].there.contains(&(line.file.clone(), line.key.clone()))
+    }
+
+    fn count(&self, expected: &[Expected]) -> LineCounts {
+        let needed = || expected.iter().filter(|line| !line.optional);
+        LineCounts {
+            all: needed().count(),
+            missing: needed().filter(|line| !self.there(line)).count(),
+            with_placeholders: needed().filter(|line| line.placeholders.is_some_and(|known| !known.is_empty())).count(),
+        }
+    }
+
     /// Says which lines are missing: errors in the default language, elsewhere warnings that name what is shown.
     fn missing(&self, expected: &[Expected], faults: &Collector) {
         let locale = self.chain[0];
         let is_default = self.chain.len() == 1;
-        let there = |line: &Expected| self.texts[locale].there.contains(&(line.file.clone(), line.key.clone()));
         let mut whole_files = BTreeSet::new();
-        for line in expected.iter().filter(|line| !line.optional && !there(line)) {
+        for line in expected.iter().filter(|line| !line.optional && !self.there(line)) {
             let path = format!("{locale}/{}", line.file);
             let place = || match self.files.get(&path) {
                 Some(file) => Place::In(Arc::clone(file), file.text.len()..file.text.len()),

@@ -19,6 +19,8 @@ mod words;
 
 use std::sync::Arc;
 
+use serde::Serialize;
+
 pub use files::{BUILT_IN, Source};
 pub use load::read;
 pub use template::Template;
@@ -111,6 +113,19 @@ pub struct Language {
     pub locale: String,
     /// The words.
     pub words: Words,
+    /// How many lines there are.
+    pub lines: LineCounts,
+}
+
+/// How many lines a language has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct LineCounts {
+    /// That must be there. None is there that is not used: such a key is a fault.
+    pub all: usize,
+    /// That are missing, and shown in another language.
+    pub missing: usize,
+    /// That have placeholders.
+    pub with_placeholders: usize,
 }
 
 impl Responses {
