@@ -1,0 +1,205 @@
+//! Much at once, and the worst of it: the real process among a thousand conversations, killed, cut off, and fed with garbage.
+
+mod standin;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream;
+use standin::{Bot, Delivery, Discord, Member, MessageView, Options, Setup};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use whichrole::advisor::{Outcome, Role, Strength, try_out};
+use whichrole::bot::load;
+use whichrole::responses::{Responses, Source, Words};
+
+/// How many people talk to the bot at the same time.
+const PEOPLE: usize = 1000;
+
+/// How many of them press a button at the same moment.
+const AT_ONCE: usize = 50;
+
+/// Somebody in the middle of a conversation.
+struct Conversation {
+    member: Member,
+    message: MessageView,
+    /// The id of the choice taken, by the id of the question.
+    answers: BTreeMap<String, String>,
+    /// What this person will choose next: everybody else something else.
+    whim: usize,
+}
+
+impl Conversation {
+    async fn start(discord: &Discord, index: usize) -> Self {
+        let member = discord.member(&format!("Person {index}"));
+        let message = member.command("whichrole", []).await.message;
+        Self { member, message, answers: BTreeMap::new(), whim: index.wrapping_mul(2_654_435_761) }
+    }
+
+    /// Answers the question on the card; false once there is none.
+    async fn answer(&mut self, responses: &Responses) -> bool {
+        let text = self.message.text();
+        let words = &responses.languages[0].words.questions;
+        let Some(index) = words.iter().position(|question| text.contains(&question.title)) else { return false };
+        let (question, words) = (&responses.questionnaire.questions[index], &words[index]);
+        let choice = self.whim % question.choices.len();
+        self.whim /= question.choices.len();
+        self.answers.insert(question.id.clone(), question.choices[choice].id.clone());
+        self.message = self.member.press(&self.message, &words.choices[choice].label).await.message;
+        true
+    }
+
+    /// The heading of the suggestion.
+    fn suggestion(&self) -> String {
+        let text = self.message.text();
+        text.lines().find(|line| line.starts_with("## ")).unwrap_or_else(|| panic!("no suggestion: {text}")).to_owned()
+    }
+}
+
+/// One step of every conversation, some at a time.
+async fn step(conversations: &mut [Conversation], responses: &Responses) -> usize {
+    let steps = stream::iter(conversations.iter_mut().map(|conversation| conversation.answer(responses)));
+    steps.buffer_unordered(AT_ONCE).filter(|answered| std::future::ready(*answered)).count().await
+}
+
+/// The headings that fit what the rule says of the answers, by the road of `whichrole advise`.
+fn headings(responses: &Responses, conversations: &[Conversation]) -> Vec<BTreeSet<String>> {
+    let ids: Vec<_> = responses.questionnaire.questions.iter().map(|question| question.id.as_str()).collect();
+    let mut table = format!("organisation,{}\n", ids.join(","));
+    for (index, conversation) in conversations.iter().enumerate() {
+        let cells: Vec<_> = ids.iter().map(|id| conversation.answers.get(*id).map_or("", String::as_str)).collect();
+        table.push_str(&format!("{index},{}\n", cells.join(",")));
+    }
+    let advised = try_out(&responses.questionnaire, table.as_bytes()).expect("these answers were all given");
+    let Words { cto, cio, suggestion: both, .. } = &responses.languages[0].words;
+    let fitting = |outcome, strength| match (outcome, strength) {
+        (Outcome::One(role), strength) => {
+            let words = if role == Role::Cto { cto } else { cio };
+            match strength {
+                Strength::Clear => vec![&words.clear],
+                Strength::Leaning => vec![&words.leaning],
+                Strength::Slight => vec![&words.slight, &both.nothing],
+            }
+        }
+        (Outcome::Both, Strength::Clear) => vec![&both.both_clear, &both.both_small],
+        (Outcome::Both, _) => vec![&both.both_leaning, &both.both_small],
+    };
+    let heading = |text: String| text.lines().next().unwrap_or_default().to_owned();
+    advised
+        .iter()
+        .map(|one| fitting(one.suggestion.outcome, one.suggestion.strength))
+        .map(|texts| texts.into_iter().map(|text| heading(text.fill(&[]))).collect())
+        .collect()
+}
+
+fn setup(discord: &Discord) -> Setup {
+    Setup::new(env!("CARGO_BIN_EXE_whichrole"), discord)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_conversations_outlive_the_gateways_end_and_the_bots() {
+    let responses = load(&Source::BuiltIn, "en-US").expect("the built-in responses are whole");
+    // A bot that is started anew need not wait for its turn to identify, and this machine may be slow.
+    let options = Options { identify_window: Duration::ZERO, deadline: Duration::from_secs(20), ..Options::default() };
+    let discord = Discord::start(options).await;
+    let bot = setup(&discord).start();
+    discord.ready(0).await;
+    let starts = stream::iter((0..PEOPLE).map(|index| Conversation::start(&discord, index)));
+    let mut conversations: Vec<_> = starts.buffer_unordered(AT_ONCE).collect().await;
+    assert_eq!(step(&mut conversations, &responses).await, PEOPLE);
+
+    // The gateway goes while people press: the session is resumed, and every press is answered.
+    let gone = async {
+        for _ in 0..3 {
+            discord.gateway().refuse_for(Duration::from_millis(200)).await;
+            discord.gateway().drop_connections();
+            discord.resumed().await;
+        }
+    };
+    let (answered, ()) = tokio::join!(step(&mut conversations, &responses), gone);
+    assert_eq!(answered, PEOPLE);
+    assert_eq!(discord.identifies().len(), 1, "one session all along");
+
+    // The bot itself goes, without a word.
+    bot.kill().await;
+    let _bot = setup(&discord).start();
+    discord.ready(0).await;
+    while step(&mut conversations, &responses).await > 0 {}
+
+    for (conversation, fitting) in conversations.iter().zip(headings(&responses, &conversations)) {
+        let heading = conversation.suggestion();
+        assert!(fitting.contains(&heading), "{:?} led to {heading}; fitting: {fitting:?}", conversation.answers);
+    }
+}
+
+async fn listening(bot: &mut Bot) -> String {
+    let line = bot.line("listening on http://").await;
+    line.rsplit("http://").next().expect("the line was waited for").trim().to_owned()
+}
+
+/// What is no interaction of Discord's, in a number of ways.
+fn garbage(index: usize) -> Vec<u8> {
+    let post = |headers: &str, body: &str| {
+        let length = body.len();
+        format!(
+            "POST /interactions HTTP/1.1\r\nHost: x\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        )
+    };
+    let signed = |signature: &str| {
+        post(&format!("X-Signature-Timestamp: {index}\r\nX-Signature-Ed25519: {signature}\r\n"), r#"{"type":1}"#)
+    };
+    match index % 8 {
+        0 => vec![0xff; 64],
+        1 => b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_vec(),
+        2 => post("", r#"{"type":1}"#).into(),
+        3 => signed(&"0".repeat(128)).into(),
+        4 => signed(&"f".repeat(128)).into(),
+        5 => signed("not hexadecimal").into(),
+        6 => format!("POST /interactions HTTP/1.1\r\nX: {}\r\n", "y".repeat(index)).into(),
+        _ => b"POST /interactions HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf".to_vec(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn garbage_and_half_open_connections_leave_the_endpoint_serving() {
+    let discord = Discord::start(Options { delivery: Delivery::to_endpoint(), ..Options::default() }).await;
+    let mut bot = setup(&discord)
+        .config("discord.transport", r#""endpoint""#)
+        .config("endpoint.listen", r#""127.0.0.1:0""#)
+        .env("DISCORD_PUBLIC_KEY", &discord.public_key())
+        .start();
+    let url = listening(&mut bot).await;
+    let address = url.split('/').next().expect("there is a first part").to_owned();
+    discord.endpoints([format!("http://{url}")]);
+
+    // Somebody connects, says half a sentence, and stays.
+    let mut half_open = Vec::new();
+    for index in 0..300 {
+        let mut stream = TcpStream::connect(&address).await.expect("the endpoint takes connections");
+        stream.write_all(&b"POST /interactions HTTP/1.1\r\nHost"[..index % 30]).await.expect("it reads");
+        half_open.push(stream);
+    }
+    let requests = stream::iter(0..10_000).map(|index| {
+        let address = &address;
+        async move {
+            let mut stream = TcpStream::connect(address).await.expect("the endpoint takes connections");
+            // It may have hung up already; either is fine.
+            let _ = stream.write_all(&garbage(index)).await;
+            let _ = stream.shutdown().await;
+            let mut answer = Vec::new();
+            let _ = stream.read_to_end(&mut answer).await;
+            assert!(!answer.starts_with(b"HTTP/1.1 2") && !answer.starts_with(b"HTTP/1.1 5"), "{answer:?}");
+        }
+    });
+    requests.buffer_unordered(AT_ONCE).collect::<()>().await;
+
+    // Within Discord's 3 seconds, and with everybody still hanging on.
+    let ana = discord.member("Ana");
+    for _ in 0..20 {
+        ana.command("cto", []).await;
+    }
+    drop(half_open);
+    bot.signal("TERM");
+    assert_eq!(bot.exit().await, Some(0), "{}", bot.output());
+}
