@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use standin::{Bot, Delivery, Discord, Member, MessageView, Options, Setup};
+use standin::{Bot, Delivery, Discord, Member, MessageView, Options, Route, Setup};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use whichrole::advisor::{Outcome, Role, Strength, try_out};
@@ -105,6 +105,7 @@ async fn a_thousand_conversations_outlive_the_gateways_end_and_the_bots() {
     let discord = Discord::start(options).await;
     let bot = setup(&discord).start();
     discord.ready(0).await;
+    discord.requested(Route::Commands, 2).await;
     let starts = stream::iter((0..PEOPLE).map(|index| Conversation::start(&discord, index)));
     let mut conversations: Vec<_> = starts.buffer_unordered(AT_ONCE).collect().await;
     assert_eq!(step(&mut conversations, &responses).await, PEOPLE);
@@ -172,6 +173,7 @@ async fn garbage_and_half_open_connections_leave_the_endpoint_serving() {
     let url = listening(&mut bot).await;
     let address = url.split('/').next().expect("there is a first part").to_owned();
     discord.endpoints([format!("http://{url}")]);
+    discord.requested(Route::Commands, 2).await;
 
     // Somebody connects, says half a sentence, and stays.
     let mut half_open = Vec::new();
