@@ -1,0 +1,91 @@
+//! What must hold whatever comes in. The fuzz targets and `tests/fuzz_seeds.rs` use the same functions.
+
+use std::path::Path;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use tempfile::TempDir;
+use whichrole::bot::{self, Defaults};
+use whichrole::config::Config;
+use whichrole::custom_id::Destination;
+use whichrole::interaction::{Interaction, Received, Request, UserId, Visibility, receive};
+use whichrole::responses::{Responses, Source};
+
+static RESPONSES: LazyLock<Responses> =
+    LazyLock::new(|| bot::load(&Source::BuiltIn, "en-US").expect("what is built in is sound"));
+
+fn answered(interaction: &Interaction<'_>) {
+    let answer = bot::answer(&RESPONSES, Defaults::default(), interaction);
+    assert!(answer.reply.message.usage().is_ok(), "a limit of Discord's is broken");
+    assert_ne!(answer.result.name(), "failed", "an answer broke a limit and was replaced by an apology");
+}
+
+/// Any text as a `custom_id`: it is read or refused, what is read is written the same, and a press on it is answered.
+pub fn custom_id(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Ok(destination) = Destination::parse(text) {
+        assert_eq!(destination.to_string(), text);
+    }
+    for on in [Visibility::Public, Visibility::Private] {
+        answered(&Interaction {
+            user: UserId(7),
+            user_locale: "de".into(),
+            guild_locale: Some("ja".into()),
+            request: Request::Press { custom_id: text.into(), on },
+        });
+    }
+}
+
+/// Any bytes as an interaction: they are read and answered, or refused with words.
+pub fn interaction(data: &[u8]) {
+    match receive(data) {
+        Ok(Received::Interaction(envelope)) => answered(&envelope.interaction),
+        Ok(Received::Ping) => {}
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+}
+
+/// A folder with the default language, of which one file is another at a time.
+static FOLDER: LazyLock<Mutex<TempDir>> = LazyLock::new(|| {
+    let folder = TempDir::new().expect("the system has a place for temporary files");
+    for (path, text) in FILES {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("it is inside")).expect("a new folder");
+        std::fs::write(path, text).expect("a new file");
+    }
+    Mutex::new(folder)
+});
+
+/// The files that are spoiled: what stands before the first byte of the input, by its remainder.
+const FILES: [(&str, &str); 9] = [
+    ("whichrole.toml", include_str!("../responses/whichrole.toml")),
+    ("pages/cto.toml", include_str!("../responses/pages/cto.toml")),
+    ("pages/cio.toml", include_str!("../responses/pages/cio.toml")),
+    ("pages/compare.toml", include_str!("../responses/pages/compare.toml")),
+    ("en-US/ui.toml", include_str!("../responses/en-US/ui.toml")),
+    ("en-US/whichrole.toml", include_str!("../responses/en-US/whichrole.toml")),
+    ("en-US/pages/cto.toml", include_str!("../responses/en-US/pages/cto.toml")),
+    ("en-US/pages/cio.toml", include_str!("../responses/en-US/pages/cio.toml")),
+    ("en-US/pages/compare.toml", include_str!("../responses/en-US/pages/compare.toml")),
+];
+
+/// Any bytes in place of a file of the responses, which the first byte chooses: they are taken or refused with words.
+pub fn responses(data: &[u8]) {
+    let Some((first, rest)) = data.split_first() else { return };
+    let (file, whole) = FILES[usize::from(*first) % FILES.len()];
+    let folder = FOLDER.lock().unwrap_or_else(PoisonError::into_inner);
+    let path = folder.path().join(file);
+    std::fs::write(&path, rest).expect("the file is there");
+    let loaded = bot::load(&Source::Folder(folder.path().to_owned()), "en-US");
+    std::fs::write(&path, whole).expect("the file is there");
+    if let Err(faults) = loaded {
+        assert!(!faults.render(true).is_empty());
+    }
+}
+
+/// Any text as `config.toml`: it is taken or refused with words.
+pub fn config(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Err(faults) = Config::parse("config.toml", text, Path::new(".")) {
+        assert!(!faults.render(true).is_empty());
+    }
+}
