@@ -4,7 +4,7 @@ mod standin;
 
 use std::io;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use standin::{Discord, Fault, GUILD_ID, Options, Route};
 use tokio::task::JoinHandle;
@@ -293,6 +293,38 @@ async fn sessions_are_not_started_when_discord_allows_no_more() {
     let bot = Bot::start(settings(&discord));
     discord.requested(Route::Commands, 2).await;
     assert!(discord.identifies().is_empty());
+    bot.stopped().await;
+}
+
+// The log is this thread's own, so everything has to happen on it.
+#[tokio::test]
+async fn sessions_are_started_once_discord_allows_enough_of_them() {
+    let (log, _guard) = Log::start();
+    let reset = Duration::from_secs(2);
+    let few = Options { session_starts: 1, session_starts_reset: reset, ..Options::default() };
+    let start = Instant::now();
+    let discord = Discord::start(Options { shards: 2, max_concurrency: 2, ..few.clone() }).await;
+    let bot = Bot::start(settings(&discord));
+    discord.ready(0).await;
+    discord.ready(1).await;
+    assert!(log.text().contains("too few session starts for now; waiting"), "{}", log.text());
+    assert!(log.text().contains("remaining=1 needed=2"), "{}", log.text());
+    let identifies = discord.identifies();
+    assert!(identifies.len() == 2 && identifies.iter().all(|one| one.at >= start + reset), "{identifies:?}");
+    discord.member("Ana").command("cto", []).await;
+    bot.stopped().await;
+
+    // The same for a session that ends when the day's last start is spent. Whoever is told of its end waits up to 5 s anyway.
+    let reset = Duration::from_secs(8);
+    let start = Instant::now();
+    let discord = Discord::start(Options { session_starts_reset: reset, ..few }).await;
+    let bot = Bot::ready(&discord).await;
+    discord.gateway().invalid_session(false);
+    discord.ready(0).await;
+    assert!(log.text().contains("remaining=0 needed=1"), "{}", log.text());
+    let identifies = discord.identifies();
+    assert!(identifies.len() == 2 && identifies[1].at >= start + reset, "{identifies:?}");
+    discord.member("Ana").command("cto", []).await;
     bot.stopped().await;
 }
 

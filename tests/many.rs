@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use standin::{Bot, Delivery, Discord, Member, MessageView, Options, Route, Setup};
+use standin::{Bot, Delivery, Discord, Fault, Member, MessageView, Options, Route, Setup};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use whichrole::advisor::{Outcome, Role, Strength, try_out};
@@ -134,6 +134,41 @@ async fn a_thousand_conversations_outlive_the_gateways_end_and_the_bots() {
     }
 }
 
+/// Answers fail in every way there is, and nobody notices more than a wait.
+#[tokio::test(flavor = "multi_thread")]
+async fn conversations_end_right_while_discord_fails_to_take_answers() {
+    let responses = load(&Source::BuiltIn, "en-US").expect("the built-in responses are whole");
+    let discord = Discord::start(Options { deadline: Duration::from_secs(20), ..Options::default() }).await;
+    let bot = setup(&discord).start();
+    discord.ready(0).await;
+    discord.requested(Route::Commands, 2).await;
+    let starts = stream::iter((0..100).map(|index| Conversation::start(&discord, index)));
+    let mut conversations: Vec<_> = starts.buffer_unordered(AT_ONCE).collect().await;
+    for _ in 0..3 {
+        let faults = [
+            Fault::Status(500, 2),
+            Fault::Reset,
+            Fault::RateLimited { retry_after: 0.2, times: 2 },
+            Fault::Delay(Duration::from_secs(2)),
+            Fault::LostReply,
+            Fault::Status(503, 1),
+        ];
+        faults.into_iter().for_each(|fault| discord.fault(fault));
+        let answered = step(&mut conversations, &responses).await;
+        assert_eq!(answered, 100, "the first three questions are asked of everybody");
+    }
+    let requests = discord.requests();
+    let met = |status| requests.iter().filter(|one| one.route == Some(Route::Callback) && one.status == status).count();
+    assert_eq!((met(500), met(503), met(429), met(0)), (6, 3, 6, 6), "each fault was met");
+    while step(&mut conversations, &responses).await > 0 {}
+    for (conversation, fitting) in conversations.iter().zip(headings(&responses, &conversations)) {
+        let heading = conversation.suggestion();
+        assert!(fitting.contains(&heading), "{:?} led to {heading}; fitting: {fitting:?}", conversation.answers);
+    }
+    let output = bot.output();
+    assert!(!output.contains("ERROR"), "every answer arrived:\n{output}");
+}
+
 async fn listening(bot: &mut Bot) -> String {
     let line = bot.line("listening on http://").await;
     line.rsplit("http://").next().expect("the line was waited for").trim().to_owned()
@@ -162,10 +197,9 @@ fn garbage(index: usize) -> Vec<u8> {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn garbage_and_half_open_connections_leave_the_endpoint_serving() {
-    let discord = Discord::start(Options { delivery: Delivery::to_endpoint(), ..Options::default() }).await;
-    let mut bot = setup(&discord)
+/// An endpoint as it is shipped, in a Discord that takes its address.
+async fn endpoint(discord: &Discord) -> (Bot, String) {
+    let mut bot = setup(discord)
         .config("discord.transport", r#""endpoint""#)
         .config("endpoint.listen", r#""127.0.0.1:0""#)
         .env("DISCORD_PUBLIC_KEY", &discord.public_key())
@@ -174,6 +208,77 @@ async fn garbage_and_half_open_connections_leave_the_endpoint_serving() {
     let address = url.split('/').next().expect("there is a first part").to_owned();
     discord.endpoints([format!("http://{url}")]);
     discord.requested(Route::Commands, 2).await;
+    (bot, address)
+}
+
+/// How many requests an endpoint takes in hand.
+const IN_HAND: usize = 128;
+
+/// The status that answers a request, and the header that says when to come again.
+async fn status(stream: &mut TcpStream) -> (u16, bool) {
+    let mut answer = Vec::new();
+    let head = loop {
+        if let Some(end) = answer.windows(4).position(|window| window == b"\r\n\r\n") {
+            break String::from_utf8(answer.drain(..end + 4).collect()).expect("a head is text").to_lowercase();
+        }
+        let read = stream.read_buf(&mut answer).await.expect("it can be read");
+        assert!(read > 0, "closed after {:?}", String::from_utf8_lossy(&answer));
+    };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let length: usize = length.map_or(0, |length| length.parse().expect("a number"));
+    while answer.len() < length {
+        assert!(stream.read_buf(&mut answer).await.expect("it can be read") > 0, "closed in the middle");
+    }
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+    (status, head.contains("\r\nretry-after: 1\r\n"))
+}
+
+/// Three times as many as it takes at once, each in the middle of its request: the rest are told at once to come again, and
+/// are served as soon as they do.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_is_shed_and_over_at_once() {
+    let discord = Discord::start(Options { delivery: Delivery::to_endpoint(), ..Options::default() }).await;
+    let (bot, address) = endpoint(&discord).await;
+    let ping = r#"{"id":"1","type":1,"token":"hush","application_id":"2","version":1}"#;
+    let request = |more: &str, body: &str| {
+        let signed = discord.sign("1763956800", ping);
+        format!(
+            "POST /interactions HTTP/1.1\r\nHost: x\r\nX-Signature-Timestamp: 1763956800\r\n\
+             X-Signature-Ed25519: {signed}\r\nContent-Length: {}\r\n{more}\r\n{body}",
+            ping.len()
+        )
+    };
+    let (whole, begun) = (request("", ping), request("Expect: 100-continue\r\n", ""));
+    let (mut taken, mut shed) = (Vec::new(), Vec::new());
+    for _ in 0..3 * IN_HAND {
+        let mut stream = TcpStream::connect(&address).await.expect("the endpoint takes connections");
+        stream.write_all(begun.as_bytes()).await.expect("it reads");
+        match status(&mut stream).await {
+            (100, _) => taken.push(stream),
+            (503, true) => shed.push(stream),
+            other => panic!("{other:?}"),
+        }
+    }
+    // On a machine so slow that all this takes longer than half a second, the first have had to make room.
+    assert!(taken.len() >= IN_HAND && !shed.is_empty(), "{} taken, {} shed", taken.len(), shed.len());
+    let let_go = taken.len() - IN_HAND;
+    for stream in &mut taken[let_go..] {
+        stream.write_all(ping.as_bytes()).await.expect("it reads");
+        assert_eq!(status(stream).await.0, 200);
+    }
+    for _ in shed {
+        let mut stream = TcpStream::connect(&address).await.expect("the endpoint takes connections");
+        stream.write_all(whole.as_bytes()).await.expect("it reads");
+        assert_eq!(status(&mut stream).await.0, 200);
+    }
+    discord.member("Ana").command("cto", []).await;
+    drop(bot);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn garbage_and_half_open_connections_leave_the_endpoint_serving() {
+    let discord = Discord::start(Options { delivery: Delivery::to_endpoint(), ..Options::default() }).await;
+    let (mut bot, address) = endpoint(&discord).await;
 
     // Somebody connects, says half a sentence, and stays.
     let mut half_open = Vec::new();

@@ -32,6 +32,10 @@ const INTENTS: u64 = 0x0331_FFFF;
 /// <https://docs.discord.com/developers/events/gateway#privileged-intents>
 const PRIVILEGED: u64 = 1 << 1 | 1 << 8 | 1 << 15;
 
+/// How many sessions a small bot may start a day.
+/// <https://docs.discord.com/developers/events/gateway#session-start-limit-object>
+pub const STARTS_A_DAY: u32 = 1000;
+
 /// Everything about the gateway that lasts longer than one connection.
 #[derive(Default)]
 pub struct Gateway {
@@ -323,6 +327,7 @@ fn identify(state: &mut State, shared: &Shared, id: u64, data: &Value) -> Handle
     let options = &shared.options;
     let (index, total) = shard.unwrap_or((0, 1));
     let key = index % options.max_concurrency;
+    let starts_left = state.gateway.starts_left(shared).0;
     let gateway = &mut state.gateway;
     gateway.starts.retain(|(_, at)| at.elapsed() < options.identify_window);
     let refusal = if !token_is_right {
@@ -337,7 +342,7 @@ fn identify(state: &mut State, shared: &Shared, id: u64, data: &Value) -> Handle
         Some((4013, "4013"))
     } else if intents.is_some_and(|intents| intents & PRIVILEGED != 0) {
         Some((4014, "4014"))
-    } else if gateway.started >= options.session_starts {
+    } else if starts_left == 0 {
         // Discord resets the token of a bot that does this.
         Some((4004, "no session starts left"))
     } else if gateway.starts.iter().any(|(other, _)| *other == key) {
@@ -484,9 +489,17 @@ impl Gateway {
         self.sessions.values().any(|session| session.shard == shard && session.connection.is_some())
     }
 
-    /// How many more identifies there are today.
-    pub fn starts_left(&self, starts: u32) -> u32 {
-        starts.saturating_sub(self.started)
+    /// How many more identifies there are today, and when there are a whole day's again.
+    pub fn starts_left(&self, shared: &Shared) -> (u32, Duration) {
+        let reset = shared.started + shared.options.session_starts_reset;
+        let left = reset.saturating_duration_since(Instant::now());
+        let (starts, since, left) = if left.is_zero() {
+            (STARTS_A_DAY, reset, Duration::from_secs(24 * 60 * 60))
+        } else {
+            (shared.options.session_starts, shared.started, left)
+        };
+        let started = self.identifies.iter().filter(|one| one.refused.is_none() && one.at >= since).count();
+        (starts.saturating_sub(u32::try_from(started).expect("they are few")), left)
     }
 
     pub fn drop_all(&self) {

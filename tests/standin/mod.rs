@@ -77,6 +77,9 @@ pub struct Options {
     pub max_concurrency: u32,
     /// How many identifies are left today.
     pub session_starts: u32,
+    /// How long after the start the day is over, and a whole day's identifies are left.
+    /// <https://docs.discord.com/developers/events/gateway#session-start-limit-object>
+    pub session_starts_reset: Duration,
     /// How long an identify keeps its place among [`Options::max_concurrency`].
     /// <https://docs.discord.com/developers/events/gateway#rate-limiting>
     pub identify_window: Duration,
@@ -123,7 +126,8 @@ impl Default for Options {
             token: TOKEN.into(),
             shards: 1,
             max_concurrency: 1,
-            session_starts: 1000,
+            session_starts: gateway::STARTS_A_DAY,
+            session_starts_reset: Duration::from_secs(4 * 60 * 60),
             identify_window: Duration::from_secs(5),
             heartbeat_interval: Duration::from_millis(41_250),
             deadline: Duration::from_secs(3),
@@ -161,6 +165,7 @@ pub struct Discord {
 /// What every connection and every user of one [`Discord`] share.
 struct Shared {
     options: Options,
+    started: Instant,
     rest: SocketAddr,
     gateway: SocketAddr,
     /// Where READY sends a session for its resume.
@@ -259,6 +264,7 @@ impl Discord {
         let resume = gateway::bind("127.0.0.1:0".parse().expect("it is an address"));
         let address = |listener: &tokio::net::TcpListener| listener.local_addr().expect("a bound listener knows");
         let shared = Arc::new(Shared {
+            started: Instant::now(),
             rest: address(&rest),
             gateway: address(&gateway),
             resume_gateway: address(&resume),
@@ -412,6 +418,11 @@ impl Discord {
     /// The key that an endpoint checks signatures with, in hex, as the Developer Portal shows it.
     pub fn public_key(&self) -> String {
         endpoint::public_key(&self.shared.options.delivery)
+    }
+
+    /// What `X-Signature-Ed25519` says of a body that a test posts itself.
+    pub fn sign(&self, timestamp: &str, body: &str) -> String {
+        endpoint::sign(&self.shared.options.delivery, timestamp, body)
     }
 
     /// Does what Discord does before it takes an endpoint's address: a PING, and a request with a wrong signature.

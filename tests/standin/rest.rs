@@ -445,13 +445,14 @@ fn answer(state: &mut State, shared: &Shared, call: Call<'_>) -> Reply {
 
 fn gateway_bot(state: &State, shared: &Shared) -> Reply {
     let options = &shared.options;
+    let (starts_left, reset) = state.gateway.starts_left(shared);
     let body = json!({
         "url": format!("ws://{}", shared.gateway),
         "shards": options.shards,
         "session_start_limit": {
-            "total": 1000,
-            "remaining": state.gateway.starts_left(options.session_starts),
-            "reset_after": 14_400_000,
+            "total": super::gateway::STARTS_A_DAY,
+            "remaining": starts_left,
+            "reset_after": u64::try_from(reset.as_millis()).expect("a day is short"),
             "max_concurrency": options.max_concurrency,
         },
     });
