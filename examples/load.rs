@@ -151,11 +151,12 @@ async fn bare(listener: TcpListener) -> io::Result<()> {
 /// A reply of middling length: the first question.
 fn usual_reply() -> Vec<u8> {
     let body = command(7, "whichrole");
-    let (_, reply) = answer(&responses(), &body);
+    let responses = responses();
+    let (_, reply) = answer(&responses, &body);
     serde_json::to_vec(&reply).expect("a reply is JSON")
 }
 
-fn answer(responses: &Responses, body: &Value) -> (String, Reply) {
+fn answer<'a>(responses: &'a Responses, body: &Value) -> (String, Reply<'a>) {
     let body = body.to_string();
     let Ok(Received::Interaction(envelope)) = receive(body.as_bytes()) else { panic!("no interaction: {body}") };
     let answer = bot::answer(responses, Defaults::default(), &envelope.interaction);
@@ -206,7 +207,7 @@ fn command(user: u64, name: &str) -> Value {
 }
 
 /// A press under the message of a reply, which Discord sends along.
-fn press(user: u64, reply: &Reply, custom_id: &str) -> Value {
+fn press(user: u64, reply: &Reply<'_>, custom_id: &str) -> Value {
     let reply = serde_json::to_value(reply).expect("a reply is JSON");
     let mut body = interaction(user);
     body["type"] = 3.into();

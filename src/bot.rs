@@ -29,9 +29,9 @@ impl Default for Defaults {
 
 /// An answer, and what to log and count of it.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Answer {
+pub struct Answer<'a> {
     /// What to send.
-    pub reply: Reply,
+    pub reply: Reply<'a>,
     /// What it was.
     pub result: Answered,
 }
@@ -104,13 +104,13 @@ pub fn load(source: &Source, default_language: &str) -> Result<Responses, Faults
 }
 
 /// What an answer is made from: the responses, and who asks where.
-pub(crate) struct Asked<'a> {
+pub(crate) struct Asked<'a, 'i> {
     pub responses: &'a Responses,
     pub defaults: Defaults,
-    pub interaction: &'a Interaction<'a>,
+    pub interaction: &'i Interaction<'i>,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> Asked<'a, '_> {
     /// The language for an answer: the person's own when only they see it, the server's when the channel does.
     pub fn language(&self, visibility: Visibility) -> &'a Language {
         let user = self.interaction.user_locale.as_ref();
@@ -122,7 +122,7 @@ impl<'a> Asked<'a> {
 }
 
 /// Answers an interaction. Every interaction gets an answer, and none breaks a limit of Discord's.
-pub fn answer(responses: &Responses, defaults: Defaults, interaction: &Interaction<'_>) -> Answer {
+pub fn answer<'a>(responses: &'a Responses, defaults: Defaults, interaction: &Interaction<'_>) -> Answer<'a> {
     let asked = Asked { responses, defaults, interaction };
     let answer = match &interaction.request {
         Request::Command { name, show } => command(&asked, name, *show),
@@ -135,12 +135,12 @@ pub fn answer(responses: &Responses, defaults: Defaults, interaction: &Interacti
 }
 
 /// The private apology after an internal error.
-pub fn failed(responses: &Responses, interaction: &Interaction<'_>) -> Reply {
+pub fn failed<'a>(responses: &'a Responses, interaction: &Interaction<'_>) -> Reply<'a> {
     let language = responses.language(&interaction.user_locale);
     Reply { to: To::New(Visibility::Private), message: notice::failed(responses, language) }
 }
 
-fn command(asked: &Asked<'_>, name: &str, show: Option<Visibility>) -> Answer {
+fn command<'a>(asked: &Asked<'a, '_>, name: &str, show: Option<Visibility>) -> Answer<'a> {
     if name == whichrole::COMMAND {
         return whichrole::start(asked, To::New(show.unwrap_or(asked.defaults.conversation)));
     }
@@ -152,7 +152,7 @@ fn command(asked: &Asked<'_>, name: &str, show: Option<Visibility>) -> Answer {
     }
 }
 
-fn press(asked: &Asked<'_>, custom_id: &str, on: Visibility) -> Answer {
+fn press<'a>(asked: &Asked<'a, '_>, custom_id: &str, on: Visibility) -> Answer<'a> {
     match Destination::parse(custom_id) {
         Ok(Destination::Page { name, turn }) => match asked.responses.page(name) {
             // A public card stays for everyone; whoever presses gets a private one of their own.
@@ -166,7 +166,7 @@ fn press(asked: &Asked<'_>, custom_id: &str, on: Visibility) -> Answer {
     }
 }
 
-pub(crate) fn unknown(asked: &Asked<'_>) -> Answer {
+pub(crate) fn unknown<'a>(asked: &Asked<'a, '_>) -> Answer<'a> {
     let message = notice::unknown(asked.responses, asked.language(Visibility::Private));
     Answer { reply: Reply { to: To::New(Visibility::Private), message }, result: Answered::Unknown }
 }

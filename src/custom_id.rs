@@ -17,6 +17,7 @@
 use std::fmt::{self, Write};
 
 use crate::interaction::UserId;
+use crate::message::MAX_CUSTOM_ID;
 
 /// Where a press leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +111,11 @@ impl Answers {
         &self.0
     }
 
+    fn digits(&self) -> impl Iterator<Item = char> {
+        let digit = |&choice: &u8| char::from_digit(choice.into(), 36);
+        self.0.iter().map(move |choice| digit(choice).expect("`Answers::new` takes only base-36 digits"))
+    }
+
     /// These answers and one more.
     pub fn with(&self, choice: u8) -> Self {
         let mut choices = Vec::with_capacity(self.0.len() + 1);
@@ -126,24 +132,13 @@ impl Answers {
 
 impl fmt::Display for Answers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for &choice in &self.0 {
-            let digit = char::from_digit(choice.into(), 36).expect("`Answers::new` takes only base-36 digits");
-            f.write_char(digit)?;
-        }
-        Ok(())
+        self.digits().try_for_each(|digit| f.write_char(digit))
     }
 }
 
 impl fmt::Display for Destination<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Page { name, turn: true } => write!(f, "page:{name}"),
-            Self::Page { name, turn: false } => write!(f, "open:{name}"),
-            Self::Start => f.write_str("start"),
-            Self::Conversation(Place { step, revision, owner, answers }) => {
-                write!(f, "{}:{revision}:{owner}:{answers}", step.name())
-            }
-        }
+        f.write_str(&self.custom_id())
     }
 }
 
@@ -160,11 +155,29 @@ impl fmt::Display for UnknownCustomId {
 impl std::error::Error for UnknownCustomId {}
 
 impl<'a> Destination<'a> {
+    /// The text that leads here.
+    pub fn custom_id(&self) -> String {
+        let mut custom_id = String::with_capacity(MAX_CUSTOM_ID);
+        match self {
+            Self::Page { name, turn } => {
+                custom_id.push_str(if *turn { "page:" } else { "open:" });
+                custom_id.push_str(name);
+            }
+            Self::Start => custom_id.push_str("start"),
+            Self::Conversation(Place { step, revision, owner, answers }) => {
+                custom_id.push_str(step.name());
+                write!(custom_id, ":{:08x}:{}:", revision.0, owner.0).expect("writing to memory succeeds");
+                custom_id.extend(answers.digits());
+            }
+        }
+        custom_id
+    }
+
     /// Reads a `custom_id`, which may be any text: it comes from outside.
     ///
     /// # Errors
     ///
-    /// When it is none that [`Display`](fmt::Display) writes. Whether the page exists, the revision is the current
+    /// When it is none that [`Destination::custom_id`] makes. Whether the page exists, the revision is the current
     /// one and the answers fit the questions is for the caller to see.
     pub fn parse(custom_id: &'a str) -> Result<Self, UnknownCustomId> {
         if custom_id == "start" {
@@ -191,7 +204,7 @@ impl<'a> Destination<'a> {
         };
         let destination = Self::Conversation(place);
         // One place, one text: "+7", upper-case digits and leading zeros are not ours.
-        if destination.to_string() == custom_id { Ok(destination) } else { Err(UnknownCustomId) }
+        if destination.custom_id() == custom_id { Ok(destination) } else { Err(UnknownCustomId) }
     }
 }
 

@@ -1,8 +1,11 @@
 //! What the bot sends: the part of Discord's Components V2 message that it uses, and the limits on it.
 //!
+//! Its texts are borrowed from the responses wherever they stand there word for word, which is almost everywhere.
+//!
 //! A [`Reply`] serializes to the very JSON that Discord takes as an interaction response; the gateway, the
 //! preview and the tests all use the same value.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -39,11 +42,11 @@ pub const MAX_BUTTONS_IN_ROW: usize = 5;
 
 /// What an interaction is answered with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reply {
+pub struct Reply<'a> {
     /// Where the message goes.
     pub to: To,
     /// The message.
-    pub message: Message,
+    pub message: Message<'a>,
 }
 
 /// Where a reply's message goes.
@@ -57,43 +60,43 @@ pub enum To {
 
 /// A message of components.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
+pub struct Message<'a> {
     /// Its components, top to bottom.
-    pub components: Vec<Component>,
+    pub components: Vec<Component<'a>>,
 }
 
 /// A part of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Component {
+pub enum Component<'a> {
     /// A card: components in a box with a coloured edge. A container does not hold another.
     Container {
         /// The colour of the edge, 0xRRGGBB.
         accent_color: u32,
         /// What is in it, top to bottom.
-        components: Vec<Component>,
+        components: Vec<Component<'a>>,
     },
     /// Text in Discord's Markdown.
-    TextDisplay(String),
+    TextDisplay(Cow<'a, str>),
     /// Text with a button at its right.
     Section {
         /// The text, in Discord's Markdown.
-        text: String,
+        text: Cow<'a, str>,
         /// The button.
-        accessory: Button,
+        accessory: Button<'a>,
     },
     /// A thin line.
     Separator,
     /// One to five buttons beside each other.
-    ActionRow(Vec<Button>),
+    ActionRow(Vec<Button<'a>>),
 }
 
 /// A button that comes back as a press with its `custom_id`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Button {
+pub struct Button<'a> {
     /// Where the press leads, 1 to 100 characters, unique in its message.
     pub custom_id: String,
     /// The words on it, at most 80 characters.
-    pub label: String,
+    pub label: Cow<'a, str>,
     /// How it looks.
     pub style: ButtonStyle,
     /// Whether it can be pressed.
@@ -110,7 +113,7 @@ pub enum ButtonStyle {
     Secondary = 2,
 }
 
-impl Serialize for Reply {
+impl Serialize for Reply<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (kind, flags) = match self.to {
             To::New(Visibility::Public) => (4, IS_COMPONENTS_V2),
@@ -126,7 +129,7 @@ impl Serialize for Reply {
 
 struct Data<'a> {
     flags: u64,
-    components: &'a [Component],
+    components: &'a [Component<'a>],
 }
 
 impl Serialize for Data<'_> {
@@ -146,7 +149,7 @@ impl Serialize for Data<'_> {
 
 /// The numbers are Discord's component types.
 /// <https://docs.discord.com/developers/components/reference#component-object-component-types>
-impl Serialize for Component {
+impl Serialize for Component<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         match self {
@@ -185,7 +188,7 @@ impl Serialize for TextDisplay<'_> {
     }
 }
 
-impl Serialize for Button {
+impl Serialize for Button<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("type", &2)?;
@@ -249,7 +252,7 @@ pub fn characters(text: &str) -> usize {
     starts + text.bytes().filter(|&byte| byte >= 0b1111_0000).count()
 }
 
-impl Message {
+impl<'a> Message<'a> {
     /// Walks the message once and tells how much of each limit it uses.
     ///
     /// # Errors
@@ -275,8 +278,8 @@ impl Message {
     }
 
     /// Every button of the message, in reading order.
-    pub fn buttons(&self) -> Vec<&Button> {
-        fn collect<'a>(components: &'a [Component], into: &mut Vec<&'a Button>) {
+    pub fn buttons(&self) -> Vec<&Button<'a>> {
+        fn collect<'a, 'b>(components: &'b [Component<'a>], into: &mut Vec<&'b Button<'a>>) {
             for component in components {
                 match component {
                     Component::Container { components, .. } => collect(components, into),
@@ -300,7 +303,7 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn components(&mut self, components: &'a [Component], in_container: bool) {
+    fn components(&mut self, components: &'a [Component<'_>], in_container: bool) {
         if components.is_empty() {
             self.violations.push(Violation::Empty(if in_container { "container" } else { "message" }));
         }
@@ -340,7 +343,7 @@ impl<'a> Walk<'a> {
         self.usage.text += characters(text);
     }
 
-    fn button(&mut self, button: &'a Button) {
+    fn button(&mut self, button: &'a Button<'_>) {
         self.usage.components += 1;
         if button.label.is_empty() {
             self.violations.push(Violation::Empty("button label"));
@@ -357,11 +360,42 @@ impl<'a> Walk<'a> {
     }
 }
 
+impl Reply<'_> {
+    /// The same, for when the responses may be gone.
+    pub fn into_owned(self) -> Reply<'static> {
+        let components = self.message.components.into_iter().map(Component::into_owned).collect();
+        Reply { to: self.to, message: Message { components } }
+    }
+}
+
+impl Component<'_> {
+    fn into_owned(self) -> Component<'static> {
+        match self {
+            Self::Container { accent_color, components } => {
+                let components = components.into_iter().map(Self::into_owned).collect();
+                Component::Container { accent_color, components }
+            }
+            Self::TextDisplay(text) => Component::TextDisplay(text.into_owned().into()),
+            Self::Section { text, accessory } => {
+                Component::Section { text: text.into_owned().into(), accessory: accessory.into_owned() }
+            }
+            Self::Separator => Component::Separator,
+            Self::ActionRow(buttons) => Component::ActionRow(buttons.into_iter().map(Button::into_owned).collect()),
+        }
+    }
+}
+
+impl Button<'_> {
+    fn into_owned(self) -> Button<'static> {
+        Button { label: self.label.into_owned().into(), ..self }
+    }
+}
+
 /// The message as its reader sees it, for tests and logs: text as it is, buttons as `[label]`, disabled ones as
 /// `(label)`.
-impl fmt::Display for Message {
+impl fmt::Display for Message<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fn write(components: &[Component], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fn write(components: &[Component<'_>], f: &mut fmt::Formatter<'_>) -> fmt::Result {
             for component in components {
                 match component {
                     Component::Container { components, .. } => write(components, f)?,
@@ -380,7 +414,7 @@ impl fmt::Display for Message {
     }
 }
 
-impl fmt::Display for Button {
+impl fmt::Display for Button<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.disabled { write!(f, "({})", self.label) } else { write!(f, "[{}]", self.label) }
     }
@@ -390,11 +424,16 @@ impl fmt::Display for Button {
 mod tests {
     use super::*;
 
-    fn button(custom_id: &str, label: &str) -> Button {
-        Button { custom_id: custom_id.into(), label: label.into(), style: ButtonStyle::Secondary, disabled: false }
+    fn button(custom_id: &str, label: &str) -> Button<'static> {
+        Button {
+            custom_id: custom_id.into(),
+            label: label.to_owned().into(),
+            style: ButtonStyle::Secondary,
+            disabled: false,
+        }
     }
 
-    fn broken(components: Vec<Component>) -> Vec<String> {
+    fn broken(components: Vec<Component<'_>>) -> Vec<String> {
         let violations = Message { components }.usage().expect_err("this message breaks a limit");
         violations.iter().map(ToString::to_string).collect()
     }
@@ -402,11 +441,11 @@ mod tests {
     /// Each limit: what a message with `n` of it looks like, the most that passes, and what one more is told.
     #[test]
     fn each_limit_holds_at_its_maximum_and_is_named_one_past_it() {
-        type Make = fn(usize) -> Vec<Component>;
+        type Make = fn(usize) -> Vec<Component<'static>>;
         let table: [(Make, usize, &str); 5] = [
             (|n| vec![Component::Separator; n], 40, "41 components; Discord allows at most 40"),
             (
-                |n| vec![Component::TextDisplay("x".repeat(n - 1)), Component::TextDisplay("y".into())],
+                |n| vec![Component::TextDisplay("x".repeat(n - 1).into()), Component::TextDisplay("y".into())],
                 4000,
                 "4001 characters of text; Discord allows at most 4000",
             ),
@@ -438,7 +477,7 @@ mod tests {
     #[test]
     fn what_must_not_be_empty_or_twice_is_named() {
         assert_eq!(broken(vec![]), ["an empty message; Discord allows none"]);
-        assert_eq!(broken(vec![Component::TextDisplay(String::new())]), ["an empty text; Discord allows none"]);
+        assert_eq!(broken(vec![Component::TextDisplay(String::new().into())]), ["an empty text; Discord allows none"]);
         assert_eq!(broken(vec![Component::ActionRow(vec![])]), ["an empty row of buttons; Discord allows none"]);
         assert_eq!(
             broken(vec![Component::ActionRow(vec![button("a", "One"), button("a", "Two")])]),

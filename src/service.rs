@@ -32,14 +32,14 @@ pub struct Service {
 
 /// An answer to send, and whether it is the apology after a panic.
 #[derive(Debug)]
-pub struct Answering {
+pub struct Answering<'a> {
     /// What to send, and what it is.
-    pub answer: Answer,
+    pub answer: Answer<'a>,
     /// Whether the bot panicked over it.
     pub panicked: bool,
 }
 
-impl Answering {
+impl Answering<'_> {
     /// How the interaction ended, once the answer is sent.
     pub fn ending(&self) -> Ending<'_> {
         if self.panicked { Ending::Panicked } else { Ending::Answered(&self.answer.result) }
@@ -92,7 +92,7 @@ impl Service {
     /// [`bot::answer`], which after a panic answers with the private apology. Nothing where even that panics.
     ///
     /// The cause goes to the log: of a panic by its hook, of a broken limit with the interaction's line.
-    pub fn answer(&self, responses: &Responses, interaction: &Interaction<'_>) -> Option<Answering> {
+    pub fn answer<'a>(&self, responses: &'a Responses, interaction: &Interaction<'_>) -> Option<Answering<'a>> {
         let answered = panics::catch(|| bot::answer(responses, self.defaults, interaction));
         let panicked = answered.is_err();
         let answer = answered.or_else(|_| {

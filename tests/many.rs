@@ -2,6 +2,7 @@
 
 mod standin;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -85,7 +86,7 @@ fn headings(responses: &Responses, conversations: &[Conversation]) -> Vec<BTreeS
         (Outcome::Both, Strength::Clear) => vec![&both.both_clear, &both.both_small],
         (Outcome::Both, _) => vec![&both.both_leaning, &both.both_small],
     };
-    let heading = |text: String| text.lines().next().unwrap_or_default().to_owned();
+    let heading = |text: Cow<str>| text.lines().next().unwrap_or_default().to_owned();
     advised
         .iter()
         .map(|one| fitting(one.suggestion.outcome, one.suggestion.strength))

@@ -9,18 +9,18 @@ use crate::message::{Component, Message};
 use crate::responses::{Language, Responses};
 
 /// A card, and what to call it.
-pub struct Card {
+pub struct Card<'a> {
     /// What it is, such as `question wants`.
     pub name: String,
     /// The file with most of its words, below the language's folder.
     pub file: String,
     /// The message.
-    pub message: Message,
+    pub message: Message<'a>,
 }
 
 /// Every card of a language: pages, questions, suggestions and notices, each with the longest texts that can stand in it,
 /// the longest answers and the longest owner.
-pub fn cards(responses: &Responses, language: &Language) -> Vec<Card> {
+pub fn cards<'a>(responses: &'a Responses, language: &'a Language) -> Vec<Card<'a>> {
     let conversation = Conversation { responses, language, owner: UserId(u64::MAX) };
     let mut cards = Vec::new();
     for (index, found) in responses.pages.iter().enumerate() {
@@ -31,7 +31,7 @@ pub fn cards(responses: &Responses, language: &Language) -> Vec<Card> {
             message: page::card(responses, language, index),
         });
     }
-    let mut card = |name: String, message: Message| {
+    let mut card = |name: String, message: Message<'a>| {
         cards.push(Card { name, file: "whichrole.toml".to_owned(), message });
     };
 

@@ -5,16 +5,14 @@ pub mod notice;
 pub mod page;
 pub mod whichrole;
 
-use std::fmt::Write;
+use std::borrow::Cow;
 
 use crate::custom_id::Destination;
-use crate::message::{Button, ButtonStyle, MAX_CUSTOM_ID};
+use crate::message::{Button, ButtonStyle};
 
 /// A button that leads somewhere.
-fn button(destination: &Destination<'_>, label: &str, style: ButtonStyle) -> Button {
-    let mut custom_id = String::with_capacity(MAX_CUSTOM_ID);
-    write!(custom_id, "{destination}").expect("writing to memory succeeds");
-    Button { custom_id, label: label.to_owned(), style, disabled: false }
+fn button<'a>(destination: &Destination<'_>, label: impl Into<Cow<'a, str>>, style: ButtonStyle) -> Button<'a> {
+    Button { custom_id: destination.custom_id(), label: label.into(), style, disabled: false }
 }
 
 /// Conversations as tests: somebody types a command and presses buttons by their words.
@@ -28,7 +26,7 @@ pub(crate) mod testing {
     /// A message in a channel, and who sees it.
     #[derive(Clone, Debug)]
     pub struct Shown {
-        pub message: Message,
+        pub message: Message<'static>,
         pub seen: Visibility,
         pub to: To,
         pub result: Answered,

@@ -6,22 +6,22 @@ use crate::message::{ButtonStyle, Component, Message};
 use crate::responses::{Language, Responses, Template};
 
 /// After a press on a button of other questions.
-pub fn changed(responses: &Responses, language: &Language) -> Message {
+pub fn changed<'a>(responses: &'a Responses, language: &'a Language) -> Message<'a> {
     notice(responses, language, &language.words.ui.notice_changed)
 }
 
 /// After a press on a button, or a command, that leads nowhere.
-pub fn unknown(responses: &Responses, language: &Language) -> Message {
+pub fn unknown<'a>(responses: &'a Responses, language: &'a Language) -> Message<'a> {
     notice(responses, language, &language.words.ui.notice_unknown)
 }
 
 /// After an internal error.
-pub fn failed(responses: &Responses, language: &Language) -> Message {
+pub fn failed<'a>(responses: &'a Responses, language: &'a Language) -> Message<'a> {
     notice(responses, language, &language.words.ui.notice_failed)
 }
 
-fn notice(responses: &Responses, language: &Language, text: &Template) -> Message {
-    let start = button(&Destination::Start, &language.words.ui.button_start.fill(&[]), ButtonStyle::Primary);
+fn notice<'a>(responses: &'a Responses, language: &'a Language, text: &'a Template) -> Message<'a> {
+    let start = button(&Destination::Start, language.words.ui.button_start.fill(&[]), ButtonStyle::Primary);
     Message {
         components: vec![Component::Container {
             accent_color: responses.looks.question,

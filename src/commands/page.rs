@@ -1,6 +1,8 @@
 //! `/cto`, `/cio` and every other page: a card that explains something, with buttons to other pages and to the
 //! conversation.
 
+use std::borrow::Cow;
+
 use crate::bot::{Answer, Answered, Asked};
 use crate::commands::button;
 use crate::custom_id::Destination;
@@ -9,7 +11,7 @@ use crate::message::{ButtonStyle, Component, Message, Reply, To};
 use crate::responses::{Language, Link, Responses};
 
 /// The page (an index) as an answer.
-pub(crate) fn show(asked: &Asked<'_>, page: usize, to: To) -> Answer {
+pub(crate) fn show<'a>(asked: &Asked<'a, '_>, page: usize, to: To) -> Answer<'a> {
     let visibility = match to {
         To::New(visibility) => visibility,
         // Only private cards are turned in place.
@@ -20,24 +22,24 @@ pub(crate) fn show(asked: &Asked<'_>, page: usize, to: To) -> Answer {
 }
 
 /// The card of a page (an index).
-pub fn card(responses: &Responses, language: &Language, page: usize) -> Message {
+pub fn card<'a>(responses: &'a Responses, language: &'a Language, page: usize) -> Message<'a> {
     let words = &language.words.pages[page];
     let page = &responses.pages[page];
-    let mut components = vec![Component::TextDisplay(format!("## {}", words.title))];
+    let mut components = vec![Component::TextDisplay(format!("## {}", words.title).into())];
     for part in &words.parts {
         components.push(Component::TextDisplay(if part.heading.is_empty() {
-            part.text.clone()
+            Cow::Borrowed(part.text.as_str())
         } else {
-            format!("**{}**\n{}", part.heading, part.text)
+            format!("**{}**\n{}", part.heading, part.text).into()
         }));
     }
     let buttons = page.buttons.iter().map(|link| match *link {
         Link::Page(index) => {
             let destination = Destination::Page { name: &responses.pages[index].name, turn: true };
-            button(&destination, &language.words.pages[index].button, ButtonStyle::Secondary)
+            button(&destination, language.words.pages[index].button.as_str(), ButtonStyle::Secondary)
         }
         Link::Whichrole => {
-            button(&Destination::Start, &language.words.ui.button_whichrole.fill(&[]), ButtonStyle::Primary)
+            button(&Destination::Start, language.words.ui.button_whichrole.fill(&[]), ButtonStyle::Primary)
         }
     });
     let buttons: Vec<_> = buttons.collect();

@@ -1,5 +1,7 @@
 //! `/whichrole`: a short conversation, one click a question, that ends in a suggestion.
 
+use std::borrow::Cow;
+
 use crate::advisor::{Answered as GivenAnswer, Next, Outcome, Reason, Role, Strength, Suggestion};
 use crate::advisor::{next, what_would_change};
 use crate::bot::{Answer, Answered, Asked, unknown};
@@ -13,7 +15,7 @@ use crate::responses::{Language, Responses, RoleWords};
 pub const COMMAND: &str = "whichrole";
 
 /// The first question of a conversation of one's own.
-pub(crate) fn start(asked: &Asked<'_>, to: To) -> Answer {
+pub(crate) fn start<'a>(asked: &Asked<'a, '_>, to: To) -> Answer<'a> {
     let visibility = match to {
         To::New(visibility) => visibility,
         To::Update => Visibility::Private,
@@ -24,7 +26,7 @@ pub(crate) fn start(asked: &Asked<'_>, to: To) -> Answer {
 }
 
 /// A press that leads to a place in somebody's conversation, on a message seen by some.
-pub(crate) fn go(asked: &Asked<'_>, place: &Place, on: Visibility) -> Answer {
+pub(crate) fn go<'a>(asked: &Asked<'a, '_>, place: &Place, on: Visibility) -> Answer<'a> {
     if place.owner != asked.interaction.user {
         return foreign(asked, place.owner);
     }
@@ -48,7 +50,7 @@ pub(crate) fn go(asked: &Asked<'_>, place: &Place, on: Visibility) -> Answer {
 }
 
 /// One's own conversation, in private, after a press on somebody else's.
-fn foreign(asked: &Asked<'_>, owner: UserId) -> Answer {
+fn foreign<'a>(asked: &Asked<'a, '_>, owner: UserId) -> Answer<'a> {
     let language = asked.language(Visibility::Private);
     let conversation = Conversation::of(asked, language, asked.interaction.user);
     let mut message = conversation.question(0, &Answers::default());
@@ -81,7 +83,7 @@ pub struct Told<'a> {
 }
 
 impl<'a> Conversation<'a> {
-    fn of(asked: &Asked<'a>, language: &'a Language, owner: UserId) -> Self {
+    fn of(asked: &Asked<'a, '_>, language: &'a Language, owner: UserId) -> Self {
         Self { responses: asked.responses, language, owner }
     }
 
@@ -90,7 +92,7 @@ impl<'a> Conversation<'a> {
     }
 
     /// A question's card (`question` is its index), after these answers.
-    pub fn question(&self, question: usize, answers: &Answers) -> Message {
+    pub fn question(&self, question: usize, answers: &Answers) -> Message<'a> {
         let ui = &self.language.words.ui;
         let words = &self.language.words.questions[question];
         let questionnaire = &self.responses.questionnaire;
@@ -106,12 +108,12 @@ impl<'a> Conversation<'a> {
             components.push(Component::TextDisplay(ui.question_intro.fill(&[])));
             components.push(Component::Separator);
         }
-        components.push(Component::TextDisplay(format!("-# {progress}\n## {}\n{}", words.title, words.help)));
+        components.push(Component::TextDisplay(format!("-# {progress}\n## {}\n{}", words.title, words.help).into()));
         for (choice, words) in (0..).zip(&words.choices) {
             let destination = self.destination(Step::Answer, answers.with(choice));
             components.push(Component::Section {
-                text: words.text.clone(),
-                accessory: button(&destination, &words.label, ButtonStyle::Primary),
+                text: Cow::Borrowed(&words.text),
+                accessory: button(&destination, words.label.as_str(), ButtonStyle::Primary),
             });
         }
         components.push(Component::Separator);
@@ -121,23 +123,23 @@ impl<'a> Conversation<'a> {
     }
 
     /// The line above one's own conversation that says whose the other is.
-    pub fn foreign_notice(&self, owner: UserId) -> String {
+    pub fn foreign_notice(&self, owner: UserId) -> Cow<'a, str> {
         self.language.words.ui.notice_foreign.fill(&[("owner", &mention(owner))])
     }
 
-    fn back_and_restart(&self, answers: &Answers) -> Vec<Button> {
+    fn back_and_restart(&self, answers: &Answers) -> Vec<Button<'a>> {
         let ui = &self.language.words.ui;
         [(Step::Back, answers.without_last(), &ui.button_back), (Step::Restart, Answers::default(), &ui.button_restart)]
             .into_iter()
             .map(|(step, to, label)| Button {
                 disabled: answers.choices().is_empty(),
-                ..button(&self.destination(step, to), &label.fill(&[]), ButtonStyle::Secondary)
+                ..button(&self.destination(step, to), label.fill(&[]), ButtonStyle::Secondary)
             })
             .collect()
     }
 
     /// The card of a suggestion, with what can be done next.
-    pub fn suggestion(&self, view: &View<'_>, answers: &Answers, on: Visibility) -> Message {
+    pub fn suggestion(&self, view: &View<'_>, answers: &Answers, on: Visibility) -> Message<'a> {
         let ui = &self.language.words.ui;
         let mut components = self.suggestion_text(view);
         components.push(Component::Separator);
@@ -145,7 +147,7 @@ impl<'a> Conversation<'a> {
         let mut row = self.back_and_restart(answers);
         if on == Visibility::Private {
             let share = self.destination(Step::Share, answers.clone());
-            row.push(button(&share, &ui.button_share.fill(&[]), ButtonStyle::Primary));
+            row.push(button(&share, ui.button_share.fill(&[]), ButtonStyle::Primary));
         }
         components.push(Component::ActionRow(row));
         let accent_color = self.responses.looks.of(view.outcome).accent_color;
@@ -153,7 +155,7 @@ impl<'a> Conversation<'a> {
     }
 
     /// The suggestion for the whole channel, in the channel's language.
-    fn share(&self, asked: &Asked<'a>, suggestion: &Suggestion) -> Answer {
+    fn share(&self, asked: &Asked<'a, '_>, suggestion: &Suggestion) -> Answer<'a> {
         let public = Self::of(asked, asked.language(Visibility::Public), self.owner);
         let message = public.shared(&public.view(suggestion));
         Answer {
@@ -163,7 +165,7 @@ impl<'a> Conversation<'a> {
     }
 
     /// The card of a suggestion that its owner shares: names who asked, and lets anyone start their own.
-    pub fn shared(&self, view: &View<'_>) -> Message {
+    pub fn shared(&self, view: &View<'_>) -> Message<'a> {
         let ui = &self.language.words.ui;
         let mut components = vec![
             Component::TextDisplay(ui.notice_shared.fill(&[("owner", &mention(self.owner))])),
@@ -172,20 +174,20 @@ impl<'a> Conversation<'a> {
         components.extend(self.suggestion_text(view));
         components.push(Component::Separator);
         let mut row = self.page_buttons(view.outcome);
-        row.push(button(&Destination::Start, &ui.button_start.fill(&[]), ButtonStyle::Primary));
+        row.push(button(&Destination::Start, ui.button_start.fill(&[]), ButtonStyle::Primary));
         components.push(Component::ActionRow(row));
         let accent_color = self.responses.looks.of(view.outcome).accent_color;
         Message { components: vec![Component::Container { accent_color, components }] }
     }
 
     /// Buttons to the pages of an outcome; they leave the suggestion where it is.
-    fn page_buttons(&self, outcome: Outcome) -> Vec<Button> {
+    fn page_buttons(&self, outcome: Outcome) -> Vec<Button<'a>> {
         let pages = &self.responses.looks.of(outcome).pages;
         pages
             .iter()
             .map(|&page| {
                 let destination = Destination::Page { name: &self.responses.pages[page].name, turn: false };
-                button(&destination, &self.language.words.pages[page].button, ButtonStyle::Secondary)
+                button(&destination, self.language.words.pages[page].button.as_str(), ButtonStyle::Secondary)
             })
             .collect()
     }
@@ -223,7 +225,7 @@ impl<'a> Conversation<'a> {
     }
 
     /// The text of a suggestion, in the order in which it is read.
-    pub fn suggestion_text(&self, view: &View<'_>) -> Vec<Component> {
+    pub fn suggestion_text(&self, view: &View<'_>) -> Vec<Component<'a>> {
         let words = &self.language.words.suggestion;
         let role = match view.outcome {
             Outcome::One(role) => Some(self.role(role)),
@@ -239,11 +241,11 @@ impl<'a> Conversation<'a> {
         why.extend(view.against.map(|told| words.against.fill(&told.values())));
         why.extend(view.tie.map(|topic| words.tie.fill(&[("topic", topic)])));
         if !why.is_empty() {
-            paragraphs.push(why.join("\n"));
+            paragraphs.push(why.join("\n").into());
         }
 
         let first = role.map_or(&words.both_first, |role| &role.first);
-        paragraphs.push(format!("{}\n{}", words.first.fill(&[]), first.fill(&[])));
+        paragraphs.push(format!("{}\n{}", words.first.fill(&[]), first.fill(&[])).into());
         if role.is_none() {
             let comes_first = view.comes_first.map_or(&words.both_comes_first, |role| &self.role(role).comes_first);
             paragraphs.push(comes_first.fill(&[]));
@@ -258,7 +260,7 @@ impl<'a> Conversation<'a> {
             };
             words.changed_by.fill(&[("topic", told.topic), ("choice", told.choice), ("outcome", &outcome)])
         }));
-        paragraphs.push(change.join("\n"));
+        paragraphs.push(change.join("\n").into());
 
         paragraphs.extend(match (role, view.small) {
             (Some(role), true) => Some(role.small.fill(&[])),
@@ -271,7 +273,7 @@ impl<'a> Conversation<'a> {
         paragraphs.into_iter().map(Component::TextDisplay).collect()
     }
 
-    fn headline(&self, view: &View<'_>) -> String {
+    fn headline(&self, view: &View<'_>) -> Cow<'a, str> {
         let words = &self.language.words.suggestion;
         let line = match view.outcome {
             _ if view.nothing => &words.nothing,

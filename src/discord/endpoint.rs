@@ -29,13 +29,12 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{FromRequest, Request, State};
-use axum::http::header::{CONNECTION, CONTENT_TYPE, EXPECT, RETRY_AFTER};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::handler::Handler;
+use axum::http::header::{ALLOW, CONNECTION, CONTENT_TYPE, EXPECT, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
 use futures_util::StreamExt;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -133,14 +132,14 @@ impl Default for Limits {
 ///
 /// When the path is none. What goes wrong with one connection is no reason to stop.
 pub async fn serve(listener: TcpListener, endpoint: Endpoint, shutdown: impl Future<Output = ()>) -> io::Result<()> {
-    let path = endpoint.path.clone();
-    if !path.starts_with('/') || path.contains(['{', '}', '*', '?', '#']) {
-        let sentence = format!("the endpoint's path is `{path}`; it must begin with `/` and hold none of {{}}*?#");
+    let path = &endpoint.path;
+    if !path.starts_with('/') || path.contains(['?', '#']) {
+        let sentence = format!("the endpoint's path is `{path}`; it must begin with `/` and hold neither `?` nor `#`");
         return Err(io::Error::new(io::ErrorKind::InvalidInput, sentence));
     }
     let limits = endpoint.limits;
     let clients = Arc::new(Clients::new(limits.in_hand, limits.patience));
-    let router = Router::new().route(&path, post(interactions)).with_state(Arc::new(endpoint));
+    let endpoint = Arc::new(endpoint);
     let graceful = GracefulShutdown::new();
     let mut tasks = JoinSet::new();
     let often = SWEEP.min(limits.head_timeout / 2).min(limits.patience).max(Duration::from_millis(1));
@@ -164,7 +163,7 @@ pub async fn serve(listener: TcpListener, endpoint: Endpoint, shutdown: impl Fut
             && let Some(stream) = accepted.take()
         {
             let client = clients.client();
-            let connection = connection(stream, router.clone(), Arc::clone(&clients), Arc::clone(&client));
+            let connection = connection(stream, Arc::clone(&endpoint), Arc::clone(&clients), Arc::clone(&client));
             clients.keep(client, tasks.spawn(graceful.watch(connection)));
         }
     }
@@ -219,23 +218,30 @@ type Connection<S> = http1::Connection<TokioIo<Watched<TcpStream>>, S>;
 /// Serves one connection; every request on it is in hand from its head to its answer.
 fn connection(
     stream: TcpStream,
-    router: Router,
+    endpoint: Arc<Endpoint>,
     clients: Arc<Clients>,
     client: Arc<Client>,
 ) -> Connection<impl HttpService<Incoming, ResBody = Body, Error = Infallible, Future: Send> + Send> {
     // A reply is one write: there is nothing to wait for. A socket that is already closed shows on the first read.
     let _ = stream.set_nodelay(true);
     let io = TokioIo::new(Watched::new(stream, Arc::clone(&client)));
-    let router = TowerToHyperService::new(router);
+    // There is one path, which needs no router.
+    let handler = TowerToHyperService::new(interactions.with_state(Arc::clone(&endpoint)));
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let (clients, client, router) = (Arc::clone(&clients), Arc::clone(&client), router.clone());
+        let (clients, client, handler) = (Arc::clone(&clients), Arc::clone(&client), handler.clone());
+        let known = request.uri().path() == endpoint.path;
         async move {
-            match clients.take(&client) {
-                Some(_in_hand) => router.call(request).await,
-                None => {
-                    Ok((StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")], "too many requests").into_response())
-                }
+            let Some(_in_hand) = clients.take(&client) else {
+                let busy = (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")], "too many requests");
+                return Ok(busy.into_response());
+            };
+            if !known {
+                return Ok(StatusCode::NOT_FOUND.into_response());
             }
+            if request.method() != Method::POST {
+                return Ok((StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "POST")]).into_response());
+            }
+            handler.call(request).await
         }
     });
     // The time-outs are those of `clients`.
@@ -256,7 +262,9 @@ impl FromRequest<Arc<Endpoint>> for Verified {
         let (parts, body) = request.into_parts();
         // The body is read first, whatever the headers say, so that nothing tells one refusal from another.
         let body = read(body, &parts.headers);
-        let body = tokio::time::timeout(endpoint.limits.body_timeout, body).await.map_err(|_| Refusal::TooSlow)??;
+        let body = tokio::time::timeout_at(since + endpoint.limits.body_timeout, body)
+            .await
+            .map_err(|_| Refusal::TooSlow)??;
         let signature = only(&parts.headers, &SIGNATURE).ok_or(Refusal::Unsigned)?;
         let timestamp = only(&parts.headers, &TIMESTAMP).ok_or(Refusal::Unsigned)?;
         if endpoint.public_key.verify(&[timestamp, &body], signature) {

@@ -11,6 +11,7 @@
 //! turned into plain facts, such as `description in de: "…"`, and only those are compared: a second start finds nothing
 //! to write.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -228,8 +229,9 @@ fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserial
 
 /// The commands that the responses make.
 fn commands(responses: &Responses, scope: Scope) -> Vec<Command> {
-    let localized = |line: &dyn Fn(&Language) -> String| {
-        (line(&responses.languages[0]), localizations(responses.languages.iter().map(|one| (&*one.locale, line(one)))))
+    let localized = |line: &dyn for<'a> Fn(&'a Language) -> Cow<'a, str>| {
+        let lines = responses.languages.iter().map(|one| (&*one.locale, line(one).into_owned()));
+        (line(&responses.languages[0]).into_owned(), localizations(lines))
     };
     let show = {
         let (description, description_localizations) = localized(&|one| one.words.ui.command_show.fill(&[]));
@@ -264,7 +266,7 @@ fn commands(responses: &Responses, scope: Scope) -> Vec<Command> {
     };
     let pages = responses.pages.iter().enumerate().filter(|(_, page)| page.command);
     pages
-        .map(|(index, page)| command(&page.name, localized(&|one| one.words.pages[index].description.clone())))
+        .map(|(index, page)| command(&page.name, localized(&|one| Cow::Borrowed(&one.words.pages[index].description))))
         .chain([command(whichrole::COMMAND, localized(&|one| one.words.ui.command_whichrole.fill(&[])))])
         .collect()
 }

@@ -2,6 +2,7 @@
 //!
 //! What a member does is written down as the JSON that Discord would send, and read by the bot's own reader.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -35,7 +36,7 @@ pub struct Command<'a> {
     /// Its name, without the slash.
     pub name: &'a str,
     /// What it does.
-    pub description: String,
+    pub description: Cow<'a, str>,
 }
 
 /// The slash commands, in the order of their names, described in the language for a locale.
@@ -43,7 +44,7 @@ pub fn commands<'a>(responses: &'a Responses, locale: &str) -> Vec<Command<'a>> 
     let words = &responses.language(locale).words;
     let pages = responses.pages.iter().zip(&words.pages).filter(|(page, _)| page.command);
     let mut commands: Vec<_> = pages
-        .map(|(page, words)| Command { name: &page.name, description: words.description.clone() })
+        .map(|(page, words)| Command { name: &page.name, description: Cow::Borrowed(words.description.as_str()) })
         .chain([Command { name: whichrole::COMMAND, description: words.ui.command_whichrole.fill(&[]) }])
         .collect();
     commands.sort_by_key(|command| command.name);
@@ -94,7 +95,7 @@ pub enum Content {
         /// The interaction that last changed it.
         asked: Value,
         /// The answer to that, as Discord would get it.
-        reply: Reply,
+        reply: Reply<'static>,
         /// The locale of its language.
         locale: String,
     },
@@ -279,10 +280,12 @@ impl Channel {
 }
 
 /// Sends an interaction to the bot as Discord would, and returns the bot's answer.
-fn ask(bot: &Bot, interaction: &Value) -> Reply {
+fn ask(bot: &Bot, interaction: &Value) -> Reply<'static> {
     let json = interaction.to_string();
     match receive(json.as_bytes()) {
-        Ok(Received::Interaction(envelope)) => answer(&bot.responses, bot.defaults, &envelope.interaction).reply,
+        Ok(Received::Interaction(envelope)) => {
+            answer(&bot.responses, bot.defaults, &envelope.interaction).reply.into_owned()
+        }
         other => unreachable!("an interaction of ours was read as {other:?}"),
     }
 }
@@ -297,7 +300,7 @@ impl Post {
     }
 
     /// The bot's message, if it is one.
-    pub fn message(&self) -> Option<&Message> {
+    pub fn message(&self) -> Option<&Message<'static>> {
         match &self.content {
             Content::Words(_) => None,
             Content::Answer { reply, .. } => Some(&reply.message),

@@ -64,7 +64,7 @@ impl Gallery<'_> {
         }
     }
 
-    fn card(&self, card: &Card, id: &str) -> Markup {
+    fn card(&self, card: &Card<'_>, id: &str) -> Markup {
         let usage = card.message.usage().unwrap_or_default();
         html! {
             section aria-labelledby=(id) {

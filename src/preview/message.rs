@@ -6,7 +6,7 @@ use super::markdown::Markdown;
 use crate::message::{Button, ButtonStyle, Component, Message};
 
 /// A message whose buttons belong to a form. `id` is the page's own for it; ids within begin with it.
-pub fn message(message: &Message, id: &str) -> Markup {
+pub fn message(message: &Message<'_>, id: &str) -> Markup {
     let mut draw = Draw { markdown: Markdown::default(), id, sections: 0 };
     html! {
         @for component in &message.components {
@@ -16,8 +16,8 @@ pub fn message(message: &Message, id: &str) -> Markup {
 }
 
 /// What a message is about: its first heading, else its first line.
-pub fn title(message: &Message) -> &str {
-    fn texts<'a>(components: &'a [Component], into: &mut Vec<&'a str>) {
+pub fn title<'a>(message: &'a Message<'_>) -> &'a str {
+    fn texts<'a>(components: &'a [Component<'_>], into: &mut Vec<&'a str>) {
         for component in components {
             match component {
                 Component::Container { components, .. } => texts(components, into),
@@ -40,7 +40,7 @@ struct Draw<'a> {
 }
 
 impl Draw<'_> {
-    fn component(&mut self, component: &Component) -> Markup {
+    fn component(&mut self, component: &Component<'_>) -> Markup {
         match component {
             Component::Container { accent_color, components } => html! {
                 div.container {
@@ -75,7 +75,7 @@ impl Draw<'_> {
 }
 
 /// `about` is the id of the text that the button goes with.
-fn button(button: &Button, about: Option<&str>) -> Markup {
+fn button(button: &Button<'_>, about: Option<&str>) -> Markup {
     let style = match button.style {
         ButtonStyle::Primary => "primary",
         ButtonStyle::Secondary => "secondary",
@@ -91,7 +91,7 @@ fn button(button: &Button, about: Option<&str>) -> Markup {
 mod tests {
     use super::*;
 
-    fn button(label: &str, disabled: bool) -> Button {
+    fn button(label: &str, disabled: bool) -> Button<'_> {
         Button { custom_id: "a\"b".into(), label: label.into(), style: ButtonStyle::Secondary, disabled }
     }
 
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_message_is_told_by_its_heading() {
-        let text = |text: &str| Component::TextDisplay(text.into());
+        let text = |text: &'static str| Component::TextDisplay(text.into());
         let title = |components| title(&Message { components }).to_owned();
         assert_eq!(title(vec![text("Intro"), text("-# 1 of 3\n## What?\nHelp")]), "What?");
         assert_eq!(title(vec![Component::Separator, text("One\nTwo")]), "One");

@@ -325,7 +325,7 @@ pub fn refused(faults: Option<&str>) -> Markup {
     }
 }
 
-fn json(reply: &Reply) -> Markup {
+fn json(reply: &Reply<'_>) -> Markup {
     let json = serde_json::to_string_pretty(reply).expect("a reply has only string keys");
     html! {
         details.json {

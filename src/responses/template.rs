@@ -1,5 +1,6 @@
 //! A line of text with named placeholders, such as `Question {number} of {total}`.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// A line of text with named placeholders. `{{` and `}}` stand for braces.
@@ -12,6 +13,18 @@ pub struct Template {
 enum Piece {
     Text(String),
     Placeholder(String),
+}
+
+impl Piece {
+    fn filled<'a>(&'a self, values: &[(&str, &'a str)]) -> &'a str {
+        match self {
+            Self::Text(text) => text,
+            Self::Placeholder(name) => {
+                let value = values.iter().find(|(known, _)| known == name);
+                value.expect("a line is filled with every placeholder it was parsed with").1
+            }
+        }
+    }
 }
 
 /// Why a text is no template.
@@ -69,23 +82,17 @@ impl Template {
         if errors.is_empty() { Ok(Self { pieces }) } else { Err(errors) }
     }
 
-    /// The line with its placeholders filled.
+    /// The line with its placeholders filled; borrowed where it has none.
     ///
     /// # Panics
     ///
     /// When a placeholder has no value: the caller gives one for each name that it was parsed with.
-    pub fn fill(&self, values: &[(&str, &str)]) -> String {
-        let mut filled = String::new();
-        for piece in &self.pieces {
-            filled.push_str(match piece {
-                Piece::Text(text) => text,
-                Piece::Placeholder(name) => {
-                    let value = values.iter().find(|(known, _)| known == name);
-                    value.expect("a line is filled with every placeholder it was parsed with").1
-                }
-            });
+    pub fn fill(&self, values: &[(&str, &str)]) -> Cow<'_, str> {
+        match &self.pieces[..] {
+            [] => Cow::Borrowed(""),
+            [Piece::Text(text)] => Cow::Borrowed(text),
+            pieces => Cow::Owned(pieces.iter().map(|piece| piece.filled(values)).collect::<Vec<_>>().concat()),
         }
-        filled
     }
 
     /// The names of the placeholders that occur in it, in order.
