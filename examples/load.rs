@@ -1,8 +1,9 @@
-//! What the endpoint takes, beside a bare server that does nothing but verify the signature and answer a constant.
+//! What the endpoint takes, beside a bare server that does nothing but verify the signature and answer a constant; and
+//! what an interaction through the gateway takes.
 //!
 //! ```text
-//! cargo run --release --example load                    # five pairs, then memory over a million interactions
-//! cargo run --release --example load -- --pairs 1 --seconds 2 --interactions 0
+//! cargo run --release --example load          # five pairs, memory over a million interactions, the gateway
+//! cargo run --release --example load -- --pairs 1 --seconds 2 --interactions 0 --gateway 0
 //! ```
 //!
 //! Each server is a process of its own, with one thread, pinned to one core; this process is pinned to another. All
@@ -12,8 +13,13 @@
 //! - *Throughput*: every connection sends its next request as soon as it has the answer to the last.
 //! - *Latency*: requests arrive at random moments, half as many a second as the bot's throughput, and the clock starts
 //!   at the moment the request was due, not when it could be sent.
+//! - *Gateway*: people in the tests' stand-in Discord talk to the bot as fast as the stand-in can follow, which is much
+//!   slower than the bot: what is measured is the bot's processor time.
 
 #![recursion_limit = "256"] // an interaction has many fields
+
+#[path = "../tests/standin/mod.rs"]
+mod standin;
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -33,9 +39,13 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
+use standin::{Discord, Options, Route};
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use whichrole::bot::{self, Defaults};
+use whichrole::commands::whichrole::COMMAND;
 use whichrole::discord::endpoint::{self, Endpoint, Limits, MAX_BODY, PublicKey};
+use whichrole::discord::{Settings, Shards, Token, gateway};
 use whichrole::interaction::{Received, receive};
 use whichrole::message::Reply;
 use whichrole::responses::{Responses, Source};
@@ -57,6 +67,9 @@ struct Arguments {
     /// How many interactions the bot answers before its memory is looked at again.
     #[arg(long, default_value_t = 1_000_000)]
     interactions: usize,
+    /// How many interactions the bot answers through the gateway.
+    #[arg(long, default_value_t = 20_000)]
+    gateway: usize,
     /// Where the bot's log goes. By default nowhere: how long a write takes is up to what the log goes to.
     #[arg(long, default_value = "/dev/null")]
     log: String,
@@ -65,12 +78,17 @@ struct Arguments {
 }
 
 /// The servers; this program starts itself as one.
-#[derive(Subcommand, Clone, Copy)]
+#[derive(Subcommand)]
 enum Server {
     /// Verifies the signature and answers a constant.
     Bare,
     /// The bot.
     Bot,
+    /// The bot, with its interactions from the gateway of this API.
+    Gateway {
+        /// Where the API is.
+        api_url: String,
+    },
 }
 
 const PATH: &str = "/interactions";
@@ -93,19 +111,37 @@ fn responses() -> Responses {
 
 fn main() -> io::Result<()> {
     let arguments = Arguments::parse();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match arguments.server {
-        Some(server) => tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(serve(server)),
-        None => measure(&arguments),
+        Some(Server::Gateway { api_url }) => runtime.block_on(through_the_gateway(api_url)),
+        Some(server) => runtime.block_on(serve(&server)),
+        None => {
+            Command::new("taskset")
+                .args(["--cpu-list", "--pid", CLIENT_CORE, &std::process::id().to_string()])
+                .stdout(Stdio::null())
+                .status()?;
+            let signed = conversations();
+            if arguments.pairs > 0 {
+                measure_endpoint(&arguments, &signed)?;
+            }
+            if arguments.interactions > 0 {
+                measure_memory(&arguments, &signed)?;
+            }
+            if arguments.gateway > 0 {
+                runtime.block_on(measure_gateway(&arguments))?;
+            }
+            Ok(())
+        }
     }
 }
 
 /// Serves until it is killed, after saying where.
-async fn serve(server: Server) -> io::Result<()> {
+async fn serve(server: &Server) -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?);
     match server {
         Server::Bare => bare(listener).await,
-        Server::Bot => {
+        Server::Bot | Server::Gateway { .. } => {
             logs::init(logs::Level::Info, logs::Format::Text);
             let endpoint = Endpoint {
                 path: PATH.to_owned(),
@@ -116,6 +152,20 @@ async fn serve(server: Server) -> io::Result<()> {
             endpoint::serve(listener, endpoint, std::future::pending()).await
         }
     }
+}
+
+/// The bot at the gateway of this API, until it is killed.
+async fn through_the_gateway(api_url: String) -> io::Result<()> {
+    logs::init(logs::Level::Info, logs::Format::Text);
+    let settings = Settings {
+        api_url,
+        token: Token::new(standin::TOKEN),
+        test_guild: None,
+        register_commands: true,
+        shards: Shards::Auto,
+    };
+    let service = Arc::new(Service::new(responses(), Defaults::default()));
+    gateway::run(settings, service, CancellationToken::new()).await.map_err(io::Error::other)
 }
 
 /// The least that a server has to do: hyper, without a framework, limits, time-outs or a log.
@@ -302,25 +352,30 @@ impl Random {
 
 struct Process {
     child: Child,
-    address: SocketAddr,
     _stdin: Option<ChildStdin>,
 }
 
 impl Process {
-    fn start(server: &str, log: &str) -> io::Result<Self> {
+    fn start(server: &[&str], log: &str) -> io::Result<Self> {
         let program = std::env::current_exe()?;
         // `taskset` becomes the program it starts, so its process id is the server's.
         let mut child = Command::new("taskset")
             .args(["--cpu-list", SERVER_CORE])
             .arg(program)
-            .arg(server)
+            .args(server)
             .stdout(Stdio::piped())
             .stderr(File::create(log)?)
             .spawn()?;
+        Ok(Self { _stdin: child.stdin.take(), child })
+    }
+
+    /// A server, and where it listens.
+    fn listening(server: &str, log: &str) -> io::Result<(Self, SocketAddr)> {
+        let mut process = Self::start(&[server], log)?;
         let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("it is piped")).read_line(&mut line)?;
+        BufReader::new(process.child.stdout.take().expect("it is piped")).read_line(&mut line)?;
         let address = line.trim().parse().map_err(|_| io::Error::other("the server did not say where it listens"))?;
-        Ok(Self { _stdin: child.stdin.take(), child, address })
+        Ok((process, address))
     }
 
     /// The processor time it has used, to a hundredth of a second.
@@ -442,9 +497,14 @@ impl Measured {
 }
 
 /// Sends the requests in turn. The client never sleeps: it has a core of its own, and a sleep may take too long.
-fn run(server: &Process, signed: &[Signed], connections: usize, pace: Pace, until: Until) -> io::Result<Measured> {
-    let mut connections: Vec<_> =
-        (0..connections).map(|_| Connection::open(server.address)).collect::<Result<_, _>>()?;
+fn run(
+    (server, address): &(Process, SocketAddr),
+    signed: &[Signed],
+    connections: usize,
+    pace: Pace,
+    until: Until,
+) -> io::Result<Measured> {
+    let mut connections: Vec<_> = (0..connections).map(|_| Connection::open(*address)).collect::<Result<_, _>>()?;
     let mut free: VecDeque<usize> = (0..connections.len()).collect();
     let mut requests = signed.iter().cycle();
     let mut latencies = Vec::new();
@@ -499,8 +559,8 @@ fn run(server: &Process, signed: &[Signed], connections: usize, pace: Pace, unti
 }
 
 /// Sends everything once, and compares what comes back with what the bot says in this process.
-fn check(server: &Process, signed: &[Signed]) -> io::Result<()> {
-    let mut connection = Connection::open(server.address)?;
+fn check(address: SocketAddr, signed: &[Signed]) -> io::Result<()> {
+    let mut connection = Connection::open(address)?;
     for Signed { request, reply } in signed {
         connection.send(request, Instant::now())?;
         loop {
@@ -523,12 +583,7 @@ fn micros(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e6
 }
 
-fn measure(arguments: &Arguments) -> io::Result<()> {
-    Command::new("taskset")
-        .args(["--cpu-list", "--pid", CLIENT_CORE, &std::process::id().to_string()])
-        .stdout(Stdio::null())
-        .status()?;
-    let signed = conversations();
+fn measure_endpoint(arguments: &Arguments, signed: &[Signed]) -> io::Result<()> {
     let mean = |length: fn(&Signed) -> usize| signed.iter().map(length).sum::<usize>() / signed.len();
     println!(
         "{} requests of whole conversations: {} bytes on average, answers of {} bytes",
@@ -545,12 +600,12 @@ fn measure(arguments: &Arguments) -> io::Result<()> {
     for pair in 0..arguments.pairs {
         // The one that is first finds the machine as the last pair left it, so they take turns.
         for which in if pair % 2 == 0 { [0, 1] } else { [1, 0] } {
-            let server = Process::start(names[which], &arguments.log)?;
+            let server = Process::listening(names[which], &arguments.log)?;
             if which == 1 && pair == 0 {
-                check(&server, &signed)?;
+                check(server.1, signed)?;
             }
-            run(&server, &signed, arguments.connections, Pace::Full, warm)?;
-            let measured = run(&server, &signed, arguments.connections, Pace::Full, time)?;
+            run(&server, signed, arguments.connections, Pace::Full, warm)?;
+            let measured = run(&server, signed, arguments.connections, Pace::Full, time)?;
             println!(
                 "  {:4}  {:6.0}/s  {:5.1} µs of processor each  p50 {:6.0} µs  p99 {:6.0} µs",
                 names[which],
@@ -571,9 +626,9 @@ fn measure(arguments: &Arguments) -> io::Result<()> {
     let mut tails = [const { Vec::new() }; 2];
     for pair in 0..arguments.pairs {
         for which in if pair % 2 == 0 { [0, 1] } else { [1, 0] } {
-            let server = Process::start(names[which], &arguments.log)?;
-            run(&server, &signed, arguments.connections, Pace::Rate(rate), warm)?;
-            let measured = run(&server, &signed, arguments.connections, Pace::Rate(rate), time)?;
+            let server = Process::listening(names[which], &arguments.log)?;
+            run(&server, signed, arguments.connections, Pace::Rate(rate), warm)?;
+            let measured = run(&server, signed, arguments.connections, Pace::Rate(rate), time)?;
             let [p50, p99] = [50, 99].map(|percent| micros(measured.percentile(percent)));
             println!("  {:4}  {:6.0}/s  p50 {p50:6.0} µs  p99 {p99:6.0} µs", names[which], measured.per_second());
             tails[which].push((p50, p99));
@@ -588,17 +643,66 @@ fn measure(arguments: &Arguments) -> io::Result<()> {
     println!("  p50             {:7.0}µs {:7.0}µs", p50(0), p50(1));
     println!("  p99             {:7.0}µs {:7.0}µs   {:.1} times", p99(0), p99(1), p99(1) / p99(0));
 
-    if arguments.interactions > 0 {
-        let server = Process::start("bot", &arguments.log)?;
-        let started = server.memory()?;
-        run(&server, &signed, arguments.connections, Pace::Full, Until::Count(1000))?;
-        let first = server.memory()?;
-        run(&server, &signed, arguments.connections, Pace::Full, Until::Count(arguments.interactions))?;
-        println!(
-            "\nmemory of the bot: {started} KiB at start, {first} KiB after 1000 interactions, {} KiB after {} more",
-            server.memory()?,
-            arguments.interactions
-        );
+    Ok(())
+}
+
+/// What the bot keeps in memory.
+fn measure_memory(arguments: &Arguments, signed: &[Signed]) -> io::Result<()> {
+    let server = Process::listening("bot", &arguments.log)?;
+    let started = server.0.memory()?;
+    run(&server, signed, arguments.connections, Pace::Full, Until::Count(1000))?;
+    let first = server.0.memory()?;
+    run(&server, signed, arguments.connections, Pace::Full, Until::Count(arguments.interactions))?;
+    println!(
+        "\nmemory of the bot: {started} KiB at start, {first} KiB after 1000 interactions, {} KiB after {} more",
+        server.0.memory()?,
+        arguments.interactions
+    );
+    Ok(())
+}
+
+/// What the bot's processor does for an interaction that comes through the gateway, from its event to the line in the
+/// log: the answer is a request of the bot's own, without TLS here.
+async fn measure_gateway(arguments: &Arguments) -> io::Result<()> {
+    let patience = Duration::from_secs(60);
+    let discord = Discord::start(Options { deadline: patience, patience, ..Options::default() }).await;
+    let server = Process::start(&["gateway", &discord.api_url()], &arguments.log)?;
+    discord.ready(0).await;
+    discord.requested(Route::Commands, 2).await;
+    let people = 50;
+    // How often each person types or presses: the first time to warm up.
+    for interactions in [1000, arguments.gateway] {
+        let (start, cpu) = (Instant::now(), server.cpu()?);
+        let each = interactions.div_ceil(people);
+        let talks = (0..people).map(|person| talk(&discord, person, each));
+        futures_util::future::join_all(talks).await;
+        if interactions == arguments.gateway {
+            let count = u32::try_from(people * each).map_err(io::Error::other)?;
+            println!(
+                "\nthrough the gateway: {count} interactions at {:.0}/s, {:.1} µs of processor each, {} KiB of memory",
+                f64::from(count) / start.elapsed().as_secs_f64(),
+                micros((server.cpu()? - cpu) / count),
+                server.memory()?
+            );
+        }
     }
     Ok(())
+}
+
+/// So many commands and presses of one person: whole conversations, one after the other.
+async fn talk(discord: &Discord, person: usize, count: usize) {
+    let member = discord.member(&format!("Person {person}"));
+    let mut random = Random(42 + person as u64);
+    let mut said = 0;
+    while said < count {
+        let mut shown = member.command(COMMAND, []).await;
+        said += 1;
+        // A question has its choices beside it, and Back below; a suggestion has neither.
+        while said < count && shown.message.buttons().iter().any(|button| button.custom_id.starts_with("answer:")) {
+            let choice = usize::try_from(random.next() % 4).expect("below four");
+            let label = shown.message.buttons()[choice].label.clone();
+            shown = member.press(&shown.message, &label).await;
+            said += 1;
+        }
+    }
 }

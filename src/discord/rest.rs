@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use reqwest::StatusCode;
+use reqwest::redirect::Policy;
 use serde::de::DeserializeOwned;
 use serenity::http::{Http, HttpBuilder, HttpError, Request, Route};
 use serenity::model::gateway::BotGateway;
@@ -25,6 +26,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(90);
 pub(super) fn client() -> reqwest::Client {
     reqwest::Client::builder()
         .no_proxy()
+        // Discord's API redirects nobody, and what an address holds is a secret.
+        .redirect(Policy::none())
         .user_agent(USER_AGENT)
         .timeout(TIMEOUT)
         .pool_idle_timeout(KEEP_ALIVE)
