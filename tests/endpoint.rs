@@ -27,6 +27,7 @@ const NEVER: Duration = Duration::from_secs(3600);
 /// Limits that no test reaches by being slow; each test lowers the one that it is about.
 const PATIENT: Limits = Limits {
     connections: 100,
+    turned_away: 100,
     in_hand: 100,
     patience: NEVER,
     head_timeout: NEVER,
@@ -54,6 +55,7 @@ fn signature(key: &SigningKey, timestamp: &str, body: &[u8]) -> String {
 /// An endpoint on a port of its own.
 struct Server {
     address: SocketAddr,
+    service: Arc<Service>,
     stop: oneshot::Sender<()>,
     done: JoinHandle<std::io::Result<()>>,
 }
@@ -67,17 +69,13 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("it is bound");
         let public_key = PublicKey::parse(&hex(application().verifying_key().as_bytes())).expect("a key");
-        let endpoint = Endpoint {
-            path: "/interactions".to_owned(),
-            public_key,
-            service: Arc::new(Service::new(responses, Defaults::default())),
-            limits,
-        };
+        let service = Arc::new(Service::new(responses, Defaults::default()));
+        let endpoint = Endpoint { path: "/interactions".to_owned(), public_key, service: Arc::clone(&service), limits };
         let (stop, stopped) = oneshot::channel();
         let done = tokio::spawn(endpoint::serve(listener, endpoint, async {
             let _ = stopped.await;
         }));
-        Self { address, stop, done }
+        Self { address, service, stop, done }
     }
 
     async fn client(&self) -> Client {
@@ -387,6 +385,32 @@ async fn a_connection_waits_while_nobody_has_been_slow() {
     }
     drop(first);
     assert_eq!(second.response().await.status, 200);
+}
+
+/// One busy client takes all the room there is.
+#[tokio::test]
+async fn once_there_has_been_no_room_for_a_while_newcomers_are_told_to_come_again() {
+    let server = Server::start(Limits { connections: 1, patience: Duration::from_millis(500), ..PATIENT }).await;
+    let mut first = server.client().await;
+    let (stop, mut stopped) = oneshot::channel::<()>();
+    let busy = tokio::spawn(async move {
+        while stopped.try_recv().is_err() {
+            assert_eq!(first.post(PING).await.status, 200);
+        }
+    });
+    // The first of them waits that while, those after it do not.
+    for _ in 0..20 {
+        let mut newcomer = server.client().await;
+        let response = newcomer.post(PING).await;
+        let headers = ["retry-after", "connection"].map(|name| response.header(name));
+        assert_eq!((response.status, headers), (503, [Some("1"), Some("close")]));
+        assert_eq!(newcomer.closed().await, b"");
+    }
+    assert!(server.service.metrics.text().contains("\nwhichrole_requests_shed_total 20\n"));
+    stop.send(()).expect("it is still busy");
+    busy.await.expect("it was served all along");
+    // There is room as soon as the endpoint has seen that connection end.
+    soon(async { while server.client().await.post(PING).await.status != 200 {} }).await;
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@
 //! | a body that does not arrive in time | 408 |
 //! | a body past [`MAX_BODY`] | 413 |
 //! | another method, another path | 405, 404 |
-//! | too many requests in hand | 503 with `Retry-After` |
+//! | too many requests in hand, or too many connections for a while | 503 with `Retry-After` |
 //!
 //! Nothing is asked of Discord to answer, so no token is needed here. Nothing is kept between requests, so any number
 //! of processes can stand behind one address.
@@ -46,11 +46,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 
-use self::clients::{Client, Clients, Watched};
+use self::clients::{Admission, Client, Clients, Watched};
 pub use self::key::{InvalidPublicKey, KEY_DIGITS, PublicKey};
 use crate::interaction::{self, Envelope, ReceiveError, Received};
 use crate::service::Service;
-use crate::telemetry::{self, Command, Handled, Kind};
+use crate::telemetry::{self, Command, Handled, Kind, panics};
 
 /// How many bytes a body may have. Discord's own are a few kilobytes.
 pub const MAX_BODY: usize = 1024 * 1024;
@@ -67,6 +67,9 @@ const SWEEP: Duration = Duration::from_secs(1);
 
 /// How long to leave the listener alone when there is no room for another connection.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// How long the log is silent about newcomers that are turned away after it told of one; the metrics count them all.
+const TELL_AGAIN: Duration = Duration::from_secs(10);
 
 /// <https://docs.discord.com/developers/interactions/overview#setting-up-an-endpoint-validating-security-request-headers>
 const SIGNATURE: HeaderName = HeaderName::from_static("x-signature-ed25519");
@@ -92,8 +95,11 @@ pub struct Endpoint {
 /// How much the endpoint takes on at once, and how long it waits for whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// How many connections there are at most. Past it, whoever has been waited for longest makes room.
+    /// How many connections are served at most. Past it, whoever has been waited for longest makes room.
     pub connections: usize,
+    /// How many more there may be, only to be told to come again: 503. That begins when there has been no room for
+    /// `patience`; a shorter rush waits in the kernel's queue, and is served.
+    pub turned_away: usize,
     /// How many requests are in hand at most; each may take up [`MAX_BODY`]. Past it, 503.
     pub in_hand: usize,
     /// How long somebody is waited for before they may have to make room.
@@ -112,8 +118,9 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            // Together with everything else this stays below 1024 open files, the usual limit of a process.
+            // Together with everything else these stay below 1024 open files, the usual limit of a process.
             connections: 800,
+            turned_away: 100,
             in_hand: 128,
             patience: Duration::from_millis(500),
             head_timeout: Duration::from_secs(5),
@@ -138,7 +145,7 @@ pub async fn serve(listener: TcpListener, endpoint: Endpoint, shutdown: impl Fut
         return Err(io::Error::new(io::ErrorKind::InvalidInput, sentence));
     }
     let limits = endpoint.limits;
-    let clients = Arc::new(Clients::new(limits.in_hand, limits.patience));
+    let clients = Arc::new(Clients::new(limits));
     let endpoint = Arc::new(endpoint);
     let graceful = GracefulShutdown::new();
     let mut tasks = JoinSet::new();
@@ -148,6 +155,7 @@ pub async fn serve(listener: TcpListener, endpoint: Endpoint, shutdown: impl Fut
 
     let mut shutdown = std::pin::pin!(shutdown);
     let mut accepted = None;
+    let mut told: Option<Instant> = None;
     loop {
         tokio::select! {
             biased;
@@ -157,15 +165,21 @@ pub async fn serve(listener: TcpListener, endpoint: Endpoint, shutdown: impl Fut
             () = tokio::time::sleep(PAUSE), if accepted.is_some() => {}
             stream = accept(&listener, &clients), if accepted.is_none() => accepted = Some(stream),
         }
-        // Whoever finds no room waits, and everybody after them in the kernel's queue.
-        if accepted.is_some()
-            && (clients.len() < limits.connections || clients.make_room())
-            && let Some(stream) = accepted.take()
-        {
-            let client = clients.client();
-            let connection = connection(stream, Arc::clone(&endpoint), Arc::clone(&clients), Arc::clone(&client));
-            clients.keep(client, tasks.spawn(graceful.watch(connection)));
+        let Some(stream) = accepted.take() else { continue };
+        let admission = clients.admit();
+        if admission == Admission::Waits {
+            accepted = Some(stream);
+            continue;
         }
+        if admission == Admission::TurnedAway && told.is_none_or(|told| told.elapsed() >= TELL_AGAIN) {
+            tracing::warn!(connections = clients.len(), "no room for more connections: newcomers are turned away");
+            told = Some(Instant::now());
+        }
+        let client = clients.client();
+        let (endpoint, clients) = (Arc::clone(&endpoint), Arc::clone(&clients));
+        let task =
+            tasks.spawn(graceful.watch(connection(stream, endpoint, Arc::clone(&clients), client.clone(), admission)));
+        clients.keep(client, task);
     }
     drop(listener);
     let drained = async {
@@ -221,6 +235,7 @@ fn connection(
     endpoint: Arc<Endpoint>,
     clients: Arc<Clients>,
     client: Arc<Client>,
+    admission: Admission,
 ) -> Connection<impl HttpService<Incoming, ResBody = Body, Error = Infallible, Future: Send> + Send> {
     // A reply is one write: there is nothing to wait for. A socket that is already closed shows on the first read.
     let _ = stream.set_nodelay(true);
@@ -228,14 +243,18 @@ fn connection(
     // There is one path, which needs no router.
     let handler = TowerToHyperService::new(interactions.with_state(Arc::clone(&endpoint)));
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let (clients, client, handler) = (Arc::clone(&clients), Arc::clone(&client), handler.clone());
-        let known = request.uri().path() == endpoint.path;
+        let (endpoint, clients, client) = (Arc::clone(&endpoint), Arc::clone(&clients), Arc::clone(&client));
+        let handler = handler.clone();
         async move {
+            if admission == Admission::TurnedAway {
+                endpoint.service.metrics.shed();
+                return Ok(turned_away(request, endpoint.limits.patience).await);
+            }
             let Some(_in_hand) = clients.take(&client) else {
-                let busy = (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")], "too many requests");
-                return Ok(busy.into_response());
+                endpoint.service.metrics.shed();
+                return Ok(Refusal::Busy.into_response());
             };
-            if !known {
+            if request.uri().path() != endpoint.path {
                 return Ok(StatusCode::NOT_FOUND.into_response());
             }
             if request.method() != Method::POST {
@@ -246,6 +265,14 @@ fn connection(
     });
     // The time-outs are those of `clients`.
     http1::Builder::new().header_read_timeout(None).max_buf_size(MAX_HEAD).serve_connection(io, service)
+}
+
+/// What a connection that there is no room for gets, before it is closed.
+async fn turned_away(request: hyper::Request<Incoming>, patience: Duration) -> Response {
+    let (parts, body) = request.into_parts();
+    // With its body left unread the connection would be reset, and the client might never see the answer.
+    let _ = tokio::time::timeout(patience, read(Body::new(body), &parts.headers)).await;
+    ([(CONNECTION, "close")], Refusal::Busy).into_response()
 }
 
 /// A body that this application's key has signed, and when its request arrived: the only way for a handler to get one.
@@ -323,6 +350,8 @@ enum Refusal {
     TooSlow,
     /// Its body ended early or is no HTTP.
     Broken,
+    /// There are too many of them.
+    Busy,
 }
 
 impl IntoResponse for Refusal {
@@ -332,15 +361,22 @@ impl IntoResponse for Refusal {
             Self::TooLong => (StatusCode::PAYLOAD_TOO_LARGE, [(CONNECTION, "close")]).into_response(),
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, [(CONNECTION, "close")]).into_response(),
             Self::Broken => (StatusCode::BAD_REQUEST, [(CONNECTION, "close")]).into_response(),
+            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")], "too many requests").into_response(),
         }
     }
 }
 
 /// Answers what Discord has signed.
-async fn interactions(State(endpoint): State<Arc<Endpoint>>, Verified { body, since }: Verified) -> Response {
-    match interaction::receive(&body) {
+async fn interactions(State(endpoint): State<Arc<Endpoint>>, verified: Verified) -> Response {
+    // The bot has a net of its own, which ends in an apology. This one is for what is around it.
+    let response = panics::catch(|| respond(&endpoint, &verified));
+    response.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
+fn respond(endpoint: &Endpoint, Verified { body, since }: &Verified) -> Response {
+    match interaction::receive(body) {
         Ok(Received::Ping) => json(PONG.into()),
-        Ok(Received::Interaction(envelope)) => answered(&endpoint, &envelope, since),
+        Ok(Received::Interaction(envelope)) => answered(endpoint, &envelope, *since),
         Err(ReceiveError::Malformed(error)) => {
             // The error itself may quote the body.
             let (line, column) = (error.line(), error.column());

@@ -22,6 +22,7 @@ use super::session::{Action, END_SESSION, KEEP_SESSION, Payload, Session};
 use super::shards::{Place, Places, wait_for_starts};
 use super::{Error, Settings, registration};
 use crate::service::Service;
+use crate::telemetry::panics;
 
 /// How many interactions are answered at once. The others wait in the socket, where they cost nothing.
 const IN_HAND: u32 = 128;
@@ -107,7 +108,8 @@ struct Shared {
 
 impl Shared {
     fn answer(self: &Arc<Self>, json: &str, permit: OwnedSemaphorePermit) {
-        if let Some(callback) = Callback::prepare(json, &self.service) {
+        // The bot has a net of its own, which ends in an apology. This one keeps what is around it from ending the shard.
+        if let Ok(Some(callback)) = panics::catch(|| Callback::prepare(json, &self.service)) {
             let shared = Arc::clone(self);
             tokio::spawn(async move {
                 callback.send(&shared.client, &shared.interactions_url, &shared.service).await;

@@ -175,10 +175,10 @@ impl Session {
         let [shard, total] = self.shard;
         let sentence = match code {
             Some(4004) => WRONG_TOKEN.into(),
-            Some(4010) => format!("Discord does not accept shard {shard} of {total}: set discord.shards anew"),
+            Some(4010) => format!("Discord does not accept shard {shard} of {total}: set gateway.shards anew"),
             Some(4011) => format!(
                 "Discord wants this bot, which is in very many servers, on more than {total} shards: set \
-                 discord.shards to \"auto\" or to more"
+                 gateway.shards to \"auto\" or to more"
             ),
             Some(4012) => "Discord no longer speaks version 10 of its gateway: this bot is too old for it".into(),
             Some(4013 | 4014) => {

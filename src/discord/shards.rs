@@ -13,7 +13,7 @@ use tokio::time::Instant;
 /// which is not always equally long. <https://docs.discord.com/developers/events/gateway#rate-limiting>
 const WINDOW: Duration = Duration::from_millis(5_200);
 
-/// Which shards a process serves: `discord.shards` in `config.toml`.
+/// Which shards a process serves: `gateway.shards` in `config.toml`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shards {
     /// As many as Discord recommends, all of them.

@@ -104,6 +104,7 @@ pub struct Metrics {
     /// By outcome and strength, in the order of their `ALL`.
     suggestions: [[Counter; 3]; 3],
     callback_failures: Family<OneOf, Counter>,
+    shed: Counter,
     panics: Counter,
     reloads_ok: Counter,
     reloads_failed: Counter,
@@ -159,6 +160,13 @@ impl Metrics {
             callback_failures.clone(),
         );
 
+        let shed = Counter::default();
+        registry.register(
+            "requests_shed",
+            "Requests to the endpoint told to come again, as there were too many",
+            shed.clone(),
+        );
+
         let family = Family::<OneOf, Gauge>::default();
         let shards = ["connecting", "up", "away"].map(|state| family.get_or_create_owned(&[("state", state)]));
         registry.register("shards", "Shards of the gateway by state; all zero behind an endpoint", family);
@@ -191,6 +199,7 @@ impl Metrics {
             answer_seconds,
             suggestions,
             callback_failures,
+            shed,
             panics,
             reloads_ok,
             reloads_failed,
@@ -199,6 +208,7 @@ impl Metrics {
             shards,
         }
     }
+
     /// Counts an interaction, the time it took, and the suggestion if it ended in one.
     pub fn answered(&self, handled: &Handled<'_>) {
         let labels = InteractionLabels {
@@ -220,6 +230,11 @@ impl Metrics {
     /// Counts an answer that Discord did not take.
     pub fn callback_failed(&self, failure: CallbackFailure) {
         self.callback_failures.get_or_create(&[("code", failure.label())]).inc();
+    }
+
+    /// Counts a request that was told to come again.
+    pub fn shed(&self) {
+        self.shed.inc();
     }
 
     /// Counts a panic; the panic hook does.
@@ -359,6 +374,8 @@ mod tests {
         has(&metrics, "whichrole_responses_last_reload_successful 1");
         metrics.panicked();
         has(&metrics, "whichrole_panics_total 1");
+        metrics.shed();
+        has(&metrics, "whichrole_requests_shed_total 1");
         has(&metrics, "whichrole_ready 0");
         metrics.health(true, ShardCounts { connecting: 1, up: 2, away: 3 });
         has(&metrics, "whichrole_ready 1");

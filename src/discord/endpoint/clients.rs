@@ -21,6 +21,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::task::{AbortHandle, Id};
 use tokio::time::Instant;
 
+use super::Limits;
+
 /// What a client is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
@@ -32,13 +34,25 @@ enum Phase {
     Idle,
 }
 
+/// What becomes of somebody who has just connected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Admission {
+    /// Their requests are answered.
+    Served,
+    /// They are told to come again.
+    TurnedAway,
+    /// There may be room in a moment.
+    Waits,
+}
+
 /// Every client, and how many requests are in hand.
 #[derive(Debug)]
 pub(super) struct Clients {
     started: Instant,
-    most_in_hand: usize,
-    patience: Duration,
+    limits: Limits,
     in_hand: AtomicUsize,
+    /// Since when newcomers have found no room.
+    full: Mutex<Option<Instant>>,
     table: Mutex<HashMap<Id, (Arc<Client>, AbortHandle)>>,
 }
 
@@ -82,9 +96,23 @@ impl Drop for InHand<'_> {
 }
 
 impl Clients {
-    /// Nobody yet. Whoever has been waited for longer than `patience` may be let go in favour of somebody else.
-    pub fn new(most_in_hand: usize, patience: Duration) -> Self {
-        Self { started: Instant::now(), most_in_hand, patience, in_hand: AtomicUsize::new(0), table: Mutex::default() }
+    /// Nobody yet.
+    pub fn new(limits: Limits) -> Self {
+        let (in_hand, full, table) = (AtomicUsize::new(0), Mutex::default(), Mutex::default());
+        Self { started: Instant::now(), limits, in_hand, full, table }
+    }
+
+    /// Decides about somebody who has just connected.
+    pub fn admit(&self) -> Admission {
+        let Limits { connections, turned_away, patience, .. } = self.limits;
+        let mut full = self.full.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.len() < connections || self.make_room() {
+            *full = None;
+            return Admission::Served;
+        }
+        let since = *full.get_or_insert_with(Instant::now);
+        let crowded = since.elapsed() >= patience;
+        if crowded && self.len() < connections + turned_away { Admission::TurnedAway } else { Admission::Waits }
     }
 
     /// A connection that was just accepted.
@@ -116,7 +144,7 @@ impl Clients {
 
     /// Takes a request in hand; `None` when as many as allowed are, and each of them is still new.
     pub fn take<'a>(&'a self, client: &'a Client) -> Option<InHand<'a>> {
-        if self.in_hand.load(Ordering::Relaxed) >= self.most_in_hand {
+        if self.in_hand.load(Ordering::Relaxed) >= self.limits.in_hand {
             // The place of the one that is let go is free only once its task is dropped; until then there is one more.
             self.let_go(Some(Phase::Request)).then_some(())?;
         }
@@ -138,7 +166,7 @@ impl Clients {
             .filter(|((phase, _), ..)| only.is_none_or(|only| only == *phase))
             .min_by_key(|((_, since), ..)| *since);
         match longest {
-            Some(((_, since), client, task)) if self.started.elapsed() >= since + self.patience => {
+            Some(((_, since), client, task)) if self.started.elapsed() >= since + self.limits.patience => {
                 // It must not be found again before its task is dropped.
                 client.enter(Phase::Idle);
                 task.abort();
