@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use serde_json::json;
 use standin::{Answer, Bot, Delivery, Discord, GUILD_ID, Kind, Member, MessageView, Options, Route, Setup};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 /// A Discord, and the bot in it.
 struct World {
@@ -331,6 +333,52 @@ async fn two_endpoints_share_a_conversation() {
     assert!(message.text().contains("point to both"), "{}", message.text());
 }
 
+/// Two processes share four shards: each shard identifies once, by the process that it belongs to. When one process is
+/// lost, the servers of the other do not notice, and its own are there again with it.
+#[tokio::test]
+async fn two_processes_share_the_shards() {
+    let options = Options { shards: 4, max_concurrency: 4, identify_window: Duration::ZERO, ..Options::default() };
+    let discord = Discord::start(options).await;
+    let start = |shards: &str| setup(&discord, Transport::Gateway).config("gateway.shards", shards).start();
+    // A server's shard is its id without the lowest 22 bits, modulo the number of shards.
+    let member_on = |shard: u64| discord.member("Ana").in_guild((1000 * 4 + shard) << 22);
+    let first = start("{ total = 4, from = 0, to = 1 }");
+    discord.identified(2).await;
+    let _second = start("{ total = 4, from = 2, to = 3 }");
+    for shard in 0..4 {
+        discord.ready(shard).await;
+    }
+    let mut pairs: Vec<_> = discord.identifies().iter().filter_map(|identify| identify.shard).collect();
+    pairs[..2].sort_unstable();
+    pairs[2..].sort_unstable();
+    assert_eq!(pairs, [(0, 4), (1, 4), (2, 4), (3, 4)]);
+    discord.requested(Route::Commands, 2).await;
+    for shard in 0..4 {
+        member_on(shard).command("cto", []).await;
+    }
+
+    first.kill().await;
+    for shard in [2, 3] {
+        member_on(shard).command("cto", []).await;
+    }
+    let _first = start("{ total = 4, from = 0, to = 1 }");
+    for shard in [0, 1] {
+        discord.ready(shard).await;
+        member_on(shard.into()).command("cto", []).await;
+    }
+    assert_eq!(discord.identifies().len(), 6, "the others' sessions went on");
+}
+
+#[tokio::test]
+async fn a_process_that_is_told_of_shards_outside_the_total_does_not_start() {
+    let discord = Discord::start(Options::default()).await;
+    let shards = "{ total = 4, from = 2, to = 4 }";
+    let mut bot = setup(&discord, Transport::Gateway).config("gateway.shards", shards).start();
+    assert_eq!(bot.exit().await, Some(3));
+    assert!(bot.stderr().contains("shards 2 to 4 of 4"), "{}", bot.stderr());
+    assert!(discord.requests().is_empty());
+}
+
 /// An endpoint needs no token to answer: it says how to register, and answers.
 #[tokio::test]
 async fn an_endpoint_answers_without_a_token() {
@@ -345,12 +393,59 @@ async fn an_endpoint_answers_without_a_token() {
     assert_eq!(discord.requests().len(), before, "nothing is asked of Discord to answer");
 }
 
+/// Told to stop with a request in hand, an endpoint says that it is no longer ready, takes nothing new, finishes what it
+/// has, and ends with code 0.
+#[tokio::test]
+async fn a_stopping_endpoint_is_not_ready_and_finishes_what_is_in_hand() {
+    let port = free_port();
+    let discord = Discord::start(Options { delivery: Delivery::to_endpoint(), ..Options::default() }).await;
+    let watched = setup(&discord, Transport::Endpoint).config("telemetry.listen", &format!("\"127.0.0.1:{port}\""));
+    let mut bot = watched.start();
+    let url = listening(&mut bot).await;
+    discord.requested(Route::Commands, 2).await;
+    let readyz = format!("http://127.0.0.1:{port}/readyz");
+    let ready = async || {
+        let response = reqwest::get(&readyz).await.expect("it is served to the last");
+        (response.status().as_u16(), response.text().await.expect("it is text"))
+    };
+    assert_eq!(ready().await, (200, "ready\n".into()));
+
+    let address = url.trim_start_matches("http://").split('/').next().expect("there is a first part").to_owned();
+    let body = r#"{"id":"1","type":1,"token":"hush","application_id":"2","version":1}"#;
+    let head = format!(
+        "POST /interactions HTTP/1.1\r\nHost: x\r\nX-Signature-Timestamp: 1763956800\r\nX-Signature-Ed25519: {}\r\n\
+         Content-Length: {}\r\nExpect: 100-continue\r\n\r\n",
+        discord.sign("1763956800", body),
+        body.len()
+    );
+    let mut stream = TcpStream::connect(&address).await.expect("it listens");
+    stream.write_all(head.as_bytes()).await.expect("it reads");
+    let mut asked = [0; b"HTTP/1.1 100".len()];
+    stream.read_exact(&mut asked).await.expect("it asks for the body");
+    assert_eq!(&asked, b"HTTP/1.1 100");
+
+    bot.signal("TERM");
+    bot.line("stopping").await;
+    assert_eq!(ready().await, (503, "not ready\nshutting down\n".into()));
+    assert!(TcpStream::connect(&address).await.is_err(), "nobody listens for new work");
+    stream.write_all(body.as_bytes()).await.expect("it still reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("it answers");
+    assert!(answer.contains("HTTP/1.1 200 OK") && answer.ends_with(r#"{"type":1}"#), "{answer}");
+    assert_eq!(bot.exit().await, Some(0), "{}", bot.output());
+}
+
+/// A port that nobody listens on, for what has to know it beforehand.
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has free ports");
+    listener.local_addr().expect("it listens").port()
+}
+
 /// Health and metrics while it starts, serves and stops.
 #[tokio::test]
 async fn health_and_metrics_are_served_and_healthcheck_asks_for_them() {
-    // The port is chosen here, so that `healthcheck` knows it too.
-    let port =
-        std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
+    // Chosen here, so that `healthcheck` knows it too.
+    let port = free_port();
     let listen = format!("\"127.0.0.1:{port}\"");
     let watched = |setup: Setup| setup.config("telemetry.listen", &listen);
     let mut world = World::start_with(Transport::Gateway, watched).await;

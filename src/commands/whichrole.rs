@@ -103,7 +103,8 @@ impl<'a> Conversation<'a> {
         } else {
             ui.question_follow_up.fill(&[("number", &number), ("most", &questionnaire.max_questions.to_string())])
         };
-        let mut components = Vec::new();
+        // Intro and line, the question, its choices, and below them the line and the row.
+        let mut components = Vec::with_capacity(words.choices.len() + 5);
         if given == 0 {
             components.push(Component::TextDisplay(ui.question_intro.fill(&[])));
             components.push(Component::Separator);

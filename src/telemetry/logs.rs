@@ -24,7 +24,7 @@ use crate::message::Violation;
 /// The `target` of our documented lines, which keeps it when code moves from one file to another.
 pub(super) const TARGET: &str = env!("CARGO_CRATE_NAME");
 
-/// What is logged of this crate: `[logs] level`. Dependencies are logged from `warn` on, or less.
+/// What is logged of this crate: `[log] level`. Dependencies are logged from `warn` on, or less.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
@@ -53,7 +53,7 @@ impl From<Level> for LevelFilter {
     }
 }
 
-/// How a line is written: `[logs] format`.
+/// How a line is written: `[log] format`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
