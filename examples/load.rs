@@ -1,9 +1,9 @@
-//! What the endpoint takes, beside servers that do nothing but verify the signature and answer a constant; and what an
-//! interaction through the gateway takes.
+//! What the endpoint takes, beside servers that do nothing but verify the signature and answer a constant; what becomes of
+//! it in a flood; and what an interaction through the gateway takes.
 //!
 //! ```text
-//! cargo run --release --example load          # in turns, memory over a million interactions, the gateway
-//! cargo run --release --example load -- --turns 1 --seconds 2 --interactions 0 --gateway 0
+//! cargo run --release --example load          # in turns, memory over a million interactions, a flood, the gateway
+//! cargo run --release --example load -- --turns 1 --seconds 2 --interactions 0 --flood 0 --gateway 0
 //! ```
 //!
 //! Each server is a process of its own, with one thread, pinned to one core; this process is pinned to another. All
@@ -14,6 +14,8 @@
 //! - *Throughput*: every connection sends its next request as soon as it has the answer to the last.
 //! - *Latency*: requests arrive at random moments, half as many a second as the bot's throughput, and the clock starts
 //!   at the moment the request was due, not when it could be sent.
+//! - *Flood*: three times as many connections as the bot serves, each of which sends its next request as soon as it has
+//!   the answer to the last, or a second after it was told to come again; then one more. It needs as many open files.
 //! - *Gateway*: people in the tests' stand-in Discord talk to the bot as fast as the stand-in can follow, which is much
 //!   slower than the bot: what is measured is the bot's processor time.
 
@@ -68,6 +70,9 @@ struct Arguments {
     /// How many interactions the bot answers before its memory is looked at again.
     #[arg(long, default_value_t = 1_000_000)]
     interactions: usize,
+    /// How many connections flood the bot.
+    #[arg(long, default_value_t = 3 * Limits::default().connections)]
+    flood: usize,
     /// How many interactions the bot answers through the gateway.
     #[arg(long, default_value_t = 20_000)]
     gateway: usize,
@@ -130,6 +135,9 @@ fn main() -> io::Result<()> {
             if arguments.interactions > 0 {
                 measure_memory(&arguments, &signed)?;
             }
+            if arguments.flood > 0 {
+                runtime.block_on(measure_flood(&arguments, &signed))?;
+            }
             if arguments.gateway > 0 {
                 runtime.block_on(measure_gateway(&arguments))?;
             }
@@ -140,7 +148,7 @@ fn main() -> io::Result<()> {
 
 /// Serves until it is killed, after saying where.
 async fn serve(server: &Server) -> io::Result<()> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let listener = endpoint::listen(([127, 0, 0, 1], 0).into())?;
     println!("{}", listener.local_addr()?);
     match server {
         Server::Strict => {
@@ -469,15 +477,31 @@ impl Connection {
             Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(None),
             Err(error) => return Err(error),
         }
-        let read = &self.buffer[..self.read];
+        match Answer::parse(&self.buffer[..self.read])? {
+            Some(Answer { status: 200, body }) => Ok(Some(body)),
+            Some(Answer { status, .. }) => Err(io::Error::other(format!("status {status}"))),
+            None => Ok(None),
+        }
+    }
+}
+
+/// A response that has arrived.
+struct Answer<'a> {
+    status: u16,
+    body: &'a [u8],
+}
+
+impl<'a> Answer<'a> {
+    /// Reads a response; nothing where some of it has not arrived yet.
+    fn parse(read: &'a [u8]) -> io::Result<Option<Self>> {
         let Some(end) = read.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(None) };
         let head = std::str::from_utf8(&read[..end]).map_err(io::Error::other)?;
-        if !head.starts_with("HTTP/1.1 200 ") {
-            return Err(io::Error::other(head.to_owned()));
-        }
+        let status = head.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3)?.parse().ok());
         let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-        let length: usize = length.and_then(|length| length.parse().ok()).ok_or(io::Error::other("no length"))?;
-        Ok(read.get(end + 4..end + 4 + length))
+        let (Some(status), Some(length)) = (status, length.and_then(|length| length.parse::<usize>().ok())) else {
+            return Err(io::Error::other(head.to_owned()));
+        };
+        Ok(read.get(end + 4..end + 4 + length).map(|body| Self { status, body }))
     }
 }
 
@@ -683,6 +707,106 @@ fn measure_memory(arguments: &Arguments, signed: &[Signed]) -> io::Result<()> {
         arguments.interactions
     );
     Ok(())
+}
+
+/// How the requests of a flood ended, with how long each took.
+#[derive(Default)]
+struct Ends {
+    answered: Vec<Duration>,
+    shed: Vec<Duration>,
+    /// Not within the 3 seconds that Discord waits, or by a broken connection.
+    lost: usize,
+}
+
+impl Ends {
+    fn take(&mut self, mut other: Self) {
+        self.answered.append(&mut other.answered);
+        self.shed.append(&mut other.shed);
+        self.lost += other.lost;
+    }
+}
+
+/// Many times as many connections as the bot serves; and how soon after it somebody is answered.
+async fn measure_flood(arguments: &Arguments, signed: &[Signed]) -> io::Result<()> {
+    let (server, address) = Process::listening("bot", &arguments.log)?;
+    let cpu = server.cpu()?;
+    let time = Duration::from_secs(arguments.seconds);
+    let start = Instant::now();
+    let floods = (0..arguments.flood).map(|first| flood(address, signed, first, start + time));
+    let mut ends = Ends::default();
+    futures_util::future::join_all(floods).await.into_iter().for_each(|one| ends.take(one));
+    let (took, cpu) = (start.elapsed().as_secs_f64(), server.cpu()? - cpu);
+    let over = Instant::now();
+    let mut afterwards = Ends::default();
+    while afterwards.answered.is_empty() {
+        afterwards.take(flood(address, signed, 0, Instant::now()).await);
+    }
+    println!(
+        "\nflood of {} connections: the bot is busy for {:.0} % of the time, {} requests got no answer in time",
+        arguments.flood,
+        100.0 * cpu.as_secs_f64() / took,
+        ends.lost
+    );
+    for (name, mut latencies) in [("answered", ends.answered), ("shed", ends.shed)] {
+        latencies.sort_unstable();
+        let Some(slowest) = latencies.last() else { continue };
+        #[expect(clippy::cast_precision_loss, reason = "a count of requests is far below 2^52")]
+        let rate = latencies.len() as f64 / took;
+        let [p50, p99] = [50, 99].map(|percent| micros(latencies[latencies.len() * percent / 100]) / 1e3);
+        let slowest = micros(*slowest) / 1e3;
+        println!("  {name:8}  {rate:6.0}/s  p50 {p50:4.0} ms  p99 {p99:4.0} ms  slowest {slowest:4.0} ms");
+    }
+    println!("  {:.1} ms after it somebody new is answered", micros(over.elapsed()) / 1e3);
+    Ok(())
+}
+
+/// One connection of a flood: at least one request, the next as soon as it is answered, or a second after it was shed.
+async fn flood(address: SocketAddr, signed: &[Signed], first: usize, end: Instant) -> Ends {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    const DEADLINE: Duration = Duration::from_secs(3);
+    let mut ends = Ends::default();
+    let mut connected: Option<tokio::net::TcpStream> = None;
+    let mut buffer = vec![0; 16 * 1024];
+    for Signed { request, .. } in signed.iter().cycle().skip(first) {
+        let since = Instant::now();
+        let asked = async {
+            let mut stream = match connected.take() {
+                Some(stream) => stream,
+                None => {
+                    let stream = tokio::net::TcpStream::connect(address).await?;
+                    stream.set_nodelay(true)?;
+                    stream
+                }
+            };
+            stream.write_all(request).await?;
+            let mut read = 0;
+            loop {
+                match stream.read(&mut buffer[read..]).await? {
+                    0 => return Err(ErrorKind::UnexpectedEof.into()),
+                    more => read += more,
+                }
+                if let Some(answer) = Answer::parse(&buffer[..read])? {
+                    return Ok((answer.status, stream));
+                }
+            }
+        };
+        match tokio::time::timeout(DEADLINE, asked).await {
+            Ok(Ok::<_, io::Error>((200, stream))) => {
+                ends.answered.push(since.elapsed());
+                connected = Some(stream);
+            }
+            Ok(Ok((503, _))) => {
+                ends.shed.push(since.elapsed());
+                // What `Retry-After` asks for.
+                tokio::time::sleep_until(end.min(Instant::now() + Duration::from_secs(1)).into()).await;
+            }
+            Ok(_) | Err(_) => ends.lost += 1,
+        }
+        if Instant::now() >= end {
+            break;
+        }
+    }
+    ends
 }
 
 /// What the bot's processor does for an interaction that comes through the gateway, from its event to the line in the

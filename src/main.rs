@@ -245,7 +245,7 @@ async fn serve(config: Config, responses: Responses) -> Result<ExitCode, Failure
     // What watches us is the last to stop listening.
     let watched = CancellationToken::new();
     if let Some(listen) = config.telemetry_listen {
-        let listener = bind(listen, "telemetry.listen").await?;
+        let listener = TcpListener::bind(listen).await.map_err(cannot_listen(listen, "telemetry.listen"))?;
         let (metrics, readiness) = (Arc::clone(&service.metrics), Arc::clone(&service.readiness));
         let watched = watched.clone();
         let serving = telemetry::server::serve(listener, metrics, readiness, async move { watched.cancelled().await });
@@ -259,10 +259,10 @@ async fn serve(config: Config, responses: Responses) -> Result<ExitCode, Failure
     Ok(ExitCode::SUCCESS)
 }
 
-async fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).await.map_err(|error| {
+fn cannot_listen(address: SocketAddr, setting: &str) -> impl Fn(std::io::Error) -> Failure {
+    move |error| {
         Failure::Temporary(format!("`{setting}`: cannot listen on {address}: {error}; is another process there?"))
-    })
+    }
 }
 
 async fn serve_endpoint(config: &Config, service: Arc<Service>, stop: CancellationToken) -> Result<(), Failure> {
@@ -281,8 +281,9 @@ async fn serve_endpoint(config: &Config, service: Arc<Service>, stop: Cancellati
         let (settings, service) = (settings(config)?, Arc::clone(&service));
         tokio::spawn(async move { registration::keep(&settings, &service).await });
     }
-    let listener = bind(config.endpoint_listen, "endpoint.listen").await?;
-    let address = listener.local_addr().unwrap_or(config.endpoint_listen);
+    let listen = config.endpoint_listen;
+    let listener = endpoint::listen(listen).map_err(cannot_listen(listen, "endpoint.listen"))?;
+    let address = listener.local_addr().unwrap_or(listen);
     tracing::info!("listening on http://{address}{}", config.endpoint_path);
     service.readiness.listening();
     let endpoint = Endpoint { path: config.endpoint_path.clone(), public_key, service, limits: Limits::default() };

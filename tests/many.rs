@@ -4,13 +4,14 @@ mod standin;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use futures_util::stream;
 use standin::{Bot, Delivery, Discord, Fault, Member, MessageView, Options, Route, Setup};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use whichrole::advisor::{Outcome, Role, Strength, try_out};
 use whichrole::bot::load;
 use whichrole::responses::{Responses, Source, Words};
@@ -215,6 +216,9 @@ async fn endpoint(discord: &Discord) -> (Bot, String) {
 /// How many requests an endpoint takes in hand.
 const IN_HAND: usize = 128;
 
+/// How many connections an endpoint serves.
+const CONNECTIONS: usize = 512;
+
 /// The status that answers a request, and the header that says when to come again.
 async fn status(stream: &mut TcpStream) -> (u16, bool) {
     let mut answer = Vec::new();
@@ -234,22 +238,25 @@ async fn status(stream: &mut TcpStream) -> (u16, bool) {
     (status, head.contains("\r\nretry-after: 1\r\n"))
 }
 
+const PING: &str = r#"{"id":"1","type":1,"token":"hush","application_id":"2","version":1}"#;
+
+/// A signed ping, with more headers, and with as much of its body.
+fn ping(discord: &Discord, more: &str, body: &str) -> String {
+    format!(
+        "POST /interactions HTTP/1.1\r\nHost: x\r\nX-Signature-Timestamp: 1763956800\r\n\
+         X-Signature-Ed25519: {}\r\nContent-Length: {}\r\n{more}\r\n{body}",
+        discord.sign("1763956800", PING),
+        PING.len()
+    )
+}
+
 /// Three times as many as it takes at once, each in the middle of its request: the rest are told at once to come again, and
 /// are served as soon as they do.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_is_shed_and_over_at_once() {
     let discord = Discord::start(Options { delivery: Delivery::to_endpoint(), ..Options::default() }).await;
     let (bot, address) = endpoint(&discord).await;
-    let ping = r#"{"id":"1","type":1,"token":"hush","application_id":"2","version":1}"#;
-    let request = |more: &str, body: &str| {
-        let signed = discord.sign("1763956800", ping);
-        format!(
-            "POST /interactions HTTP/1.1\r\nHost: x\r\nX-Signature-Timestamp: 1763956800\r\n\
-             X-Signature-Ed25519: {signed}\r\nContent-Length: {}\r\n{more}\r\n{body}",
-            ping.len()
-        )
-    };
-    let (whole, begun) = (request("", ping), request("Expect: 100-continue\r\n", ""));
+    let (whole, begun) = (ping(&discord, "", PING), ping(&discord, "Expect: 100-continue\r\n", ""));
     let (mut taken, mut shed) = (Vec::new(), Vec::new());
     for _ in 0..3 * IN_HAND {
         let mut stream = TcpStream::connect(&address).await.expect("the endpoint takes connections");
@@ -264,7 +271,7 @@ async fn a_flood_is_shed_and_over_at_once() {
     assert!(taken.len() >= IN_HAND && !shed.is_empty(), "{} taken, {} shed", taken.len(), shed.len());
     let let_go = taken.len() - IN_HAND;
     for stream in &mut taken[let_go..] {
-        stream.write_all(ping.as_bytes()).await.expect("it reads");
+        stream.write_all(PING.as_bytes()).await.expect("it reads");
         assert_eq!(status(stream).await.0, 200);
     }
     for _ in shed {
@@ -274,6 +281,46 @@ async fn a_flood_is_shed_and_over_at_once() {
     }
     discord.member("Ana").command("cto", []).await;
     drop(bot);
+}
+
+/// Three times as many connections as it serves, each with its next request as soon as the last is answered: all are
+/// answered or told to come again within Discord's 3 seconds, and when they have gone it is as before.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs 2000 open files, `ulimit -n 2000`; .ci/run has them"]
+async fn a_flood_of_connections_is_shed_and_over_at_once() {
+    let discord = Discord::start(Options { delivery: Delivery::to_endpoint(), ..Options::default() }).await;
+    let (mut bot, address) = endpoint(&discord).await;
+    let request = ping(&discord, "", PING);
+    let end = Instant::now() + Duration::from_secs(2);
+    let ends = stream::iter(0..3 * CONNECTIONS).map(|_| async {
+        let (mut answered, mut shed) = (0_usize, 0_usize);
+        let mut stream = None;
+        while Instant::now() < end {
+            let asked = async {
+                let mut stream = match stream.take() {
+                    Some(stream) => stream,
+                    None => TcpStream::connect(&address).await.expect("the endpoint takes connections"),
+                };
+                stream.write_all(request.as_bytes()).await.expect("it reads");
+                (status(&mut stream).await, stream)
+            };
+            match timeout(Duration::from_secs(3), asked).await.expect("an answer in time") {
+                ((200, _), kept) => {
+                    answered += 1;
+                    stream = Some(kept);
+                }
+                ((503, true), _) => shed += 1,
+                (other, _) => panic!("{other:?}"),
+            }
+        }
+        (answered, shed)
+    });
+    let ends: Vec<_> = ends.buffer_unordered(3 * CONNECTIONS).collect().await;
+    let answered = ends.iter().filter(|(answered, _)| *answered > 0).count();
+    let shed = ends.iter().filter(|(_, shed)| *shed > 0).count();
+    assert!(answered >= CONNECTIONS && shed >= CONNECTIONS, "of them {answered} answered, {shed} shed");
+    discord.member("Ana").command("cto", []).await;
+    bot.line("newcomers are turned away").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -26,6 +26,7 @@ mod key;
 
 use std::convert::Infallible;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,7 +43,7 @@ use hyper::service::{HttpService, Service as _, service_fn};
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 
@@ -61,6 +62,10 @@ const MAX_DROPPED: usize = 8 * MAX_BODY;
 
 /// How many bytes a request's head may have, and so what a connection can make us keep of it.
 const MAX_HEAD: usize = 32 * 1024;
+
+/// How many connections wait in the kernel's queue until they are accepted; whoever finds it full tries again after a
+/// second, which is long for somebody who has three. The usual 128 is a few milliseconds' worth.
+const QUEUE: u32 = 1024;
 
 /// How often the time-outs of connections are looked at, at the most.
 const SWEEP: Duration = Duration::from_secs(1);
@@ -119,8 +124,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             // Together with everything else these stay below 1024 open files, the usual limit of a process.
-            connections: 800,
-            turned_away: 100,
+            connections: 512,
+            turned_away: 400,
             in_hand: 128,
             patience: Duration::from_millis(500),
             head_timeout: Duration::from_secs(5),
@@ -129,6 +134,19 @@ impl Default for Limits {
             drain_timeout: Duration::from_secs(5),
         }
     }
+}
+
+/// Listens at an address, with room in the kernel's queue for those who come while everybody else is served.
+///
+/// # Errors
+///
+/// When the address is not this machine's, is taken, or not allowed.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // Nobody else listens there; what is left of a process before us is no hindrance.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(QUEUE)
 }
 
 /// Answers interactions until `shutdown`, then finishes what is in hand.

@@ -51,9 +51,16 @@ pub(super) struct Clients {
     started: Instant,
     limits: Limits,
     in_hand: AtomicUsize,
-    /// Since when newcomers have found no room.
-    full: Mutex<Option<Instant>>,
+    full: Mutex<Option<Full>>,
     table: Mutex<HashMap<Id, (Arc<Client>, AbortHandle)>>,
+}
+
+/// A time in which newcomers find no room, but for moments.
+#[derive(Debug, Clone, Copy)]
+struct Full {
+    since: Instant,
+    /// When somebody last found none.
+    last: Instant,
 }
 
 /// One connection.
@@ -105,14 +112,15 @@ impl Clients {
     /// Decides about somebody who has just connected.
     pub fn admit(&self) -> Admission {
         let Limits { connections, turned_away, patience, .. } = self.limits;
-        let mut full = self.full.lock().unwrap_or_else(PoisonError::into_inner);
         if self.len() < connections || self.make_room() {
-            *full = None;
             return Admission::Served;
         }
-        let since = *full.get_or_insert_with(Instant::now);
-        let crowded = since.elapsed() >= patience;
-        if crowded && self.len() < connections + turned_away { Admission::TurnedAway } else { Admission::Waits }
+        let now = Instant::now();
+        let mut full = self.full.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = full.filter(|full| now - full.last < patience).map_or(now, |full| full.since);
+        *full = Some(Full { since, last: now });
+        let crowded = now - since >= patience && self.len() < connections + turned_away;
+        if crowded { Admission::TurnedAway } else { Admission::Waits }
     }
 
     /// A connection that was just accepted.
