@@ -31,18 +31,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::{FromRequest, Request, State};
-use axum::handler::Handler;
+use axum::extract::{FromRequest, Request};
 use axum::http::header::{ALLOW, CONNECTION, CONTENT_TYPE, EXPECT, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper::service::{HttpService, Service as _, service_fn};
+use hyper::service::{HttpService, service_fn};
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
@@ -258,27 +256,18 @@ fn connection(
     // A reply is one write: there is nothing to wait for. A socket that is already closed shows on the first read.
     let _ = stream.set_nodelay(true);
     let io = TokioIo::new(Watched::new(stream, Arc::clone(&client)));
-    // There is one path, which needs no router.
-    let handler = TowerToHyperService::new(interactions.with_state(Arc::clone(&endpoint)));
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let (endpoint, clients, client) = (Arc::clone(&endpoint), Arc::clone(&clients), Arc::clone(&client));
-        let handler = handler.clone();
+        let request = request.map(Body::new);
         async move {
-            if admission == Admission::TurnedAway {
+            Ok(if admission == Admission::TurnedAway {
+                turned_away(request, &endpoint).await
+            } else if let Some(_in_hand) = clients.take(&client) {
+                route(request, &endpoint).await
+            } else {
                 endpoint.service.metrics.shed();
-                return Ok(turned_away(request, endpoint.limits.patience).await);
-            }
-            let Some(_in_hand) = clients.take(&client) else {
-                endpoint.service.metrics.shed();
-                return Ok(Refusal::Busy.into_response());
-            };
-            if request.uri().path() != endpoint.path {
-                return Ok(StatusCode::NOT_FOUND.into_response());
-            }
-            if request.method() != Method::POST {
-                return Ok((StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "POST")]).into_response());
-            }
-            handler.call(request).await
+                Refusal::Busy.into_response()
+            })
         }
     });
     // The time-outs are those of `clients`.
@@ -286,11 +275,26 @@ fn connection(
 }
 
 /// What a connection that there is no room for gets, before it is closed.
-async fn turned_away(request: hyper::Request<Incoming>, patience: Duration) -> Response {
+async fn turned_away(request: Request, endpoint: &Endpoint) -> Response {
+    endpoint.service.metrics.shed();
     let (parts, body) = request.into_parts();
     // With its body left unread the connection would be reset, and the client might never see the answer.
-    let _ = tokio::time::timeout(patience, read(Body::new(body), &parts.headers)).await;
+    let _ = tokio::time::timeout(endpoint.limits.patience, read(body, &parts.headers)).await;
     ([(CONNECTION, "close")], Refusal::Busy).into_response()
+}
+
+/// There is one path and one method, which need no router.
+async fn route(request: Request, endpoint: &Endpoint) -> Response {
+    if request.uri().path() != endpoint.path {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    if request.method() != Method::POST {
+        return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "POST")]).into_response();
+    }
+    match Verified::from_request(request, endpoint).await {
+        Ok(verified) => interactions(endpoint, &verified),
+        Err(refusal) => refusal.into_response(),
+    }
 }
 
 /// A body that this application's key has signed, and when its request arrived: the only way for a handler to get one.
@@ -299,10 +303,10 @@ struct Verified {
     since: Instant,
 }
 
-impl FromRequest<Arc<Endpoint>> for Verified {
+impl FromRequest<Endpoint> for Verified {
     type Rejection = Refusal;
 
-    async fn from_request(request: Request, endpoint: &Arc<Endpoint>) -> Result<Self, Refusal> {
+    async fn from_request(request: Request, endpoint: &Endpoint) -> Result<Self, Refusal> {
         let since = Instant::now();
         let (parts, body) = request.into_parts();
         // The body is read first, whatever the headers say, so that nothing tells one refusal from another.
@@ -385,9 +389,9 @@ impl IntoResponse for Refusal {
 }
 
 /// Answers what Discord has signed.
-async fn interactions(State(endpoint): State<Arc<Endpoint>>, verified: Verified) -> Response {
+fn interactions(endpoint: &Endpoint, verified: &Verified) -> Response {
     // The bot has a net of its own, which ends in an apology. This one is for what is around it.
-    let response = panics::catch(|| respond(&endpoint, &verified));
+    let response = panics::catch(|| respond(endpoint, verified));
     response.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
