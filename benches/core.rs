@@ -5,7 +5,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use whichrole::bot::{Defaults, answer, load};
+use whichrole::bot::{Answered, Defaults, answer, load};
 use whichrole::interaction::{Received, receive};
 use whichrole::responses::{Responses, Source};
 
@@ -31,25 +31,26 @@ fn interaction(kind: u8, data: &str, message: &str) -> String {
     )
 }
 
-/// JSON in, JSON out.
-fn reply(responses: &Responses, json: &str) -> Vec<u8> {
+/// JSON in, JSON out, and what it was.
+fn reply(responses: &Responses, json: &str) -> (Vec<u8>, Answered) {
     let Ok(Received::Interaction(envelope)) = receive(json.as_bytes()) else { panic!("this is an interaction") };
     let answer = answer(responses, Defaults::default(), &envelope.interaction);
-    serde_json::to_vec(&answer.reply).expect("a reply is JSON")
+    (serde_json::to_vec(&answer.reply).expect("a reply is JSON"), answer.result)
 }
 
 fn core(criterion: &mut Criterion) {
     let responses = load(&Source::BuiltIn, "en-US").expect("the built-in responses are whole");
     let place = |answers: &str| press(&format!("answer:{}:80351110224678912:{answers}", responses.revision));
-    for (name, json) in [
-        ("command /cto", command("cto")),
-        ("command /whichrole", command("whichrole")),
-        ("press to the second question", place("0")),
-        ("press to a follow-up", place("0123")),
-        ("press to a suggestion", place("010")),
-        ("press to a suggestion after six answers", place("310333")),
-        ("press to a page", press("page:compare")),
+    for (name, json, answered) in [
+        ("command /cto", command("cto"), "page"),
+        ("command /whichrole", command("whichrole"), "question"),
+        ("press to the second question", place("0"), "question"),
+        ("press to a follow-up", place("002"), "question"),
+        ("press to a suggestion", place("010"), "suggestion"),
+        ("press to a suggestion after six answers", place("003333"), "suggestion"),
+        ("press to a page", press("page:compare"), "page"),
     ] {
+        assert_eq!(reply(&responses, &json).1.name(), answered, "{name}");
         criterion.bench_function(name, |bencher| bencher.iter(|| reply(&responses, black_box(&json))));
     }
     criterion.bench_function("load and check the built-in responses", |bencher| {
