@@ -113,15 +113,16 @@ async fn a_thousand_conversations_outlive_the_gateways_end_and_the_bots() {
     assert_eq!(step(&mut conversations, &responses).await, PEOPLE);
 
     // The gateway goes while people press: the session is resumed, and every press is answered.
-    let gone = async {
-        for _ in 0..3 {
-            discord.gateway().refuse_for(Duration::from_millis(200)).await;
+    for away in [200, 5000] {
+        let gone = async {
+            discord.gateway().refuse_for(Duration::from_millis(away)).await;
             discord.gateway().drop_connections();
-            discord.resumed().await;
-        }
-    };
-    let (answered, ()) = tokio::join!(step(&mut conversations, &responses), gone);
-    assert_eq!(answered, PEOPLE);
+            discord.resumed().await.replayed
+        };
+        let (answered, replayed) = tokio::join!(step(&mut conversations, &responses), gone);
+        assert_eq!(answered, PEOPLE);
+        assert!(replayed > 0, "nobody pressed anything while it was away for {away} ms");
+    }
     assert_eq!(discord.identifies().len(), 1, "one session all along");
 
     // The bot itself goes, without a word.
