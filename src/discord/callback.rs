@@ -3,8 +3,8 @@
 //! The answer is one HTTP request without the bot's token, made with reqwest itself. `serenity::Http` does not do for
 //! it: it writes all of a request into a tracing span (the interaction's token, which answers in a person's name for
 //! 15 minutes, and the whole body, byte by byte), and its rate limiter keeps a bucket for every interaction for ever.
-//! With reqwest an interaction takes about 40 µs of one core in all, from its event to its answer (loopback, no TLS,
-//! full load); the goal is under 75 µs, so nothing barer is needed.
+//! With reqwest an interaction takes about 50 µs of one core in all, from its event to its answer (loopback, no TLS:
+//! `docs/performance.md`); the goal is under 75 µs, so nothing barer is needed.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
