@@ -709,6 +709,9 @@ fn measure_memory(arguments: &Arguments, signed: &[Signed]) -> io::Result<()> {
     Ok(())
 }
 
+/// How long Discord waits for an answer.
+const DEADLINE: Duration = Duration::from_secs(3);
+
 /// How the requests of a flood ended, with how long each took.
 #[derive(Default)]
 struct Ends {
@@ -739,6 +742,9 @@ async fn measure_flood(arguments: &Arguments, signed: &[Signed]) -> io::Result<(
     let over = Instant::now();
     let mut afterwards = Ends::default();
     while afterwards.answered.is_empty() {
+        if over.elapsed() > DEADLINE {
+            return Err(io::Error::other("nobody is answered after the flood"));
+        }
         afterwards.take(flood(address, signed, 0, Instant::now()).await);
     }
     println!(
@@ -763,7 +769,6 @@ async fn measure_flood(arguments: &Arguments, signed: &[Signed]) -> io::Result<(
 /// One connection of a flood: at least one request, the next as soon as it is answered, or a second after it was shed.
 async fn flood(address: SocketAddr, signed: &[Signed], first: usize, end: Instant) -> Ends {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    const DEADLINE: Duration = Duration::from_secs(3);
     let mut ends = Ends::default();
     let mut connected: Option<tokio::net::TcpStream> = None;
     let mut buffer = vec![0; 16 * 1024];

@@ -8,7 +8,9 @@ mod standin;
 use std::time::Duration;
 
 use serde_json::json;
-use standin::{Answer, Bot, Delivery, Discord, GUILD_ID, Kind, Member, MessageView, Options, Route, Setup};
+use standin::{
+    Answer, Bot, Delivery, Discord, GUILD_ID, Kind, Member, MessageView, Options, PING, Route, Setup, free_port,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -52,7 +54,7 @@ impl World {
         match self.transport {
             Transport::Gateway => drop(self.discord.ready(0).await),
             Transport::Endpoint => {
-                let url = listening(&mut self.bot).await;
+                let url = self.bot.listening().await;
                 self.discord.verify_endpoint(&url).await.expect("Discord takes the endpoint");
                 self.discord.endpoints([url]);
             }
@@ -65,12 +67,6 @@ impl World {
         std::mem::replace(&mut self.bot, new).kill().await;
         self.serving().await;
     }
-}
-
-/// The address that an endpoint says it listens on.
-async fn listening(bot: &mut Bot) -> String {
-    let line = bot.line("listening on ").await;
-    line.rsplit("listening on ").next().expect("the line was waited for").trim().to_owned()
 }
 
 fn setup(discord: &Discord, transport: Transport) -> Setup {
@@ -309,7 +305,7 @@ async fn two_endpoints_share_a_conversation() {
     let discord = Discord::start(options).await;
     let start = || setup(&discord, Transport::Endpoint).start();
     let (mut one, mut two) = (start(), start());
-    let urls = [listening(&mut one).await, listening(&mut two).await];
+    let urls = [one.listening().await, two.listening().await];
     discord.endpoints(urls.clone());
     discord.requested(Route::Commands, 3).await;
 
@@ -325,7 +321,7 @@ async fn two_endpoints_share_a_conversation() {
     assert_eq!(one.exit().await, Some(0));
 
     let (mut one, mut two) = (start(), start());
-    discord.endpoints([listening(&mut one).await, listening(&mut two).await]);
+    discord.endpoints([one.listening().await, two.listening().await]);
     discord.send_next_to(1);
     message = pick(&ana, &message, 2).await.message;
     discord.send_next_to(0);
@@ -388,7 +384,7 @@ async fn an_endpoint_answers_without_a_token() {
     let before = discord.requests().len();
     let mut bot = setup(&discord, Transport::Endpoint).without_env("DISCORD_TOKEN").start();
     bot.line("register them with `whichrole commands sync`").await;
-    discord.endpoints([listening(&mut bot).await]);
+    discord.endpoints([bot.listening().await]);
     discord.member("Ana").command("cto", []).await;
     assert_eq!(discord.requests().len(), before, "nothing is asked of Discord to answer");
 }
@@ -401,7 +397,7 @@ async fn a_stopping_endpoint_is_not_ready_and_finishes_what_is_in_hand() {
     let discord = Discord::start(Options { delivery: Delivery::to_endpoint(), ..Options::default() }).await;
     let watched = setup(&discord, Transport::Endpoint).config("telemetry.listen", &format!("\"127.0.0.1:{port}\""));
     let mut bot = watched.start();
-    let url = listening(&mut bot).await;
+    let url = bot.listening().await;
     discord.requested(Route::Commands, 2).await;
     let readyz = format!("http://127.0.0.1:{port}/readyz");
     let ready = async || {
@@ -411,15 +407,8 @@ async fn a_stopping_endpoint_is_not_ready_and_finishes_what_is_in_hand() {
     assert_eq!(ready().await, (200, "ready\n".into()));
 
     let address = url.trim_start_matches("http://").split('/').next().expect("there is a first part").to_owned();
-    let body = r#"{"id":"1","type":1,"token":"hush","application_id":"2","version":1}"#;
-    let head = format!(
-        "POST /interactions HTTP/1.1\r\nHost: x\r\nX-Signature-Timestamp: 1763956800\r\nX-Signature-Ed25519: {}\r\n\
-         Content-Length: {}\r\nExpect: 100-continue\r\n\r\n",
-        discord.sign("1763956800", body),
-        body.len()
-    );
     let mut stream = TcpStream::connect(&address).await.expect("it listens");
-    stream.write_all(head.as_bytes()).await.expect("it reads");
+    stream.write_all(discord.ping("Expect: 100-continue\r\n", "").as_bytes()).await.expect("it reads");
     let mut asked = [0; b"HTTP/1.1 100".len()];
     stream.read_exact(&mut asked).await.expect("it asks for the body");
     assert_eq!(&asked, b"HTTP/1.1 100");
@@ -428,17 +417,11 @@ async fn a_stopping_endpoint_is_not_ready_and_finishes_what_is_in_hand() {
     bot.line("stopping").await;
     assert_eq!(ready().await, (503, "not ready\nshutting down\n".into()));
     assert!(TcpStream::connect(&address).await.is_err(), "nobody listens for new work");
-    stream.write_all(body.as_bytes()).await.expect("it still reads");
+    stream.write_all(PING.as_bytes()).await.expect("it still reads");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.expect("it answers");
     assert!(answer.contains("HTTP/1.1 200 OK") && answer.ends_with(r#"{"type":1}"#), "{answer}");
     assert_eq!(bot.exit().await, Some(0), "{}", bot.output());
-}
-
-/// A port that nobody listens on, for what has to know it beforehand.
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has free ports");
-    listener.local_addr().expect("it listens").port()
 }
 
 /// Health and metrics while it starts, serves and stops.

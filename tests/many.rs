@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use standin::{Bot, Delivery, Discord, Fault, Member, MessageView, Options, Route, Setup};
+use standin::{Bot, Delivery, Discord, Fault, Member, MessageView, Options, PING, Route, Setup};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -172,11 +172,6 @@ async fn conversations_end_right_while_discord_fails_to_take_answers() {
     assert!(!output.contains("ERROR"), "every answer arrived:\n{output}");
 }
 
-async fn listening(bot: &mut Bot) -> String {
-    let line = bot.line("listening on http://").await;
-    line.rsplit("http://").next().expect("the line was waited for").trim().to_owned()
-}
-
 /// What is no interaction of Discord's, in a number of ways.
 fn garbage(index: usize) -> Vec<u8> {
     let post = |headers: &str, body: &str| {
@@ -207,9 +202,9 @@ async fn endpoint(discord: &Discord) -> (Bot, String) {
         .config("endpoint.listen", r#""127.0.0.1:0""#)
         .env("DISCORD_PUBLIC_KEY", &discord.public_key())
         .start();
-    let url = listening(&mut bot).await;
-    let address = url.split('/').next().expect("there is a first part").to_owned();
-    discord.endpoints([format!("http://{url}")]);
+    let url = bot.listening().await;
+    let address = url.trim_start_matches("http://").split('/').next().expect("there is a first part").to_owned();
+    discord.endpoints([url]);
     discord.requested(Route::Commands, 2).await;
     (bot, address)
 }
@@ -239,25 +234,13 @@ async fn status(stream: &mut TcpStream) -> (u16, bool) {
     (status, head.contains("\r\nretry-after: 1\r\n"))
 }
 
-const PING: &str = r#"{"id":"1","type":1,"token":"hush","application_id":"2","version":1}"#;
-
-/// A signed ping, with more headers, and with as much of its body.
-fn ping(discord: &Discord, more: &str, body: &str) -> String {
-    format!(
-        "POST /interactions HTTP/1.1\r\nHost: x\r\nX-Signature-Timestamp: 1763956800\r\n\
-         X-Signature-Ed25519: {}\r\nContent-Length: {}\r\n{more}\r\n{body}",
-        discord.sign("1763956800", PING),
-        PING.len()
-    )
-}
-
 /// Three times as many as it takes at once, each in the middle of its request: the rest are told at once to come again, and
 /// are served as soon as they do.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_is_shed_and_over_at_once() {
     let discord = Discord::start(Options { delivery: Delivery::to_endpoint(), ..Options::default() }).await;
     let (bot, address) = endpoint(&discord).await;
-    let (whole, begun) = (ping(&discord, "", PING), ping(&discord, "Expect: 100-continue\r\n", ""));
+    let (whole, begun) = (discord.ping("", PING), discord.ping("Expect: 100-continue\r\n", ""));
     let (mut taken, mut shed) = (Vec::new(), Vec::new());
     for _ in 0..3 * IN_HAND {
         let mut stream = TcpStream::connect(&address).await.expect("the endpoint takes connections");
@@ -291,7 +274,7 @@ async fn a_flood_is_shed_and_over_at_once() {
 async fn a_flood_of_connections_is_shed_and_over_at_once() {
     let discord = Discord::start(Options { delivery: Delivery::to_endpoint(), ..Options::default() }).await;
     let (mut bot, address) = endpoint(&discord).await;
-    let request = ping(&discord, "", PING);
+    let request = discord.ping("", PING);
     let end = Instant::now() + Duration::from_secs(2);
     let ends = stream::iter(0..3 * CONNECTIONS).map(|_| async {
         let (mut answered, mut shed) = (0_usize, 0_usize);

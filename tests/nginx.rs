@@ -3,19 +3,13 @@
 
 mod standin;
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use standin::{Bot, Delivery, Discord, Member, MessageView, Options, Setup};
+use standin::{Bot, Delivery, Discord, Member, MessageView, Options, Setup, free_port};
 use tempfile::TempDir;
-
-/// A port that nobody listens on.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has free ports");
-    listener.local_addr().expect("it listens").port()
-}
 
 async fn start(discord: &Discord, port: u16) -> Bot {
     let mut bot = Setup::new(env!("CARGO_BIN_EXE_whichrole"), discord)
@@ -23,7 +17,7 @@ async fn start(discord: &Discord, port: u16) -> Bot {
         .config("endpoint.listen", &format!(r#""127.0.0.1:{port}""#))
         .env("DISCORD_PUBLIC_KEY", &discord.public_key())
         .start();
-    bot.line("listening on ").await;
+    bot.listening().await;
     bot
 }
 

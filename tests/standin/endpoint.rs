@@ -38,6 +38,20 @@ pub fn sign(delivery: &Delivery, timestamp: &str, body: &str) -> String {
     hex(&key(delivery).sign(format!("{timestamp}{body}").as_bytes()).to_bytes())
 }
 
+/// A ping, for a test that sends one itself.
+pub const PING: &str = r#"{"id":"1","type":1,"token":"hush","application_id":"2","version":1}"#;
+
+/// A signed [`PING`] as it goes over the wire, with more headers, and with as much of its body.
+pub fn ping(delivery: &Delivery, more: &str, body: &str) -> String {
+    let timestamp = "1763956800";
+    format!(
+        "POST /interactions HTTP/1.1\r\nHost: x\r\nX-Signature-Timestamp: {timestamp}\r\n\
+         X-Signature-Ed25519: {}\r\nContent-Length: {}\r\n{more}\r\n{body}",
+        sign(delivery, timestamp, PING),
+        PING.len()
+    )
+}
+
 /// Posts `body` as Discord does; a wrong signature is right in all but its first digit.
 async fn post(shared: &Shared, url: &str, body: &Value, sign_well: bool) -> reqwest::Result<reqwest::Response> {
     let body = body.to_string();

@@ -50,10 +50,11 @@ use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
+pub use endpoint::PING;
 pub use gateway::{Control, Identify, Resume};
 pub use interactions::{Answer, Failed, Kind};
 pub use messages::{Attachment, Button, MessageView};
-pub use process::{Bot, Setup};
+pub use process::{Bot, Setup, free_port};
 pub use rest::{Fault, Registration, Request, Route};
 pub use users::Member;
 
@@ -423,6 +424,11 @@ impl Discord {
     /// What `X-Signature-Ed25519` says of a body that a test posts itself.
     pub fn sign(&self, timestamp: &str, body: &str) -> String {
         endpoint::sign(&self.shared.options.delivery, timestamp, body)
+    }
+
+    /// A signed [`PING`] as it goes over the wire, with more headers, and with as much of its body.
+    pub fn ping(&self, more: &str, body: &str) -> String {
+        endpoint::ping(&self.shared.options.delivery, more, body)
     }
 
     /// Does what Discord does before it takes an endpoint's address: a PING, and a request with a wrong signature.

@@ -15,6 +15,12 @@ use super::Discord;
 /// How long a test waits for a line or an exit.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// A port that nobody listens on, for what has to know it beforehand.
+pub fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("the loopback has free ports");
+    listener.local_addr().expect("it listens").port()
+}
+
 /// What the process is started with.
 pub struct Setup {
     binary: PathBuf,
@@ -149,6 +155,12 @@ impl Bot {
                 panic!("waited {PATIENCE:?} for a line with `{marker}`; the output so far:\n{}", self.output());
             }
         }
+    }
+
+    /// Waits until it is an endpoint, and gives its address, such as `http://127.0.0.1:8080/interactions`.
+    pub async fn listening(&mut self) -> String {
+        let line = self.line("listening on ").await;
+        line.rsplit("listening on ").next().expect("the line was waited for").trim().to_owned()
     }
 
     /// All of its output so far, a line each.
