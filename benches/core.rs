@@ -5,8 +5,8 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use whichrole::bot::{Answered, Defaults, answer, load};
-use whichrole::interaction::{Received, receive};
+use whichrole::bot::{Defaults, ReplyKind, answer, load};
+use whichrole::interaction::{Incoming, parse};
 use whichrole::responses::{Responses, Source};
 
 fn command(name: &str) -> String {
@@ -32,10 +32,10 @@ fn interaction(kind: u8, data: &str, message: &str) -> String {
 }
 
 /// JSON in, JSON out, and what it was.
-fn reply(responses: &Responses, json: &str) -> (Vec<u8>, Answered) {
-    let Ok(Received::Interaction(envelope)) = receive(json.as_bytes()) else { panic!("this is an interaction") };
+fn reply(responses: &Responses, json: &str) -> (Vec<u8>, ReplyKind) {
+    let Ok(Incoming::Interaction(envelope)) = parse(json.as_bytes()) else { panic!("this is an interaction") };
     let answer = answer(responses, Defaults::default(), &envelope.interaction);
-    (serde_json::to_vec(&answer.reply).expect("a reply is JSON"), answer.result)
+    (serde_json::to_vec(&answer.reply).expect("a reply is JSON"), answer.kind)
 }
 
 fn core(criterion: &mut Criterion) {

@@ -49,7 +49,7 @@ use whichrole::bot::{self, Defaults};
 use whichrole::commands::whichrole::COMMAND;
 use whichrole::discord::endpoint::{self, Endpoint, Limits, MAX_BODY, PublicKey};
 use whichrole::discord::{Settings, Shards, Token, gateway};
-use whichrole::interaction::{Received, receive};
+use whichrole::interaction::{Incoming, parse};
 use whichrole::message::Reply;
 use whichrole::responses::{Responses, Source};
 use whichrole::service::Service;
@@ -233,9 +233,9 @@ fn usual_reply() -> Vec<u8> {
 
 fn answer<'a>(responses: &'a Responses, body: &Value) -> (String, Reply<'a>) {
     let body = body.to_string();
-    let Ok(Received::Interaction(envelope)) = receive(body.as_bytes()) else { panic!("no interaction: {body}") };
+    let Ok(Incoming::Interaction(envelope)) = parse(body.as_bytes()) else { panic!("no interaction: {body}") };
     let answer = bot::answer(responses, Defaults::default(), &envelope.interaction);
-    (answer.result.to_string(), answer.reply)
+    (answer.kind.to_string(), answer.reply)
 }
 
 // What Discord sends.

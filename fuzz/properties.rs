@@ -6,8 +6,8 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use tempfile::TempDir;
 use whichrole::bot::{self, Defaults};
 use whichrole::config::Config;
-use whichrole::custom_id::Destination;
-use whichrole::interaction::{Interaction, Received, Request, UserId, Visibility, receive};
+use whichrole::custom_id::Action;
+use whichrole::interaction::{Incoming, Interaction, Request, UserId, Visibility, parse};
 use whichrole::responses::{Responses, Source};
 
 static RESPONSES: LazyLock<Responses> =
@@ -16,14 +16,14 @@ static RESPONSES: LazyLock<Responses> =
 fn answered(interaction: &Interaction<'_>) {
     let answer = bot::answer(&RESPONSES, Defaults::default(), interaction);
     assert!(answer.reply.message.usage().is_ok(), "a limit of Discord's is broken");
-    assert_ne!(answer.result.name(), "failed", "an answer broke a limit and was replaced by an apology");
+    assert_ne!(answer.kind.name(), "failed", "an answer broke a limit and was replaced by an apology");
 }
 
 /// Any text as a `custom_id`: it is read or refused, what is read is written the same, and a press on it is answered.
 pub fn custom_id(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    if let Ok(destination) = Destination::parse(text) {
-        assert_eq!(destination.to_string(), text);
+    if let Ok(action) = Action::parse(text) {
+        assert_eq!(action.to_string(), text);
     }
     for on in [Visibility::Public, Visibility::Private] {
         answered(&Interaction {
@@ -37,9 +37,9 @@ pub fn custom_id(data: &[u8]) {
 
 /// Any bytes as an interaction: they are read and answered, or refused with words.
 pub fn interaction(data: &[u8]) {
-    match receive(data) {
-        Ok(Received::Interaction(envelope)) => answered(&envelope.interaction),
-        Ok(Received::Ping) => {}
+    match parse(data) {
+        Ok(Incoming::Interaction(envelope)) => answered(&envelope.interaction),
+        Ok(Incoming::Ping) => {}
         Err(error) => assert!(!error.to_string().is_empty()),
     }
 }

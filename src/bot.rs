@@ -6,10 +6,10 @@ use std::fmt;
 use crate::advisor::{Outcome, Strength};
 use crate::commands::cards::cards;
 use crate::commands::{notice, page, whichrole};
-use crate::custom_id::Destination;
-use crate::fault::{Fault, Faults, Place};
+use crate::custom_id::Action;
+use crate::diagnostic::{Diagnostic, Diagnostics, Location};
 use crate::interaction::{Interaction, Request, Visibility};
-use crate::message::{Reply, To, Violation};
+use crate::message::{Reply, Target, Violation};
 use crate::responses::{Language, Responses, Source, read};
 
 /// Who sees an answer when the person did not say: `[visibility]` in `config.toml`.
@@ -29,16 +29,16 @@ impl Default for Defaults {
 
 /// An answer, and what to log and count of it.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Answer<'a> {
+pub struct Response<'a> {
     /// What to send.
     pub reply: Reply<'a>,
     /// What it was.
-    pub result: Answered,
+    pub kind: ReplyKind,
 }
 
 /// What an interaction was answered with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answered {
+pub enum ReplyKind {
     /// A page.
     Page,
     /// A question.
@@ -57,7 +57,7 @@ pub enum Answered {
     Failed(Vec<Violation>),
 }
 
-impl Answered {
+impl ReplyKind {
     /// Its name in logs and metrics.
     pub fn name(&self) -> &'static str {
         match self {
@@ -73,7 +73,7 @@ impl Answered {
     }
 }
 
-impl fmt::Display for Answered {
+impl fmt::Display for ReplyKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
@@ -84,7 +84,7 @@ impl fmt::Display for Answered {
 /// # Errors
 ///
 /// Every fault at once: of the files, of the questions, and of the cards that are made of them.
-pub fn load(source: &Source, default_language: &str) -> Result<Responses, Faults> {
+pub fn load(source: &Source, default_language: &str) -> Result<Responses, Diagnostics> {
     let responses = read(source, default_language)?;
     let folder = match source {
         Source::BuiltIn => "responses".to_owned(),
@@ -93,24 +93,24 @@ pub fn load(source: &Source, default_language: &str) -> Result<Responses, Faults
     let mut faults = Vec::new();
     for language in &responses.languages {
         for card in cards(&responses, language) {
-            let place = || Place::Path(format!("{folder}/{}/{}", language.locale, card.file));
+            let location = || Location::Path(format!("{folder}/{}/{}", language.locale, card.file));
             for violation in card.message.usage().err().into_iter().flatten() {
                 let found = format!("the card \"{}\" in {}: {violation}", card.name, language.locale);
-                faults.push(Fault::error(place(), found, "shorter texts, or fewer parts and buttons"));
+                faults.push(Diagnostic::error(location(), found, "shorter texts, or fewer parts and buttons"));
             }
         }
     }
-    if faults.is_empty() { Ok(responses) } else { Err(Faults(faults)) }
+    if faults.is_empty() { Ok(responses) } else { Err(Diagnostics(faults)) }
 }
 
 /// What an answer is made from: the responses, and who asks where.
-pub(crate) struct Asked<'a, 'i> {
+pub(crate) struct Context<'a, 'i> {
     pub responses: &'a Responses,
     pub defaults: Defaults,
     pub interaction: &'i Interaction<'i>,
 }
 
-impl<'a> Asked<'a, '_> {
+impl<'a> Context<'a, '_> {
     /// The language for an answer: the person's own when only they see it, the server's when the channel does.
     pub fn language(&self, visibility: Visibility) -> &'a Language {
         let user = self.interaction.user_locale.as_ref();
@@ -122,51 +122,53 @@ impl<'a> Asked<'a, '_> {
 }
 
 /// Answers an interaction. Every interaction gets an answer, and none breaks a limit of Discord's.
-pub fn answer<'a>(responses: &'a Responses, defaults: Defaults, interaction: &Interaction<'_>) -> Answer<'a> {
-    let asked = Asked { responses, defaults, interaction };
+pub fn answer<'a>(responses: &'a Responses, defaults: Defaults, interaction: &Interaction<'_>) -> Response<'a> {
+    let asked = Context { responses, defaults, interaction };
     let answer = match &interaction.request {
         Request::Command { name, show } => command(&asked, name, *show),
         Request::Press { custom_id, on } => press(&asked, custom_id, *on),
     };
     match answer.reply.message.usage() {
         Ok(_) => answer,
-        Err(violations) => Answer { reply: failed(responses, interaction), result: Answered::Failed(violations) },
+        Err(violations) => Response { reply: failed(responses, interaction), kind: ReplyKind::Failed(violations) },
     }
 }
 
 /// The private apology after an internal error.
 pub fn failed<'a>(responses: &'a Responses, interaction: &Interaction<'_>) -> Reply<'a> {
     let language = responses.language(&interaction.user_locale);
-    Reply { to: To::New(Visibility::Private), message: notice::failed(responses, language) }
+    Reply { target: Target::NewMessage(Visibility::Private), message: notice::failed(responses, language) }
 }
 
-fn command<'a>(asked: &Asked<'a, '_>, name: &str, show: Option<Visibility>) -> Answer<'a> {
+fn command<'a>(asked: &Context<'a, '_>, name: &str, show: Option<Visibility>) -> Response<'a> {
     if name == whichrole::COMMAND {
-        return whichrole::start(asked, To::New(show.unwrap_or(asked.defaults.conversation)));
+        return whichrole::start(asked, Target::NewMessage(show.unwrap_or(asked.defaults.conversation)));
     }
     match asked.responses.page(name) {
         Some((index, found)) if found.command => {
-            page::show(asked, index, To::New(show.unwrap_or(asked.defaults.cards)))
+            page::show(asked, index, Target::NewMessage(show.unwrap_or(asked.defaults.cards)))
         }
         _ => unknown(asked),
     }
 }
 
-fn press<'a>(asked: &Asked<'a, '_>, custom_id: &str, on: Visibility) -> Answer<'a> {
-    match Destination::parse(custom_id) {
-        Ok(Destination::Page { name, turn }) => match asked.responses.page(name) {
+fn press<'a>(asked: &Context<'a, '_>, custom_id: &str, on: Visibility) -> Response<'a> {
+    match Action::parse(custom_id) {
+        Ok(Action::Page { name, in_place }) => match asked.responses.page(name) {
             // A public card stays for everyone; whoever presses gets a private one of their own.
-            Some((index, _)) if turn && on == Visibility::Private => page::show(asked, index, To::Update),
-            Some((index, _)) => page::show(asked, index, To::New(Visibility::Private)),
+            Some((index, _)) if in_place && on == Visibility::Private => {
+                page::show(asked, index, Target::UpdateMessage)
+            }
+            Some((index, _)) => page::show(asked, index, Target::NewMessage(Visibility::Private)),
             None => unknown(asked),
         },
-        Ok(Destination::Start) => whichrole::start(asked, To::New(Visibility::Private)),
-        Ok(Destination::Conversation(place)) => whichrole::go(asked, &place, on),
+        Ok(Action::Start) => whichrole::start(asked, Target::NewMessage(Visibility::Private)),
+        Ok(Action::Conversation(state)) => whichrole::go(asked, &state, on),
         Err(_) => unknown(asked),
     }
 }
 
-pub(crate) fn unknown<'a>(asked: &Asked<'a, '_>) -> Answer<'a> {
+pub(crate) fn unknown<'a>(asked: &Context<'a, '_>) -> Response<'a> {
     let message = notice::unknown(asked.responses, asked.language(Visibility::Private));
-    Answer { reply: Reply { to: To::New(Visibility::Private), message }, result: Answered::Unknown }
+    Response { reply: Reply { target: Target::NewMessage(Visibility::Private), message }, kind: ReplyKind::Unknown }
 }

@@ -83,7 +83,7 @@ pub struct Fullest {
     pub card: String,
 }
 
-/// Looks over responses that hold.
+/// Styles over responses that hold.
 pub fn report(responses: &Responses) -> Report {
     let proof = &responses.proof;
     let mut endings = Vec::new();

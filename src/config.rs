@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::bot::Defaults;
+use crate::diagnostic::{Diagnostic, Diagnostics, File, Location, Severity};
 use crate::discord::Shards;
-use crate::fault::{Fault, Faults, File, Place, Severity};
 use crate::interaction::Visibility;
 use crate::responses::Source;
 use crate::telemetry::logs::{Format, Level};
-use crate::toml_reader::{Collector, Document, Table, Value, suggestion};
+use crate::toml_reader::{Collector, Document, Table, Value, did_you_mean};
 
 /// The `config.toml` that the binary carries: every setting with its default and a sentence.
 pub const BUILT_IN: &str = include_str!("../config.toml");
@@ -70,7 +70,7 @@ impl Config {
     /// # Errors
     ///
     /// Every fault at once.
-    pub fn load(path: Option<&Path>) -> Result<Self, Faults> {
+    pub fn load(path: Option<&Path>) -> Result<Self, Diagnostics> {
         let named = path.unwrap_or(Path::new(DEFAULT_FILE));
         match std::fs::read_to_string(named) {
             Ok(text) => Self::parse(&named.display().to_string(), &text, named.parent().unwrap_or(Path::new(""))),
@@ -78,8 +78,12 @@ impl Config {
                 Self::parse(DEFAULT_FILE, "", Path::new(""))
             }
             Err(error) => {
-                let place = Place::Path(named.display().to_string());
-                Err(Faults(vec![Fault::error(place, format!("cannot be read: {error}"), "a file that can be read")]))
+                let location = Location::Path(named.display().to_string());
+                Err(Diagnostics(vec![Diagnostic::error(
+                    location,
+                    format!("cannot be read: {error}"),
+                    "a file that can be read",
+                )]))
             }
         }
     }
@@ -89,17 +93,17 @@ impl Config {
     /// # Errors
     ///
     /// Every fault at once.
-    pub fn parse(name: &str, text: &str, folder: &Path) -> Result<Self, Faults> {
+    pub fn parse(name: &str, text: &str, folder: &Path) -> Result<Self, Diagnostics> {
         let file = Arc::new(File { name: name.to_owned(), text: text.to_owned() });
         let faults = Collector::default();
         let config = {
             let document = Document::parse(&file, &faults);
             read(&document.root(&faults), folder)
         };
-        let faults = faults.into_faults();
+        let faults = faults.into_diagnostics();
         match config {
             Some(config) if faults.iter().all(|fault| fault.severity == Severity::Warning) => Ok(config),
-            _ => Err(Faults::sorted(faults)),
+            _ => Err(Diagnostics::sorted(faults)),
         }
     }
 }
@@ -243,7 +247,7 @@ fn language(value: &Value<'_>) -> Option<String> {
     if known.contains(&text) {
         return Some(text.to_owned());
     }
-    value.fault(format!("`{}` is \"{text}\", no language that Discord has", value.path()), suggestion(text, &known));
+    value.fault(format!("`{}` is \"{text}\", no language that Discord has", value.path()), did_you_mean(text, &known));
     None
 }
 
@@ -341,7 +345,7 @@ mod tests {
 
     use super::*;
 
-    fn parse(text: &str) -> Result<Config, Faults> {
+    fn parse(text: &str) -> Result<Config, Diagnostics> {
         Config::parse("config.toml", text, Path::new("/etc/whichrole"))
     }
 

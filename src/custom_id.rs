@@ -1,4 +1,4 @@
-//! A button's destination, to and from the at most 100 characters of its `custom_id`.
+//! A button's action, to and from the at most 100 characters of its `custom_id`.
 //!
 //! This is all the memory the bot has of a personal conversation:
 //!
@@ -21,23 +21,23 @@ use crate::message::MAX_CUSTOM_ID;
 
 /// Where a press leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Destination<'a> {
+pub enum Action<'a> {
     /// A page, such as the card of a role.
     Page {
         /// The page's name.
         name: &'a str,
-        /// Whether it may take the place of the card the button is under.
-        turn: bool,
+        /// Whether it may take the state of the card the button is under.
+        in_place: bool,
     },
     /// A conversation of one's own, from the first question.
     Start,
-    /// A place in somebody's conversation.
-    Conversation(Place),
+    /// A state in somebody's conversation.
+    Conversation(ConversationState),
 }
 
-/// A place in somebody's conversation.
+/// A state in somebody's conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct ConversationState {
     /// What led there.
     pub step: Step,
     /// The revision of the questions that the answers belong to.
@@ -48,7 +48,7 @@ pub struct Place {
     pub answers: Answers,
 }
 
-/// What leads to a place in a conversation. Two buttons of a message may lead to the same place (after one answer,
+/// What leads to a state in a conversation. Two buttons of a message may lead to the same state (after one answer,
 /// both Back and Start over lead to the first question), and Discord wants their `custom_id`s to differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -136,7 +136,7 @@ impl fmt::Display for Answers {
     }
 }
 
-impl fmt::Display for Destination<'_> {
+impl fmt::Display for Action<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.custom_id())
     }
@@ -154,17 +154,17 @@ impl fmt::Display for UnknownCustomId {
 
 impl std::error::Error for UnknownCustomId {}
 
-impl<'a> Destination<'a> {
+impl<'a> Action<'a> {
     /// The text that leads here.
     pub fn custom_id(&self) -> String {
         let mut custom_id = String::with_capacity(MAX_CUSTOM_ID);
         match self {
-            Self::Page { name, turn } => {
-                custom_id.push_str(if *turn { "page:" } else { "open:" });
+            Self::Page { name, in_place } => {
+                custom_id.push_str(if *in_place { "page:" } else { "open:" });
                 custom_id.push_str(name);
             }
             Self::Start => custom_id.push_str("start"),
-            Self::Conversation(Place { step, revision, owner, answers }) => {
+            Self::Conversation(ConversationState { step, revision, owner, answers }) => {
                 custom_id.push_str(step.name());
                 write!(custom_id, ":{:08x}:{}:", revision.0, owner.0).expect("writing to memory succeeds");
                 custom_id.extend(answers.digits());
@@ -177,7 +177,7 @@ impl<'a> Destination<'a> {
     ///
     /// # Errors
     ///
-    /// When it is none that [`Destination::custom_id`] makes. Whether the page exists, the revision is the current
+    /// When it is none that [`Action::custom_id`] makes. Whether the page exists, the revision is the current
     /// one and the answers fit the questions is for the caller to see.
     pub fn parse(custom_id: &'a str) -> Result<Self, UnknownCustomId> {
         if custom_id == "start" {
@@ -185,8 +185,8 @@ impl<'a> Destination<'a> {
         }
         let (kind, rest) = custom_id.split_once(':').ok_or(UnknownCustomId)?;
         match kind {
-            "page" if !rest.is_empty() => return Ok(Self::Page { name: rest, turn: true }),
-            "open" if !rest.is_empty() => return Ok(Self::Page { name: rest, turn: false }),
+            "page" if !rest.is_empty() => return Ok(Self::Page { name: rest, in_place: true }),
+            "open" if !rest.is_empty() => return Ok(Self::Page { name: rest, in_place: false }),
             _ => {}
         }
         let (step, _) = Step::ALL.into_iter().find(|(_, name)| *name == kind).ok_or(UnknownCustomId)?;
@@ -196,15 +196,15 @@ impl<'a> Destination<'a> {
         else {
             return Err(UnknownCustomId);
         };
-        let place = Place {
+        let state = ConversationState {
             step,
             revision: Revision(u32::from_str_radix(revision, 16).map_err(|_| UnknownCustomId)?),
             owner: UserId(owner.parse().map_err(|_| UnknownCustomId)?),
             answers: Answers(answers.chars().map(digit).collect::<Option<_>>().ok_or(UnknownCustomId)?),
         };
-        let destination = Self::Conversation(place);
-        // One place, one text: "+7", upper-case digits and leading zeros are not ours.
-        if destination.custom_id() == custom_id { Ok(destination) } else { Err(UnknownCustomId) }
+        let action = Self::Conversation(state);
+        // One state, one text: "+7", upper-case digits and leading zeros are not ours.
+        if action.custom_id() == custom_id { Ok(action) } else { Err(UnknownCustomId) }
     }
 }
 
@@ -218,10 +218,10 @@ mod tests {
 
     use super::*;
 
-    fn place() -> impl Strategy<Value = Place> {
+    fn state() -> impl Strategy<Value = ConversationState> {
         let step = prop::sample::select(Step::ALL.map(|(step, _)| step).to_vec());
         let answers = prop::collection::vec(0..MAX_CHOICES as u8, 0..8);
-        (step, any::<u32>(), any::<u64>(), answers).prop_map(|(step, revision, owner, answers)| Place {
+        (step, any::<u32>(), any::<u64>(), answers).prop_map(|(step, revision, owner, answers)| ConversationState {
             step,
             revision: Revision(revision),
             owner: UserId(owner),
@@ -231,23 +231,23 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_place_survives_the_round_trip(place in place()) {
-            let text = Destination::Conversation(place.clone()).to_string();
+        fn a_place_survives_the_round_trip(state in state()) {
+            let text = Action::Conversation(state.clone()).to_string();
             prop_assert!(text.len() <= crate::message::MAX_CUSTOM_ID);
-            prop_assert_eq!(Destination::parse(&text), Ok(Destination::Conversation(place)));
+            prop_assert_eq!(Action::parse(&text), Ok(Action::Conversation(state)));
         }
 
         #[test]
-        fn a_page_survives_the_round_trip(name in "[-_a-z0-9]{1,32}", turn: bool) {
-            let destination = Destination::Page { name: &name, turn };
-            let text = destination.to_string();
-            prop_assert_eq!(Destination::parse(&text), Ok(destination));
+        fn a_page_survives_the_round_trip(name in "[-_a-z0-9]{1,32}", in_place: bool) {
+            let action = Action::Page { name: &name, in_place };
+            let text = action.to_string();
+            prop_assert_eq!(Action::parse(&text), Ok(action));
         }
 
         #[test]
         fn any_text_is_refused_or_is_the_one_text_of_its_destination(text in "\\PC*") {
-            if let Ok(destination) = Destination::parse(&text) {
-                prop_assert_eq!(destination.to_string(), text);
+            if let Ok(action) = Action::parse(&text) {
+                prop_assert_eq!(action.to_string(), text);
             }
         }
 
@@ -255,21 +255,21 @@ mod tests {
         fn text_that_is_almost_ours_never_panics(
             text in "(answer|back|page|open|share|restart|start|)[:+0-9a-fA-F:]{0,60}"
         ) {
-            if let Ok(destination) = Destination::parse(&text) {
-                prop_assert_eq!(destination.to_string(), text);
+            if let Ok(action) = Action::parse(&text) {
+                prop_assert_eq!(action.to_string(), text);
             }
         }
     }
 
     #[test]
     fn buttons_that_were_sent_keep_their_meaning() {
-        for (text, destination) in [
-            ("start", Destination::Start),
-            ("page:cio", Destination::Page { name: "cio", turn: true }),
-            ("open:cio", Destination::Page { name: "cio", turn: false }),
+        for (text, action) in [
+            ("start", Action::Start),
+            ("page:cio", Action::Page { name: "cio", in_place: true }),
+            ("open:cio", Action::Page { name: "cio", in_place: false }),
             (
                 "back:0000002a:18446744073709551615:01z",
-                Destination::Conversation(Place {
+                Action::Conversation(ConversationState {
                     step: Step::Back,
                     revision: Revision(42),
                     owner: UserId(u64::MAX),
@@ -277,8 +277,8 @@ mod tests {
                 }),
             ),
         ] {
-            assert_eq!(destination.to_string(), text);
-            assert_eq!(Destination::parse(text), Ok(destination));
+            assert_eq!(action.to_string(), text);
+            assert_eq!(Action::parse(text), Ok(action));
         }
     }
 
@@ -299,7 +299,7 @@ mod tests {
             "answer:0000002a:1",
             "jump:0000002a:1:0",
         ] {
-            assert_eq!(Destination::parse(text), Err(UnknownCustomId), "{text:?}");
+            assert_eq!(Action::parse(text), Err(UnknownCustomId), "{text:?}");
         }
     }
 }

@@ -83,7 +83,7 @@ impl fmt::Debug for Secret<'_> {
 
 /// What an interaction's JSON turned out to be.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Received<'a> {
+pub enum Incoming<'a> {
     /// Discord asks whether the endpoint is there.
     Ping,
     /// Something to answer.
@@ -92,7 +92,7 @@ pub enum Received<'a> {
 
 /// Why an interaction's JSON could not be read.
 #[derive(Debug)]
-pub enum ReceiveError {
+pub enum ParseError {
     /// It is not JSON, or not shaped like an interaction.
     Malformed(serde_json::Error),
     /// It is an interaction of a kind that this bot never causes: its `type`.
@@ -101,7 +101,7 @@ pub enum ReceiveError {
     Missing(&'static str),
 }
 
-impl fmt::Display for ReceiveError {
+impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Malformed(error) => write!(f, "not an interaction: {error}"),
@@ -113,40 +113,37 @@ impl fmt::Display for ReceiveError {
     }
 }
 
-impl std::error::Error for ReceiveError {}
+impl std::error::Error for ParseError {}
 
 /// Reads an interaction as Discord sends it.
 ///
 /// # Errors
 ///
 /// When it is no interaction, or none of the kinds this bot causes.
-pub fn receive(json: &[u8]) -> Result<Received<'_>, ReceiveError> {
+pub fn parse(json: &[u8]) -> Result<Incoming<'_>, ParseError> {
     // Checked once and not text by text, which takes a tenth of the time of reading.
-    let json = std::str::from_utf8(json).map_err(|error| ReceiveError::Malformed(serde::de::Error::custom(error)))?;
-    let wire: Wire<'_> = serde_json::from_str(json).map_err(ReceiveError::Malformed)?;
+    let json = std::str::from_utf8(json).map_err(|error| ParseError::Malformed(serde::de::Error::custom(error)))?;
+    let wire: Wire<'_> = serde_json::from_str(json).map_err(ParseError::Malformed)?;
     let visibility = wire.visibility_of_message();
     let request = match wire.kind {
-        1 => return Ok(Received::Ping),
+        1 => return Ok(Incoming::Ping),
         2 => {
-            let data = wire.data.ok_or(ReceiveError::Missing("data"))?;
+            let data = wire.data.ok_or(ParseError::Missing("data"))?;
             Request::Command {
-                name: data.name.ok_or(ReceiveError::Missing("data.name"))?.0,
+                name: data.name.ok_or(ParseError::Missing("data.name"))?.0,
                 show: data.options.iter().find_map(WireOption::show),
             }
         }
         3 => {
-            let data = wire.data.ok_or(ReceiveError::Missing("data"))?;
-            Request::Press {
-                custom_id: data.custom_id.ok_or(ReceiveError::Missing("data.custom_id"))?.0,
-                on: visibility,
-            }
+            let data = wire.data.ok_or(ParseError::Missing("data"))?;
+            Request::Press { custom_id: data.custom_id.ok_or(ParseError::Missing("data.custom_id"))?.0, on: visibility }
         }
-        kind => return Err(ReceiveError::Kind(kind)),
+        kind => return Err(ParseError::Kind(kind)),
     };
-    let user = wire.member.map(|member| member.user).or(wire.user).ok_or(ReceiveError::Missing("user"))?;
-    Ok(Received::Interaction(Envelope {
+    let user = wire.member.map(|member| member.user).or(wire.user).ok_or(ParseError::Missing("user"))?;
+    Ok(Incoming::Interaction(Envelope {
         id: wire.id.0,
-        token: Secret(wire.token.ok_or(ReceiveError::Missing("token"))?.0),
+        token: Secret(wire.token.ok_or(ParseError::Missing("token"))?.0),
         interaction: Interaction {
             user: UserId(user.id.0),
             user_locale: wire.locale.map_or(Cow::Borrowed(""), |locale| locale.0),
@@ -254,8 +251,8 @@ mod tests {
     use super::*;
 
     fn received(json: &str) -> Envelope<'_> {
-        match receive(json.as_bytes()) {
-            Ok(Received::Interaction(envelope)) => envelope,
+        match parse(json.as_bytes()) {
+            Ok(Incoming::Interaction(envelope)) => envelope,
             other => panic!("{other:?}"),
         }
     }
@@ -299,9 +296,9 @@ mod tests {
             (r#"{"id":"1","type":2}"#, "an interaction without `data`"),
             (r#"{"id":"1","type":2,"token":"t","data":{"name":"x"}}"#, "an interaction without `user`"),
         ] {
-            assert_eq!(receive(json.as_bytes()).unwrap_err().to_string(), said);
+            assert_eq!(parse(json.as_bytes()).unwrap_err().to_string(), said);
         }
-        let error = receive(br#"{"id":"one","type":2}"#).unwrap_err().to_string();
+        let error = parse(br#"{"id":"one","type":2}"#).unwrap_err().to_string();
         assert!(error.contains(r#"an id of "one"; allowed is a text of decimal digits"#), "{error}");
     }
 

@@ -11,9 +11,9 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use whichrole::config::{Config, Secret, Transport, secret};
+use whichrole::diagnostic::{Diagnostic, Diagnostics};
 use whichrole::discord::endpoint::{self, Endpoint, Limits, PublicKey};
 use whichrole::discord::{self, Settings, Token, gateway, registration};
-use whichrole::fault::{Fault, Faults};
 use whichrole::responses::Responses;
 use whichrole::service::Service;
 use whichrole::{advisor, bot, check, init, preview, reload, telemetry};
@@ -118,8 +118,8 @@ enum Failure {
     Told,
 }
 
-impl From<Faults> for Failure {
-    fn from(faults: Faults) -> Self {
+impl From<Diagnostics> for Failure {
+    fn from(faults: Diagnostics) -> Self {
         Self::Wrong(faults.render(std::io::stderr().is_terminal()))
     }
 }
@@ -339,7 +339,7 @@ fn check(path: Option<&std::path::Path>, strict: bool, format: Print) -> Result<
     };
     match format {
         Print::Json => {
-            let records: Vec<_> = faults.0.iter().map(Fault::record).collect();
+            let records: Vec<_> = faults.0.iter().map(Diagnostic::record).collect();
             let found = serde_json::json!({ "faults": records, "report": report });
             print(&format!("{found:#}\n"));
         }
@@ -358,7 +358,7 @@ fn check(path: Option<&std::path::Path>, strict: bool, format: Print) -> Result<
 fn advise(responses: &Responses, path: &std::path::Path) -> Result<ExitCode, Failure> {
     let wrong = |message: String| Failure::Wrong(format!("{}: {message}", path.display()));
     let table = std::fs::read(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
-    let advised = advisor::try_out(&responses.questionnaire, &table).map_err(|errors| {
+    let advised = advisor::advise(&responses.questionnaire, &table).map_err(|errors| {
         let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
         wrong(lines.join(&format!("\nerror: {}: ", path.display())))
     })?;

@@ -44,18 +44,18 @@ pub const MAX_BUTTONS_IN_ROW: usize = 5;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply<'a> {
     /// Where the message goes.
-    pub to: To,
+    pub target: Target,
     /// The message.
     pub message: Message<'a>,
 }
 
 /// Where a reply's message goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum To {
+pub enum Target {
     /// A new message.
-    New(Visibility),
+    NewMessage(Visibility),
     /// In place of the message whose button was pressed.
-    Update,
+    UpdateMessage,
 }
 
 /// A message of components.
@@ -115,10 +115,10 @@ pub enum ButtonStyle {
 
 impl Serialize for Reply<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (kind, flags) = match self.to {
-            To::New(Visibility::Public) => (4, IS_COMPONENTS_V2),
-            To::New(Visibility::Private) => (4, IS_COMPONENTS_V2 | EPHEMERAL),
-            To::Update => (7, IS_COMPONENTS_V2),
+        let (kind, flags) = match self.target {
+            Target::NewMessage(Visibility::Public) => (4, IS_COMPONENTS_V2),
+            Target::NewMessage(Visibility::Private) => (4, IS_COMPONENTS_V2 | EPHEMERAL),
+            Target::UpdateMessage => (7, IS_COMPONENTS_V2),
         };
         let mut map = serializer.serialize_map(Some(2))?;
         map.serialize_entry("type", &kind)?;
@@ -364,7 +364,7 @@ impl Reply<'_> {
     /// The same, for when the responses may be gone.
     pub fn into_owned(self) -> Reply<'static> {
         let components = self.message.components.into_iter().map(Component::into_owned).collect();
-        Reply { to: self.to, message: Message { components } }
+        Reply { target: self.target, message: Message { components } }
     }
 }
 
@@ -493,7 +493,7 @@ mod tests {
     #[test]
     fn a_reply_is_the_json_that_discord_takes() {
         let reply = Reply {
-            to: To::New(Visibility::Private),
+            target: Target::NewMessage(Visibility::Private),
             message: Message {
                 components: vec![Component::Container {
                     accent_color: 0x58_65f2,

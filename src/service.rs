@@ -5,8 +5,8 @@ use std::sync::Arc;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use tokio::sync::watch;
 
-use crate::bot::{self, Answer, Answered, Defaults};
-use crate::fault::Faults;
+use crate::bot::{self, Defaults, ReplyKind, Response};
+use crate::diagnostic::Diagnostics;
 use crate::interaction::Interaction;
 use crate::responses::Responses;
 use crate::telemetry::health::Readiness;
@@ -34,7 +34,7 @@ pub struct Service {
 #[derive(Debug)]
 pub struct Answering<'a> {
     /// What to send, and what it is.
-    pub answer: Answer<'a>,
+    pub answer: Response<'a>,
     /// Whether the bot panicked over it.
     pub panicked: bool,
 }
@@ -42,7 +42,7 @@ pub struct Answering<'a> {
 impl Answering<'_> {
     /// How the interaction ended, once the answer is sent.
     pub fn ending(&self) -> Ending<'_> {
-        if self.panicked { Ending::Panicked } else { Ending::Answered(&self.answer.result) }
+        if self.panicked { Ending::Panicked } else { Ending::Answered(&self.answer.kind) }
     }
 }
 
@@ -74,7 +74,7 @@ impl Service {
     }
 
     /// Keeps the responses there are, since others had these faults.
-    pub fn refuse(&self, faults: &Faults) {
+    pub fn refuse(&self, faults: &Diagnostics) {
         self.refused.store(Some(Arc::new(faults.render(false))));
         self.loads.send_modify(|loads| *loads += 1);
     }
@@ -97,7 +97,7 @@ impl Service {
         let panicked = answered.is_err();
         let answer = answered.or_else(|_| {
             let apology = || bot::failed(responses, interaction);
-            panics::catch(apology).map(|reply| Answer { reply, result: Answered::Failed(Vec::new()) })
+            panics::catch(apology).map(|reply| Response { reply, kind: ReplyKind::Failed(Vec::new()) })
         });
         Some(Answering { answer: answer.ok()?, panicked })
     }

@@ -10,15 +10,15 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::fault::{Fault, File, Place};
+use crate::diagnostic::{Diagnostic, File, Location};
 
 /// Where faults are collected.
 #[derive(Debug, Default)]
-pub struct Collector(RefCell<Vec<Fault>>);
+pub struct Collector(RefCell<Vec<Diagnostic>>);
 
 impl Collector {
     /// Adds a fault.
-    pub fn add(&self, fault: Fault) {
+    pub fn add(&self, fault: Diagnostic) {
         self.0.borrow_mut().push(fault);
     }
 
@@ -33,7 +33,7 @@ impl Collector {
     }
 
     /// All that were added.
-    pub fn into_faults(self) -> Vec<Fault> {
+    pub fn into_diagnostics(self) -> Vec<Diagnostic> {
         self.0.into_inner()
     }
 }
@@ -45,13 +45,17 @@ pub struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// Parses a file. Faults of syntax are collected, and what could be read is kept.
+    /// Parses a file. Diagnostics of syntax are collected, and what could be read is kept.
     pub fn parse(file: &'a Arc<File>, faults: &Collector) -> Self {
         let (root, errors) = DeTable::parse_recoverable(&file.text);
         for error in errors {
             let span = error.span().unwrap_or(0..0);
             let found = error.message().lines().next().unwrap_or("this is not TOML").to_owned();
-            faults.add(Fault::error(Place::In(Arc::clone(file), span), found, "TOML: https://toml.io/en/v1.0.0"));
+            faults.add(Diagnostic::error(
+                Location::In(Arc::clone(file), span),
+                found,
+                "TOML: https://toml.io/en/v1.0.0",
+            ));
         }
         Self { file, root }
     }
@@ -127,13 +131,13 @@ impl<'a> Table<'a> {
     }
 
     /// Where the table begins.
-    pub fn place(&self) -> Place {
-        Place::In(Arc::clone(self.file), self.span.clone())
+    pub fn location(&self) -> Location {
+        Location::In(Arc::clone(self.file), self.span.clone())
     }
 
     /// Adds a fault of the table as a whole.
     pub fn fault(&self, found: impl Into<String>, allowed: impl Into<String>) {
-        self.faults.add(Fault::error(self.place(), found, allowed));
+        self.faults.add(Diagnostic::error(self.location(), found, allowed));
     }
 
     /// The values that are there, in the order in which they are written.
@@ -158,17 +162,17 @@ impl<'a> Table<'a> {
         unknown.sort_by_key(|key| key.span().start);
         for key in unknown {
             let known: Vec<_> = asked.iter().map(String::as_str).collect();
-            self.faults.add(Fault::error(
-                Place::In(Arc::clone(self.file), key.span()),
+            self.faults.add(Diagnostic::error(
+                Location::In(Arc::clone(self.file), key.span()),
                 format!("unknown key `{}{}`", self.path, key.get_ref()),
-                suggestion(key.get_ref(), &known),
+                did_you_mean(key.get_ref(), &known),
             ));
         }
     }
 }
 
 /// What is allowed in place of a name, with the likeliest first.
-pub fn suggestion(found: &str, allowed: &[&str]) -> String {
+pub fn did_you_mean(found: &str, allowed: &[&str]) -> String {
     let list = match allowed {
         [] => "nothing is allowed here".to_owned(),
         _ => format!("allowed here: {}", allowed.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
@@ -184,8 +188,8 @@ pub fn suggestion(found: &str, allowed: &[&str]) -> String {
 
 impl<'a> Value<'a> {
     /// Where it stands.
-    pub fn place(&self) -> Place {
-        Place::In(Arc::clone(self.file), self.value.span())
+    pub fn location(&self) -> Location {
+        Location::In(Arc::clone(self.file), self.value.span())
     }
 
     /// Its dotted path in the file.
@@ -195,12 +199,12 @@ impl<'a> Value<'a> {
 
     /// Adds a fault of its key.
     pub fn key_fault(&self, found: impl Into<String>, allowed: impl Into<String>) {
-        self.faults.add(Fault::error(Place::In(Arc::clone(self.file), self.key.clone()), found, allowed));
+        self.faults.add(Diagnostic::error(Location::In(Arc::clone(self.file), self.key.clone()), found, allowed));
     }
 
     /// Adds a fault of this value.
     pub fn fault(&self, found: impl Into<String>, allowed: impl Into<String>) {
-        self.faults.add(Fault::error(self.place(), found, allowed));
+        self.faults.add(Diagnostic::error(self.location(), found, allowed));
     }
 
     fn wrong_kind(&self, wanted: &str) {
@@ -260,7 +264,7 @@ impl<'a> Value<'a> {
         let found = words.iter().find(|(word, _)| *word == text);
         if found.is_none() {
             let allowed: Vec<_> = words.iter().map(|(word, _)| *word).collect();
-            self.fault(format!("`{}` is \"{text}\"", self.path), suggestion(text, &allowed));
+            self.fault(format!("`{}` is \"{text}\"", self.path), did_you_mean(text, &allowed));
         }
         found.map(|(_, value)| *value)
     }

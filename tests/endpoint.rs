@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use whichrole::bot::{self, Defaults};
 use whichrole::discord::endpoint::{self, Endpoint, Limits, MAX_BODY, PublicKey};
-use whichrole::interaction::{Received, receive};
+use whichrole::interaction::{Incoming, parse};
 use whichrole::responses::{Responses, Source};
 use whichrole::service::Service;
 use whichrole::telemetry::metrics::Metrics;
@@ -205,10 +205,10 @@ async fn a_conversation_is_answered_as_the_bot_answers_it() {
     let mut said = Vec::new();
     let mut body = command("whichrole");
     loop {
-        let Ok(Received::Interaction(envelope)) = receive(body.as_bytes()) else { panic!("{body}") };
+        let Ok(Incoming::Interaction(envelope)) = parse(body.as_bytes()) else { panic!("{body}") };
         let answer = bot::answer(&responses, Defaults::default(), &envelope.interaction);
         assert_eq!(client.post(&body).await.json(), serde_json::to_value(&answer.reply).expect("JSON"));
-        said.push(answer.result.to_string());
+        said.push(answer.kind.to_string());
         if said.len() == 4 {
             break;
         }

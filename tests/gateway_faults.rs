@@ -6,7 +6,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use standin::{Discord, Fault, GUILD_ID, Options, Route};
+use standin::{Diagnostic, Discord, GUILD_ID, Options, Route};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use whichrole::bot::Defaults;
@@ -182,9 +182,9 @@ async fn what_a_restart_cannot_help_ends_it_with_a_sentence() {
 #[tokio::test(flavor = "multi_thread")]
 async fn discord_may_be_late() {
     let discord = Discord::start(Options::default()).await;
-    discord.fault_on(Route::GatewayBot, Fault::Status(503, 2));
-    discord.fault_on(Route::GatewayBot, Fault::Reset);
-    discord.fault_on(Route::Application, Fault::Status(500, 1));
+    discord.fault_on(Route::GatewayBot, Diagnostic::Status(503, 2));
+    discord.fault_on(Route::GatewayBot, Diagnostic::Reset);
+    discord.fault_on(Route::Application, Diagnostic::Status(500, 1));
     discord.gateway().refuse_for(Duration::from_millis(300)).await;
     let bot = Bot::ready(&discord).await;
     discord.member("Ana").command("cto", []).await;
@@ -196,16 +196,16 @@ async fn an_answer_lost_on_the_way_is_sent_again() {
     let discord = Discord::start(Options::default()).await;
     let bot = Bot::ready(&discord).await;
     let ana = discord.member("Ana");
-    discord.fault(Fault::Status(503, 2));
+    discord.fault(Diagnostic::Status(503, 2));
     ana.command("cto", []).await;
     assert_eq!(callbacks(&discord, 3).await, [503, 503, 204]);
-    discord.fault(Fault::Reset);
+    discord.fault(Diagnostic::Reset);
     ana.command("cto", []).await;
     assert_eq!(callbacks(&discord, 5).await[3..], [0, 204]);
-    discord.fault(Fault::RateLimited { retry_after: 0.3, times: 1 });
+    discord.fault(Diagnostic::RateLimited { retry_after: 0.3, times: 1 });
     ana.command("cto", []).await;
     assert_eq!(callbacks(&discord, 7).await[5..], [429, 204]);
-    discord.fault(Fault::LostReply);
+    discord.fault(Diagnostic::LostReply);
     ana.command("cto", []).await;
     assert_eq!(callbacks(&discord, 9).await[7..], [0, 400]);
     bot.stopped().await;
@@ -217,7 +217,7 @@ async fn an_answer_that_discord_does_not_want_is_not_sent_again() {
     let hasty = Options { deadline: Duration::from_millis(100), ..Options::default() };
     let discord = Discord::start(hasty).await;
     let bot = Bot::ready(&discord).await;
-    discord.fault(Fault::Delay(Duration::from_millis(300)));
+    discord.fault(Diagnostic::Delay(Duration::from_millis(300)));
     discord.member("Ana").try_command("cto", []).await.expect_err("it is too late");
     assert_eq!(callbacks(&discord, 1).await, [404]);
     bot.stopped().await;
@@ -275,7 +275,7 @@ async fn with_a_test_server_commands_are_registered_there_alone() {
 async fn what_is_in_hand_is_finished_before_it_stops() {
     let discord = Discord::start(Options::default()).await;
     let bot = Bot::ready(&discord).await;
-    discord.fault(Fault::RateLimited { retry_after: 0.5, times: 1 });
+    discord.fault(Diagnostic::RateLimited { retry_after: 0.5, times: 1 });
     let ana = discord.member("Ana");
     let stop = async {
         callbacks(&discord, 1).await;
@@ -384,10 +384,10 @@ async fn the_log_has_a_line_for_each_interaction_and_no_secrets() {
     let bot = Bot::ready(&discord).await;
     let card = discord.member("Ana").command("cto", []).await;
     let button = card.message.buttons()[0].clone();
-    discord.fault(Fault::Status(500, 1));
-    discord.fault(Fault::Reset);
+    discord.fault(Diagnostic::Status(500, 1));
+    discord.fault(Diagnostic::Reset);
     discord.member("Ana").press(&card.message, &button.label).await;
-    discord.fault(Fault::LostReply);
+    discord.fault(Diagnostic::LostReply);
     discord.member("Ana").command("cio", []).await;
     bot.stopped().await;
     let text = log.text();

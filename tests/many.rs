@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use standin::{Bot, Delivery, Discord, Fault, Member, MessageView, Options, PING, Route, Setup};
+use standin::{Bot, Delivery, Diagnostic, Discord, Member, MessageView, Options, PING, Route, Setup};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use whichrole::advisor::{Outcome, Role, Strength, try_out};
+use whichrole::advisor::{Outcome, Role, Strength, advise};
 use whichrole::bot::load;
 use whichrole::responses::{Responses, Source, Words};
 
@@ -73,7 +73,7 @@ fn headings(responses: &Responses, conversations: &[Conversation]) -> Vec<BTreeS
         let cells: Vec<_> = ids.iter().map(|id| conversation.answers.get(*id).map_or("", String::as_str)).collect();
         table.push_str(&format!("{index},{}\n", cells.join(",")));
     }
-    let advised = try_out(&responses.questionnaire, table.as_bytes()).expect("these answers were all given");
+    let advised = advise(&responses.questionnaire, table.as_bytes()).expect("these answers were all given");
     let Words { cto, cio, suggestion: both, .. } = &responses.languages[0].words;
     let fitting = |outcome, strength| match (outcome, strength) {
         (Outcome::One(role), strength) => {
@@ -149,12 +149,12 @@ async fn conversations_end_right_while_discord_fails_to_take_answers() {
     let mut conversations: Vec<_> = starts.buffer_unordered(AT_ONCE).collect().await;
     for _ in 0..3 {
         let faults = [
-            Fault::Status(500, 2),
-            Fault::Reset,
-            Fault::RateLimited { retry_after: 0.2, times: 2 },
-            Fault::Delay(Duration::from_secs(2)),
-            Fault::LostReply,
-            Fault::Status(503, 1),
+            Diagnostic::Status(500, 2),
+            Diagnostic::Reset,
+            Diagnostic::RateLimited { retry_after: 0.2, times: 2 },
+            Diagnostic::Delay(Duration::from_secs(2)),
+            Diagnostic::LostReply,
+            Diagnostic::Status(503, 1),
         ];
         faults.into_iter().for_each(|fault| discord.fault(fault));
         let answered = step(&mut conversations, &responses).await;

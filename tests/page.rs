@@ -384,7 +384,7 @@ async fn a_conversation_to_its_end_and_back_and_what_another_member_gets() {
 }
 
 /// The built-in responses with another title on the card of the CTO, and with a fault.
-fn changed() -> (whichrole::responses::Responses, whichrole::fault::Faults) {
+fn changed() -> (whichrole::responses::Responses, whichrole::diagnostic::Diagnostics) {
     let folder = TempDir::new().expect("a folder for responses");
     whichrole::init::init(folder.path(), false).expect("it is empty");
     let responses = folder.path().join("responses");

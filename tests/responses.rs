@@ -49,7 +49,7 @@ impl Folder {
         self
     }
 
-    fn load(&self) -> Result<Responses, whichrole::fault::Faults> {
+    fn load(&self) -> Result<Responses, whichrole::diagnostic::Diagnostics> {
         load(&Source::Folder(self.0.path().join("responses")), "en-US")
     }
 

@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use whichrole::advisor::{Outcome, Strength};
-use whichrole::bot::Answered;
+use whichrole::bot::ReplyKind;
 use whichrole::telemetry::health::Readiness;
 use whichrole::telemetry::metrics::Metrics;
 use whichrole::telemetry::{Command, Ending, Handled, Kind, handled, server};
@@ -23,7 +23,7 @@ const ALERTS_TESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/alerts.ym
 /// Metrics of a process that has answered something.
 fn metrics() -> Arc<Metrics> {
     let metrics = Arc::new(Metrics::new());
-    let answered = Answered::Suggestion(Outcome::Both, Strength::Clear);
+    let answered = ReplyKind::Suggestion(Outcome::Both, Strength::Clear);
     handled(
         &metrics,
         &Handled {

@@ -31,7 +31,7 @@ pub struct Suggestion {
     /// Whose need is the nearer or the larger, if one is: whom to look for first when it is both.
     pub first: Option<Role>,
     /// The answers, in the order in which they were given.
-    pub answered: Vec<Answered>,
+    pub answered: Vec<Answer>,
 }
 
 /// Why a suggestion came out as it did.
@@ -47,7 +47,7 @@ pub enum Reason {
 
 /// An answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Answered {
+pub struct Answer {
     /// The question's index in the questionnaire.
     pub question: usize,
     /// The choice's index in the question.
@@ -96,13 +96,13 @@ pub fn next(questionnaire: &Questionnaire, answers: &[u8]) -> Result<Next, Inval
         let Some(found) = questionnaire.questions[question].choices.get(choice) else {
             return Err(InvalidAnswers::NoSuchChoice { question, choice });
         };
-        answered.push(Answered { question, choice, points: found.points });
+        answered.push(Answer { question, choice, points: found.points });
     }
     Ok(after(questionnaire, &answered))
 }
 
 /// The decision rule.
-fn after(questionnaire: &Questionnaire, answered: &[Answered]) -> Next {
+fn after(questionnaire: &Questionnaire, answered: &[Answer]) -> Next {
     let Questionnaire { questions, core, rule, .. } = questionnaire;
     if answered.len() < *core {
         return Next::Ask(answered.len());
@@ -159,7 +159,7 @@ fn after(questionnaire: &Questionnaire, answered: &[Answered]) -> Next {
 }
 
 /// The first of these questions whose answer speaks for one role, and that role.
-fn says(answered: &[Answered], questions: &[usize]) -> Option<(usize, Role)> {
+fn says(answered: &[Answer], questions: &[usize]) -> Option<(usize, Role)> {
     questions.iter().find_map(|&question| {
         let answer = answered.iter().find(|answer| answer.question == question)?;
         Some((question, answer.points.leader()?))
@@ -179,8 +179,8 @@ pub struct Change {
 
 impl Suggestion {
     /// The answers that counted most toward the outcome, the most telling first; at most `count`.
-    pub fn counted_most(&self, count: usize) -> Vec<Answered> {
-        let weight = |answer: &Answered| match self.outcome {
+    pub fn counted_most(&self, count: usize) -> Vec<Answer> {
+        let weight = |answer: &Answer| match self.outcome {
             Outcome::One(role) => answer.points.of(role).saturating_sub(answer.points.of(role.other())),
             Outcome::Both => answer.points.least() * 2,
         };
@@ -191,9 +191,9 @@ impl Suggestion {
     }
 
     /// The answer that speaks most for the other role, when the outcome is one role and an answer does.
-    pub fn speaks_against(&self) -> Option<Answered> {
+    pub fn speaks_against(&self) -> Option<Answer> {
         let Outcome::One(role) = self.outcome else { return None };
-        let weight = |answer: &Answered| answer.points.of(role.other()).saturating_sub(answer.points.of(role));
+        let weight = |answer: &Answer| answer.points.of(role.other()).saturating_sub(answer.points.of(role));
         self.answered.iter().filter(|answer| weight(answer) > 0).rev().max_by_key(|answer| weight(answer)).copied()
     }
 }
@@ -206,7 +206,7 @@ pub fn what_would_change(questionnaire: &Questionnaire, suggestion: &Suggestion)
     answers.iter().find_map(|answer| {
         let choices = &questionnaire.questions[answer.question].choices;
         (0..choices.len()).filter(|&choice| choice != answer.choice).find_map(|choice| {
-            let other = Answered { choice, points: choices[choice].points, ..*answer };
+            let other = Answer { choice, points: choices[choice].points, ..*answer };
             let outcome = outcome_of(questionnaire, &answers, other)?;
             (outcome != suggestion.outcome).then_some(Change { question: answer.question, choice, outcome })
         })
@@ -214,7 +214,7 @@ pub fn what_would_change(questionnaire: &Questionnaire, suggestion: &Suggestion)
 }
 
 /// The outcome of these answers with one of them replaced, if it can be told from them alone.
-fn outcome_of(questionnaire: &Questionnaire, answers: &[Answered], replaced: Answered) -> Option<Outcome> {
+fn outcome_of(questionnaire: &Questionnaire, answers: &[Answer], replaced: Answer) -> Option<Outcome> {
     let mut path = Vec::with_capacity(answers.len());
     loop {
         match after(questionnaire, &path) {
@@ -319,7 +319,7 @@ mod tests {
         let ids = ["product", "systems", "customers"];
         let found = suggestion(questionnaire, &answers(questionnaire, &ids));
         let id = |question: usize, choice: usize| questionnaire.questions[question].choices[choice].id.as_str();
-        let told = |answer: Answered| id(answer.question, answer.choice);
+        let told = |answer: Answer| id(answer.question, answer.choice);
         assert_eq!(found.outcome, Outcome::One(Role::Cto));
         assert_eq!(found.counted_most(2).into_iter().map(told).collect::<Vec<_>>(), ["customers", "product"]);
         assert_eq!(found.speaks_against().map(told), Some("systems"));

@@ -4,15 +4,15 @@
 //! or the public buy or use) and what points to a CIO (the company's own systems and information). On one scale "a
 //! strong need for both" and "no idea" would be the same point.
 
+mod advise;
 mod decision;
 mod graph;
 mod proof;
-mod try_out;
 
-pub use decision::{Answered, Change, InvalidAnswers, Next, Reason, Suggestion, next, what_would_change};
+pub use advise::{Advice, TableError, advise};
+pub use decision::{Answer, Change, InvalidAnswers, Next, Reason, Suggestion, next, what_would_change};
 pub use graph::mermaid;
 pub use proof::{Proof, ProofError, prove};
-pub use try_out::{Advised, TableError, try_out};
 
 use std::fmt;
 

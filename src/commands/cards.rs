@@ -1,7 +1,7 @@
 //! Every card of a language, each at its worst: what is checked when responses are loaded, and what a writer looks at.
 
 use crate::advisor::{Outcome, Role, Strength};
-use crate::commands::whichrole::{Conversation, Told, View};
+use crate::commands::whichrole::{AnswerText, Conversation, SuggestionCard};
 use crate::commands::{notice, page};
 use crate::custom_id::Answers;
 use crate::interaction::{UserId, Visibility};
@@ -62,14 +62,14 @@ pub fn cards<'a>(responses: &'a Responses, language: &'a Language) -> Vec<Card<'
 }
 
 /// Every kind of suggestion, each with the longest texts that can stand in it.
-fn views<'a>(conversation: &Conversation<'a>) -> Vec<(String, View<'a>)> {
+fn views<'a>(conversation: &Conversation<'a>) -> Vec<(String, SuggestionCard<'a>)> {
     let words = &conversation.language.words;
     let tellings = words.questions.iter().flat_map(|question| {
-        question.choices.iter().map(|choice| Told { topic: &question.topic, choice: &choice.text })
+        question.choices.iter().map(|choice| AnswerText { topic: &question.topic, choice: &choice.text })
     });
     let longest = tellings.max_by_key(|told| told.topic.len() + told.choice.len());
     let topic = words.questions.iter().map(|question| question.topic.as_str()).max_by_key(|topic| topic.len());
-    let view = |outcome, strength, small| View {
+    let view = |outcome, strength, small| SuggestionCard {
         outcome,
         strength,
         nothing: false,
@@ -88,14 +88,14 @@ fn views<'a>(conversation: &Conversation<'a>) -> Vec<(String, View<'a>)> {
                 views.push((name, view(Outcome::One(role), strength, small)));
             }
         }
-        let nothing = View { nothing: true, ..view(Outcome::One(role), Strength::Slight, true) };
+        let nothing = SuggestionCard { nothing: true, ..view(Outcome::One(role), Strength::Slight, true) };
         views.push((format!("{role} nothing"), nothing));
     }
     for (strength, small) in [(Strength::Leaning, false), (Strength::Clear, false), (Strength::Leaning, true)] {
         for comes_first in [None, Some(Role::Cto), Some(Role::Cio)] {
             let first = comes_first.map_or_else(|| "open".to_owned(), |role| role.to_string());
             let name = format!("both {strength}{}, first {first}", if small { " small" } else { "" });
-            views.push((name, View { comes_first, ..view(Outcome::Both, strength, small) }));
+            views.push((name, SuggestionCard { comes_first, ..view(Outcome::Both, strength, small) }));
         }
     }
     views

@@ -7,20 +7,20 @@ pub mod whichrole;
 
 use std::borrow::Cow;
 
-use crate::custom_id::Destination;
+use crate::custom_id::Action;
 use crate::message::{Button, ButtonStyle};
 
 /// A button that leads somewhere.
-fn button<'a>(destination: &Destination<'_>, label: impl Into<Cow<'a, str>>, style: ButtonStyle) -> Button<'a> {
-    Button { custom_id: destination.custom_id(), label: label.into(), style, disabled: false }
+fn button<'a>(action: &Action<'_>, label: impl Into<Cow<'a, str>>, style: ButtonStyle) -> Button<'a> {
+    Button { custom_id: action.custom_id(), label: label.into(), style, disabled: false }
 }
 
 /// Conversations as tests: somebody types a command and presses buttons by their words.
 #[cfg(test)]
 pub(crate) mod testing {
-    use crate::bot::{Answered, Defaults, answer};
+    use crate::bot::{Defaults, ReplyKind, answer};
     use crate::interaction::{Interaction, Request, UserId, Visibility};
-    use crate::message::{Message, To};
+    use crate::message::{Message, Target};
     use crate::responses::shipped;
 
     /// A message in a channel, and who sees it.
@@ -28,8 +28,8 @@ pub(crate) mod testing {
     pub struct Shown {
         pub message: Message<'static>,
         pub seen: Visibility,
-        pub to: To,
-        pub result: Answered,
+        pub target: Target,
+        pub kind: ReplyKind,
     }
 
     /// Somebody in a server whose preferred language is the default.
@@ -69,11 +69,11 @@ pub(crate) mod testing {
                 request,
             };
             let answer = answer(shipped(), Defaults::default(), &interaction);
-            let seen = match answer.reply.to {
-                To::New(seen) => seen,
-                To::Update => on,
+            let seen = match answer.reply.target {
+                Target::NewMessage(seen) => seen,
+                Target::UpdateMessage => on,
             };
-            Shown { message: answer.reply.message, seen, to: answer.reply.to, result: answer.result }
+            Shown { message: answer.reply.message, seen, target: answer.reply.target, kind: answer.kind }
         }
     }
 }

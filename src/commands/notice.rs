@@ -1,7 +1,7 @@
 //! Short private notices, each with a button to start a conversation.
 
 use crate::commands::button;
-use crate::custom_id::Destination;
+use crate::custom_id::Action;
 use crate::message::{ButtonStyle, Component, Message};
 use crate::responses::{Language, Responses, Template};
 
@@ -21,10 +21,10 @@ pub fn failed<'a>(responses: &'a Responses, language: &'a Language) -> Message<'
 }
 
 fn notice<'a>(responses: &'a Responses, language: &'a Language, text: &'a Template) -> Message<'a> {
-    let start = button(&Destination::Start, language.words.ui.button_start.fill(&[]), ButtonStyle::Primary);
+    let start = button(&Action::Start, language.words.ui.button_start.fill(&[]), ButtonStyle::Primary);
     Message {
         components: vec![Component::Container {
-            accent_color: responses.looks.question,
+            accent_color: responses.styles.question,
             components: vec![Component::TextDisplay(text.fill(&[])), Component::ActionRow(vec![start])],
         }],
     }

@@ -3,22 +3,22 @@
 
 use std::borrow::Cow;
 
-use crate::bot::{Answer, Answered, Asked};
+use crate::bot::{Context, ReplyKind, Response};
 use crate::commands::button;
-use crate::custom_id::Destination;
+use crate::custom_id::Action;
 use crate::interaction::Visibility;
-use crate::message::{ButtonStyle, Component, Message, Reply, To};
+use crate::message::{ButtonStyle, Component, Message, Reply, Target};
 use crate::responses::{Language, Link, Responses};
 
 /// The page (an index) as an answer.
-pub(crate) fn show<'a>(asked: &Asked<'a, '_>, page: usize, to: To) -> Answer<'a> {
-    let visibility = match to {
-        To::New(visibility) => visibility,
+pub(crate) fn show<'a>(asked: &Context<'a, '_>, page: usize, target: Target) -> Response<'a> {
+    let visibility = match target {
+        Target::NewMessage(visibility) => visibility,
         // Only private cards are turned in place.
-        To::Update => Visibility::Private,
+        Target::UpdateMessage => Visibility::Private,
     };
     let message = card(asked.responses, asked.language(visibility), page);
-    Answer { reply: Reply { to, message }, result: Answered::Page }
+    Response { reply: Reply { target, message }, kind: ReplyKind::Page }
 }
 
 /// The card of a page (an index).
@@ -35,12 +35,10 @@ pub fn card<'a>(responses: &'a Responses, language: &'a Language, page: usize) -
     }
     let buttons = page.buttons.iter().map(|link| match *link {
         Link::Page(index) => {
-            let destination = Destination::Page { name: &responses.pages[index].name, turn: true };
-            button(&destination, language.words.pages[index].button.as_str(), ButtonStyle::Secondary)
+            let action = Action::Page { name: &responses.pages[index].name, in_place: true };
+            button(&action, language.words.pages[index].button.as_str(), ButtonStyle::Secondary)
         }
-        Link::Whichrole => {
-            button(&Destination::Start, language.words.ui.button_whichrole.fill(&[]), ButtonStyle::Primary)
-        }
+        Link::Whichrole => button(&Action::Start, language.words.ui.button_whichrole.fill(&[]), ButtonStyle::Primary),
     });
     let buttons: Vec<_> = buttons.collect();
     if !buttons.is_empty() {
@@ -56,7 +54,7 @@ mod tests {
 
     use crate::commands::testing::{ANA, BEN};
     use crate::interaction::Visibility::{Private, Public};
-    use crate::message::To;
+    use crate::message::Target;
 
     #[test]
     fn cto() {
@@ -140,19 +138,19 @@ mod tests {
     #[test]
     fn a_public_card_stays_and_whoever_presses_gets_a_private_one_that_turns() {
         let cto = ANA.types("cto", None);
-        assert_eq!(cto.to, To::New(Public));
+        assert_eq!(cto.target, Target::NewMessage(Public));
         let cio = BEN.presses(&cto, "About the CIO");
-        assert_eq!(cio.to, To::New(Private));
+        assert_eq!(cio.target, Target::NewMessage(Private));
         let compare = BEN.presses(&cio, "Both side by side");
-        assert_eq!(compare.to, To::Update);
+        assert_eq!(compare.target, Target::UpdateMessage);
         let question = BEN.presses(&compare, "Which one do we need?");
-        assert_eq!(question.to, To::New(Private));
+        assert_eq!(question.target, Target::NewMessage(Private));
     }
 
     #[test]
     fn show_chooses_who_sees_the_card() {
-        assert_eq!(ANA.types("cio", Some(Private)).to, To::New(Private));
-        assert_eq!(ANA.types("cio", Some(Public)).to, To::New(Public));
+        assert_eq!(ANA.types("cio", Some(Private)).target, Target::NewMessage(Private));
+        assert_eq!(ANA.types("cio", Some(Public)).target, Target::NewMessage(Public));
     }
 
     #[test]
@@ -166,7 +164,7 @@ mod tests {
 
     #[test]
     fn a_command_that_is_no_page_gets_a_friendly_line() {
-        assert_eq!(ANA.types("compare", None).to, To::New(Private));
+        assert_eq!(ANA.types("compare", None).target, Target::NewMessage(Private));
         assert_snapshot!(ANA.types("ceo", None).message, @"
         This leads nowhere any more. It may be from an older version of me. You can start here instead.
         [Start my own]

@@ -2,60 +2,60 @@
 
 use std::borrow::Cow;
 
-use crate::advisor::{Answered as GivenAnswer, Next, Outcome, Reason, Role, Strength, Suggestion};
+use crate::advisor::{Answer as GivenAnswer, Next, Outcome, Reason, Role, Strength, Suggestion};
 use crate::advisor::{next, what_would_change};
-use crate::bot::{Answer, Answered, Asked, unknown};
+use crate::bot::{Context, ReplyKind, Response, unknown};
 use crate::commands::{button, notice};
-use crate::custom_id::{Answers, Destination, Place, Step};
+use crate::custom_id::{Action, Answers, ConversationState, Step};
 use crate::interaction::{UserId, Visibility};
-use crate::message::{Button, ButtonStyle, Component, Message, Reply, To};
+use crate::message::{Button, ButtonStyle, Component, Message, Reply, Target};
 use crate::responses::{Language, Responses, RoleWords};
 
 /// The name of the slash command.
 pub const COMMAND: &str = "whichrole";
 
 /// The first question of a conversation of one's own.
-pub(crate) fn start<'a>(asked: &Asked<'a, '_>, to: To) -> Answer<'a> {
-    let visibility = match to {
-        To::New(visibility) => visibility,
-        To::Update => Visibility::Private,
+pub(crate) fn start<'a>(asked: &Context<'a, '_>, target: Target) -> Response<'a> {
+    let visibility = match target {
+        Target::NewMessage(visibility) => visibility,
+        Target::UpdateMessage => Visibility::Private,
     };
     let conversation = Conversation::of(asked, asked.language(visibility), asked.interaction.user);
     let message = conversation.question(0, &Answers::default());
-    Answer { reply: Reply { to, message }, result: Answered::Question }
+    Response { reply: Reply { target, message }, kind: ReplyKind::Question }
 }
 
-/// A press that leads to a place in somebody's conversation, on a message seen by some.
-pub(crate) fn go<'a>(asked: &Asked<'a, '_>, place: &Place, on: Visibility) -> Answer<'a> {
-    if place.owner != asked.interaction.user {
-        return foreign(asked, place.owner);
+/// A press that leads to a state in somebody's conversation, on a message seen by some.
+pub(crate) fn go<'a>(asked: &Context<'a, '_>, state: &ConversationState, on: Visibility) -> Response<'a> {
+    if state.owner != asked.interaction.user {
+        return foreign(asked, state.owner);
     }
-    if place.revision != asked.responses.revision {
+    if state.revision != asked.responses.revision {
         let message = notice::changed(asked.responses, asked.language(on));
-        return Answer { reply: Reply { to: To::Update, message }, result: Answered::Changed };
+        return Response { reply: Reply { target: Target::UpdateMessage, message }, kind: ReplyKind::Changed };
     }
-    let Ok(next) = next(&asked.responses.questionnaire, place.answers.choices()) else { return unknown(asked) };
-    let conversation = Conversation::of(asked, asked.language(on), place.owner);
-    let (message, result) = match next {
-        Next::Suggest(suggestion) if place.step == Step::Share => return conversation.share(asked, &suggestion),
+    let Ok(next) = next(&asked.responses.questionnaire, state.answers.choices()) else { return unknown(asked) };
+    let conversation = Conversation::of(asked, asked.language(on), state.owner);
+    let (message, kind) = match next {
+        Next::Suggest(suggestion) if state.step == Step::Share => return conversation.share(asked, &suggestion),
         // Only a suggestion has a button to share it.
-        Next::Ask(_) if place.step == Step::Share => return unknown(asked),
-        Next::Ask(question) => (conversation.question(question, &place.answers), Answered::Question),
+        Next::Ask(_) if state.step == Step::Share => return unknown(asked),
+        Next::Ask(question) => (conversation.question(question, &state.answers), ReplyKind::Question),
         Next::Suggest(suggestion) => (
-            conversation.suggestion(&conversation.view(&suggestion), &place.answers, on),
-            Answered::Suggestion(suggestion.outcome, suggestion.strength),
+            conversation.suggestion(&conversation.view(&suggestion), &state.answers, on),
+            ReplyKind::Suggestion(suggestion.outcome, suggestion.strength),
         ),
     };
-    Answer { reply: Reply { to: To::Update, message }, result }
+    Response { reply: Reply { target: Target::UpdateMessage, message }, kind }
 }
 
 /// One's own conversation, in private, after a press on somebody else's.
-fn foreign<'a>(asked: &Asked<'a, '_>, owner: UserId) -> Answer<'a> {
+fn foreign<'a>(asked: &Context<'a, '_>, owner: UserId) -> Response<'a> {
     let language = asked.language(Visibility::Private);
     let conversation = Conversation::of(asked, language, asked.interaction.user);
     let mut message = conversation.question(0, &Answers::default());
     message.components.insert(0, Component::TextDisplay(conversation.foreign_notice(owner)));
-    Answer { reply: Reply { to: To::New(Visibility::Private), message }, result: Answered::Foreign }
+    Response { reply: Reply { target: Target::NewMessage(Visibility::Private), message }, kind: ReplyKind::Foreign }
 }
 
 /// A person, by the name that each reader knows them by. It pings nobody: no message of ours parses mentions.
@@ -75,7 +75,7 @@ pub struct Conversation<'a> {
 
 /// What an answer is told by: the question's topic and the choice's words.
 #[derive(Clone, Copy)]
-pub struct Told<'a> {
+pub struct AnswerText<'a> {
     /// The topic.
     pub topic: &'a str,
     /// The choice.
@@ -83,12 +83,12 @@ pub struct Told<'a> {
 }
 
 impl<'a> Conversation<'a> {
-    fn of(asked: &Asked<'a, '_>, language: &'a Language, owner: UserId) -> Self {
+    fn of(asked: &Context<'a, '_>, language: &'a Language, owner: UserId) -> Self {
         Self { responses: asked.responses, language, owner }
     }
 
-    fn destination(&self, step: Step, answers: Answers) -> Destination<'static> {
-        Destination::Conversation(Place { step, revision: self.responses.revision, owner: self.owner, answers })
+    fn action(&self, step: Step, answers: Answers) -> Action<'static> {
+        Action::Conversation(ConversationState { step, revision: self.responses.revision, owner: self.owner, answers })
     }
 
     /// A question's card (`question` is its index), after these answers.
@@ -111,15 +111,15 @@ impl<'a> Conversation<'a> {
         }
         components.push(Component::TextDisplay(format!("-# {progress}\n## {}\n{}", words.title, words.help).into()));
         for (choice, words) in (0..).zip(&words.choices) {
-            let destination = self.destination(Step::Answer, answers.with(choice));
+            let action = self.action(Step::Answer, answers.with(choice));
             components.push(Component::Section {
                 text: Cow::Borrowed(&words.text),
-                accessory: button(&destination, words.label.as_str(), ButtonStyle::Primary),
+                accessory: button(&action, words.label.as_str(), ButtonStyle::Primary),
             });
         }
         components.push(Component::Separator);
         components.push(Component::ActionRow(self.back_and_restart(answers)));
-        let accent_color = self.responses.looks.question;
+        let accent_color = self.responses.styles.question;
         Message { components: vec![Component::Container { accent_color, components }] }
     }
 
@@ -134,39 +134,39 @@ impl<'a> Conversation<'a> {
             .into_iter()
             .map(|(step, to, label)| Button {
                 disabled: answers.choices().is_empty(),
-                ..button(&self.destination(step, to), label.fill(&[]), ButtonStyle::Secondary)
+                ..button(&self.action(step, to), label.fill(&[]), ButtonStyle::Secondary)
             })
             .collect()
     }
 
     /// The card of a suggestion, with what can be done next.
-    pub fn suggestion(&self, view: &View<'_>, answers: &Answers, on: Visibility) -> Message<'a> {
+    pub fn suggestion(&self, view: &SuggestionCard<'_>, answers: &Answers, on: Visibility) -> Message<'a> {
         let ui = &self.language.words.ui;
         let mut components = self.suggestion_text(view);
         components.push(Component::Separator);
         components.push(Component::ActionRow(self.page_buttons(view.outcome)));
         let mut row = self.back_and_restart(answers);
         if on == Visibility::Private {
-            let share = self.destination(Step::Share, answers.clone());
+            let share = self.action(Step::Share, answers.clone());
             row.push(button(&share, ui.button_share.fill(&[]), ButtonStyle::Primary));
         }
         components.push(Component::ActionRow(row));
-        let accent_color = self.responses.looks.of(view.outcome).accent_color;
+        let accent_color = self.responses.styles.of(view.outcome).accent_color;
         Message { components: vec![Component::Container { accent_color, components }] }
     }
 
     /// The suggestion for the whole channel, in the channel's language.
-    fn share(&self, asked: &Asked<'a, '_>, suggestion: &Suggestion) -> Answer<'a> {
+    fn share(&self, asked: &Context<'a, '_>, suggestion: &Suggestion) -> Response<'a> {
         let public = Self::of(asked, asked.language(Visibility::Public), self.owner);
         let message = public.shared(&public.view(suggestion));
-        Answer {
-            reply: Reply { to: To::New(Visibility::Public), message },
-            result: Answered::Shared(suggestion.outcome, suggestion.strength),
+        Response {
+            reply: Reply { target: Target::NewMessage(Visibility::Public), message },
+            kind: ReplyKind::Shared(suggestion.outcome, suggestion.strength),
         }
     }
 
     /// The card of a suggestion that its owner shares: names who asked, and lets anyone start their own.
-    pub fn shared(&self, view: &View<'_>) -> Message<'a> {
+    pub fn shared(&self, view: &SuggestionCard<'_>) -> Message<'a> {
         let ui = &self.language.words.ui;
         let mut components = vec![
             Component::TextDisplay(ui.notice_shared.fill(&[("owner", &mention(self.owner))])),
@@ -175,34 +175,34 @@ impl<'a> Conversation<'a> {
         components.extend(self.suggestion_text(view));
         components.push(Component::Separator);
         let mut row = self.page_buttons(view.outcome);
-        row.push(button(&Destination::Start, ui.button_start.fill(&[]), ButtonStyle::Primary));
+        row.push(button(&Action::Start, ui.button_start.fill(&[]), ButtonStyle::Primary));
         components.push(Component::ActionRow(row));
-        let accent_color = self.responses.looks.of(view.outcome).accent_color;
+        let accent_color = self.responses.styles.of(view.outcome).accent_color;
         Message { components: vec![Component::Container { accent_color, components }] }
     }
 
     /// Buttons to the pages of an outcome; they leave the suggestion where it is.
     fn page_buttons(&self, outcome: Outcome) -> Vec<Button<'a>> {
-        let pages = &self.responses.looks.of(outcome).pages;
+        let pages = &self.responses.styles.of(outcome).pages;
         pages
             .iter()
             .map(|&page| {
-                let destination = Destination::Page { name: &self.responses.pages[page].name, turn: false };
-                button(&destination, self.language.words.pages[page].button.as_str(), ButtonStyle::Secondary)
+                let action = Action::Page { name: &self.responses.pages[page].name, in_place: false };
+                button(&action, self.language.words.pages[page].button.as_str(), ButtonStyle::Secondary)
             })
             .collect()
     }
 
-    fn told(&self, question: usize, choice: usize) -> Told<'a> {
+    fn told(&self, question: usize, choice: usize) -> AnswerText<'a> {
         let words = &self.language.words.questions[question];
-        Told { topic: &words.topic, choice: &words.choices[choice].text }
+        AnswerText { topic: &words.topic, choice: &words.choices[choice].text }
     }
 
     /// What the card of a suggestion says.
-    pub fn view(&self, suggestion: &Suggestion) -> View<'a> {
+    pub fn view(&self, suggestion: &Suggestion) -> SuggestionCard<'a> {
         let told = |answer: GivenAnswer| self.told(answer.question, answer.choice);
         let change = what_would_change(&self.responses.questionnaire, suggestion);
-        View {
+        SuggestionCard {
             outcome: suggestion.outcome,
             strength: suggestion.strength,
             nothing: suggestion.reason == Reason::NothingToSay,
@@ -226,7 +226,7 @@ impl<'a> Conversation<'a> {
     }
 
     /// The text of a suggestion, in the order in which it is read.
-    pub fn suggestion_text(&self, view: &View<'_>) -> Vec<Component<'a>> {
+    pub fn suggestion_text(&self, view: &SuggestionCard<'_>) -> Vec<Component<'a>> {
         let words = &self.language.words.suggestion;
         let role = match view.outcome {
             Outcome::One(role) => Some(self.role(role)),
@@ -274,7 +274,7 @@ impl<'a> Conversation<'a> {
         paragraphs.into_iter().map(Component::TextDisplay).collect()
     }
 
-    fn headline(&self, view: &View<'_>) -> Cow<'a, str> {
+    fn headline(&self, view: &SuggestionCard<'_>) -> Cow<'a, str> {
         let words = &self.language.words.suggestion;
         let line = match view.outcome {
             _ if view.nothing => &words.nothing,
@@ -294,14 +294,14 @@ impl<'a> Conversation<'a> {
     }
 }
 
-impl<'a> Told<'a> {
+impl<'a> AnswerText<'a> {
     fn values(self) -> [(&'static str, &'a str); 2] {
         [("topic", self.topic), ("choice", self.choice)]
     }
 }
 
 /// What the card of a suggestion says.
-pub struct View<'a> {
+pub struct SuggestionCard<'a> {
     /// Which role, or both.
     pub outcome: Outcome,
     /// How much the answers say.
@@ -311,15 +311,15 @@ pub struct View<'a> {
     /// Whether an answer said that the organisation is small.
     pub small: bool,
     /// The answers that counted most.
-    pub counted: Vec<Told<'a>>,
+    pub counted: Vec<AnswerText<'a>>,
     /// The answer that speaks most for the other role.
-    pub against: Option<Told<'a>>,
+    pub against: Option<AnswerText<'a>>,
     /// The topic of the question that decided between equal totals.
     pub tie: Option<&'a str>,
     /// Who comes first when it is both.
     pub comes_first: Option<Role>,
     /// An answer that would have led to another outcome.
-    pub change: Option<(Told<'a>, Outcome)>,
+    pub change: Option<(AnswerText<'a>, Outcome)>,
 }
 
 #[cfg(test)]
@@ -344,7 +344,7 @@ mod tests {
     #[test]
     fn the_first_question() {
         let first = ANA.types("whichrole", None);
-        assert_eq!((first.to, &first.result), (To::New(Private), &Answered::Question));
+        assert_eq!((first.target, &first.kind), (Target::NewMessage(Private), &ReplyKind::Question));
         assert_snapshot!(first.message, @"
         Many technology jobs look alike from outside, and these two are mixed up most. In short: a **CTO** answers for the technology your customers use, a **CIO** for the systems and information your own people work with. If you can have only one, get that difference clear first, then look at why you want either. Your answers are your reasons.
         ---
@@ -364,8 +364,8 @@ mod tests {
     fn a_clear_cto_after_three_questions() {
         let end = picks(ANA, &[0, 1, 0]);
         assert_eq!(
-            (end.to, &end.result),
-            (To::Update, &Answered::Suggestion(Outcome::One(Role::Cto), Strength::Clear))
+            (end.target, &end.kind),
+            (Target::UpdateMessage, &ReplyKind::Suggestion(Outcome::One(Role::Cto), Strength::Clear))
         );
         assert_snapshot!(end.message, @"
         ## Your answers point to a CTO
@@ -390,7 +390,7 @@ mod tests {
     #[test]
     fn a_clear_cio_after_three_questions() {
         let end = picks(ANA, &[1, 0, 1]);
-        assert_eq!(end.result, Answered::Suggestion(Outcome::One(Role::Cio), Strength::Clear));
+        assert_eq!(end.kind, ReplyKind::Suggestion(Outcome::One(Role::Cio), Strength::Clear));
         assert_snapshot!(end.message, @"
         ## Your answers point to a CIO
         Plainly: what you describe is the systems and information your own people work with, the work of a Chief Information Officer.
@@ -429,7 +429,7 @@ mod tests {
     #[test]
     fn both_confirmed_by_a_follow_up() {
         let end = picks(ANA, &[2, 2, 2, 2]);
-        assert_eq!(end.result, Answered::Suggestion(Outcome::Both, Strength::Clear));
+        assert_eq!(end.kind, ReplyKind::Suggestion(Outcome::Both, Strength::Clear));
         assert_snapshot!(end.message, @"
         ## Your answers point to both
         Two strong needs, each with its own work: technology for customers, and systems for your own people. A Chief Technology Officer and a Chief Information Officer can help a business work and succeed together, just because neither can stand in for the other.
@@ -454,7 +454,7 @@ mod tests {
     #[test]
     fn both_for_a_small_organisation_is_one_person() {
         let end = picks(ANA, &[2, 2, 2, 3, 2]);
-        assert!(matches!(end.result, Answered::Suggestion(Outcome::Both, _)));
+        assert!(matches!(end.kind, ReplyKind::Suggestion(Outcome::Both, _)));
         assert_snapshot!(end.message, @"
         ## Both kinds of work, one person for now
         You describe two real needs, technology for customers and systems for your own people, in a small organization. One combined or part-time person can hold both for now; people strong at both are rare, so say which need comes first.
@@ -478,7 +478,7 @@ mod tests {
     #[test]
     fn a_leaning_names_what_speaks_for_the_other_role() {
         let end = picks(ANA, &[0, 0, 2, 1, 1]);
-        assert_eq!(end.result, Answered::Suggestion(Outcome::One(Role::Cto), Strength::Leaning));
+        assert_eq!(end.kind, ReplyKind::Suggestion(Outcome::One(Role::Cto), Strength::Leaning));
         assert_snapshot!(end.message, @"
         ## Your answers lean toward a CTO
         More of what you describe is technology for customers, the work of a Chief Technology Officer, but not all of it.
@@ -505,7 +505,7 @@ mod tests {
     #[test]
     fn a_slight_suggestion_says_that_the_answers_say_little() {
         let end = picks(ANA, &[0, 0, 3, 3, 3, 3]);
-        assert_eq!(end.result, Answered::Suggestion(Outcome::One(Role::Cto), Strength::Slight));
+        assert_eq!(end.kind, ReplyKind::Suggestion(Outcome::One(Role::Cto), Strength::Slight));
         assert_snapshot!(end.message, @"
         ## A slight tip toward a CTO
         Your answers say little: they tip the balance only a touch toward a Chief Technology Officer. Before you look for anyone, find out what technology your customers really use, and whether you make it. Talk to your staff first, or get part-time help.
@@ -531,7 +531,7 @@ mod tests {
     #[test]
     fn answers_that_say_nothing_get_what_to_find_out() {
         let end = picks(ANA, &[3, 3, 3, 3, 3, 3]);
-        assert_eq!(end.result, Answered::Suggestion(Outcome::One(Role::Cio), Strength::Slight));
+        assert_eq!(end.kind, ReplyKind::Suggestion(Outcome::One(Role::Cio), Strength::Slight));
         assert_snapshot!(end.message, @"
         ## Your answers say too little to tell
         Nothing in them speaks for one role more than the other. Find out two things, then start over: what technology do your customers really use, and what slows your own people down? If you want to do something today, some outside IT help first is a safe step: nearly every company has systems of its own, so the rest of this card is a slight tip toward that side.
@@ -579,8 +579,8 @@ mod tests {
         let end = picks(ANA, &[0, 1, 0]);
         let shared = ANA.presses(&end, "Share with the channel");
         assert_eq!(
-            (shared.to, &shared.result),
-            (To::New(Public), &Answered::Shared(Outcome::One(Role::Cto), Strength::Clear))
+            (shared.target, &shared.kind),
+            (Target::NewMessage(Public), &ReplyKind::Shared(Outcome::One(Role::Cto), Strength::Clear))
         );
         assert_snapshot!(shared.message, @"
         <@1001> asked which role fits, and shares what came of it.
@@ -602,16 +602,16 @@ mod tests {
         [About the CTO] [Both side by side] [Start my own]
         ");
         let own = BEN.presses(&shared, "Start my own");
-        assert_eq!((own.to, own.result), (To::New(Private), Answered::Question));
+        assert_eq!((own.target, own.kind), (Target::NewMessage(Private), ReplyKind::Question));
     }
 
     #[test]
     fn a_public_conversation_is_answered_by_its_owner_alone() {
         let public = ANA.types("whichrole", Some(Public));
-        assert_eq!(public.to, To::New(Public));
+        assert_eq!(public.target, Target::NewMessage(Public));
         let label = public.message.buttons()[0].label.clone();
         let own = BEN.presses(&public, &label);
-        assert_eq!((own.to, &own.result), (To::New(Private), &Answered::Foreign));
+        assert_eq!((own.target, &own.kind), (Target::NewMessage(Private), &ReplyKind::Foreign));
         let mut lines = own.message.to_string();
         lines.truncate(lines.find("-#").expect("the question follows"));
         assert_snapshot!(lines, @"
@@ -620,9 +620,9 @@ mod tests {
         ---
         ");
         let next = BEN.presses(&own, &label);
-        assert_eq!((next.to, next.result), (To::Update, Answered::Question));
+        assert_eq!((next.target, next.kind), (Target::UpdateMessage, ReplyKind::Question));
         let next = ANA.presses(&public, &label);
-        assert_eq!((next.to, next.result), (To::Update, Answered::Question));
+        assert_eq!((next.target, next.kind), (Target::UpdateMessage, ReplyKind::Question));
     }
 
     #[test]
@@ -632,7 +632,7 @@ mod tests {
             let label = shown.message.buttons()[choice].label.clone();
             shown = ANA.presses(&shown, &label);
         }
-        assert!(matches!(shown.result, Answered::Suggestion(..)));
+        assert!(matches!(shown.kind, ReplyKind::Suggestion(..)));
         assert!(shown.message.buttons().iter().all(|button| !button.custom_id.starts_with("share")));
     }
 
@@ -640,7 +640,7 @@ mod tests {
     fn a_button_of_other_questions_says_so_and_offers_a_new_start() {
         let question = picks(ANA, &[0]);
         let changed = ANA.sends(&question, "answer:00000000:1001:01");
-        assert_eq!((changed.to, &changed.result), (To::Update, &Answered::Changed));
+        assert_eq!((changed.target, &changed.kind), (Target::UpdateMessage, &ReplyKind::Changed));
         assert_snapshot!(changed.message, @"
         The questions have changed since this button was made, so its answers no longer fit. A new start takes a minute.
         [Start my own]
@@ -661,12 +661,16 @@ mod tests {
             "x".repeat(100),
         ] {
             let unknown = ANA.sends(&question, &custom_id);
-            assert_eq!((unknown.to, &unknown.result), (To::New(Private), &Answered::Unknown), "{custom_id}");
+            assert_eq!(
+                (unknown.target, &unknown.kind),
+                (Target::NewMessage(Private), &ReplyKind::Unknown),
+                "{custom_id}"
+            );
             ANA.presses(&unknown, &unknown.message.buttons()[0].label);
         }
     }
 
-    /// Every place of every conversation, in every language, under every limit, with buttons that lead on.
+    /// Every state of every conversation, in every language, under every limit, with buttons that lead on.
     #[test]
     fn every_reachable_message_is_within_every_limit() {
         let responses = shipped();
@@ -677,7 +681,7 @@ mod tests {
             while let Some(answers) = open.pop() {
                 places += 1;
                 let mut messages = Vec::new();
-                match next(&responses.questionnaire, answers.choices()).expect("each place is reached by its buttons") {
+                match next(&responses.questionnaire, answers.choices()).expect("each state is reached by its buttons") {
                     Next::Ask(question) => {
                         let choices = responses.questionnaire.questions[question].choices.len();
                         open.extend((0..choices).map(|choice| answers.with(choice as u8)));
@@ -695,7 +699,7 @@ mod tests {
                         panic!("{} {answers}: {violations:?}", language.locale);
                     }
                     let ids: HashSet<_> = message.buttons().into_iter().map(|button| &button.custom_id).collect();
-                    assert!(ids.iter().all(|id| Destination::parse(id).is_ok()), "{ids:?}");
+                    assert!(ids.iter().all(|id| Action::parse(id).is_ok()), "{ids:?}");
                 }
             }
         }

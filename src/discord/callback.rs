@@ -13,8 +13,8 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::rest;
-use crate::bot::Answered;
-use crate::interaction::{Received, receive};
+use crate::bot::ReplyKind;
+use crate::interaction::{Incoming, parse};
 use crate::service::{Answering, Service};
 use crate::telemetry::metrics::CallbackFailure;
 use crate::telemetry::{self, Command, Ending, Handled, Kind};
@@ -59,7 +59,7 @@ struct Log {
     kind: Kind,
     command: Command<'static>,
     locale: String,
-    outcome: Answered,
+    outcome: ReplyKind,
     panicked: bool,
 }
 
@@ -67,10 +67,10 @@ impl Callback {
     /// Reads an interaction and answers it. `None` where there is nothing to answer; the log says why.
     pub fn prepare(json: &str, service: &Service) -> Option<Self> {
         let received = Instant::now();
-        let envelope = match receive(json.as_bytes()) {
-            Ok(Received::Interaction(envelope)) => envelope,
+        let envelope = match parse(json.as_bytes()) {
+            Ok(Incoming::Interaction(envelope)) => envelope,
             // Only an endpoint is pinged.
-            Ok(Received::Ping) => return None,
+            Ok(Incoming::Ping) => return None,
             Err(error) => {
                 tracing::warn!(%error, "an interaction that cannot be answered");
                 return None;
@@ -85,7 +85,7 @@ impl Callback {
             kind: Kind::of(&interaction.request),
             command: Command::of(&responses, &interaction.request).into_owned(),
             locale: interaction.user_locale.into_owned(),
-            outcome: answer.result,
+            outcome: answer.kind,
             panicked,
         };
         Some(Self { id, token: envelope.token.0.into_owned(), body, received, log })

@@ -36,7 +36,7 @@ use axum::http::header::{ALLOW, CONNECTION, CONTENT_TYPE, EXPECT, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
-use hyper::body::Incoming;
+use hyper::body::Incoming as IncomingBody;
 use hyper::server::conn::http1;
 use hyper::service::{HttpService, service_fn};
 use hyper_util::rt::TokioIo;
@@ -47,7 +47,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use self::clients::{Admission, Client, Clients, Watched};
 pub use self::key::{InvalidPublicKey, KEY_DIGITS, PublicKey};
-use crate::interaction::{self, Envelope, ReceiveError, Received};
+use crate::interaction::{self, Envelope, Incoming, ParseError};
 use crate::service::Service;
 use crate::telemetry::{self, Command, Handled, Kind, panics};
 
@@ -252,11 +252,11 @@ fn connection(
     clients: Arc<Clients>,
     client: Arc<Client>,
     admission: Admission,
-) -> Connection<impl HttpService<Incoming, ResBody = Body, Error = Infallible, Future: Send> + Send> {
+) -> Connection<impl HttpService<IncomingBody, ResBody = Body, Error = Infallible, Future: Send> + Send> {
     // A reply is one write: there is nothing to wait for. A socket that is already closed shows on the first read.
     let _ = stream.set_nodelay(true);
     let io = TokioIo::new(Watched::new(stream, Arc::clone(&client)));
-    let service = service_fn(move |request: hyper::Request<Incoming>| {
+    let service = service_fn(move |request: hyper::Request<IncomingBody>| {
         let (endpoint, clients, client) = (Arc::clone(&endpoint), Arc::clone(&clients), Arc::clone(&client));
         let request = request.map(Body::new);
         async move {
@@ -396,10 +396,10 @@ fn interactions(endpoint: &Endpoint, verified: &Verified) -> Response {
 }
 
 fn respond(endpoint: &Endpoint, Verified { body, since }: &Verified) -> Response {
-    match interaction::receive(body) {
-        Ok(Received::Ping) => json(PONG.into()),
-        Ok(Received::Interaction(envelope)) => answered(endpoint, &envelope, *since),
-        Err(ReceiveError::Malformed(error)) => {
+    match interaction::parse(body) {
+        Ok(Incoming::Ping) => json(PONG.into()),
+        Ok(Incoming::Interaction(envelope)) => answered(endpoint, &envelope, *since),
+        Err(ParseError::Malformed(error)) => {
             // The error itself may quote the body.
             let (line, column) = (error.line(), error.column());
             tracing::warn!(kind = ?error.classify(), line, column, "a signed request is no interaction");

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use super::members::Member;
 use crate::bot::{Defaults, answer};
 use crate::commands::whichrole;
-use crate::interaction::{Received, SHOW, Visibility, receive};
-use crate::message::{EPHEMERAL, IS_COMPONENTS_V2, Message, Reply, To};
+use crate::interaction::{Incoming, SHOW, Visibility, parse};
+use crate::message::{EPHEMERAL, IS_COMPONENTS_V2, Message, Reply, Target};
 use crate::responses::Responses;
 
 /// How many messages a channel keeps; the oldest go first.
@@ -175,7 +175,7 @@ impl Channel {
         let asked = self.interaction(by, json!({"type": 2, "data": data}));
         let reply = ask(bot, &asked);
         // Only a press is answered by a change; it has a message to change.
-        let To::New(seen) = reply.to else { unreachable!("a command is answered with a new message") };
+        let Target::NewMessage(seen) = reply.target else { unreachable!("a command is answered with a new message") };
         let locale = self.language(bot, by, seen);
         self.post(by, seen, Content::Answer { to: Cause::Command(name.to_owned()), asked, reply, locale }, now)
     }
@@ -201,12 +201,12 @@ impl Channel {
             }),
         );
         let reply = ask(bot, &asked);
-        match reply.to {
-            To::New(seen) => {
+        match reply.target {
+            Target::NewMessage(seen) => {
                 let locale = self.language(bot, by, seen);
                 Some(self.post(by, seen, Content::Answer { to: Cause::Press(post), asked, reply, locale }, now))
             }
-            To::Update => {
+            Target::UpdateMessage => {
                 let locale = self.language(bot, by, on);
                 let changed = &mut self.posts[at];
                 changed.changes += 1;
@@ -282,8 +282,8 @@ impl Channel {
 /// Sends an interaction to the bot as Discord would, and returns the bot's answer.
 fn ask(bot: &Bot, interaction: &Value) -> Reply<'static> {
     let json = interaction.to_string();
-    match receive(json.as_bytes()) {
-        Ok(Received::Interaction(envelope)) => {
+    match parse(json.as_bytes()) {
+        Ok(Incoming::Interaction(envelope)) => {
             answer(&bot.responses, bot.defaults, &envelope.interaction).reply.into_owned()
         }
         other => unreachable!("an interaction of ours was read as {other:?}"),

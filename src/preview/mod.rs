@@ -4,7 +4,7 @@
 //! Discord would send, and the bot's answer is drawn from the very message that Discord would get:
 //!
 //! ```text
-//! form ─► channel ─► interaction::receive ─► bot::answer ─► channel ─► page
+//! form ─► channel ─► interaction::parse ─► bot::answer ─► channel ─► page
 //! ```
 //!
 //! The page is made here and works without JavaScript; the script on it saves reloads and offers the commands. Changed

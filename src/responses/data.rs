@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::files::Files;
-use super::{Link, Look, Looks, Page};
+use super::{Link, Page, Style, Styles};
 use crate::advisor::{Both, Choice, Clear, Outcome, Points, ProofError, Question, Questionnaire, Role, Rule, Stop};
-use crate::fault::{Fault, Place};
+use crate::diagnostic::{Diagnostic, Location};
 use crate::message::MAX_BUTTONS_IN_ROW;
-use crate::toml_reader::{Collector, Document, Table, Value, suggestion};
+use crate::toml_reader::{Collector, Document, Table, Value, did_you_mean};
 
 /// How many choices a question can have: a card of 40 components holds ten sections of three beside its frame.
 const MAX_CHOICES: usize = 10;
@@ -34,35 +34,36 @@ pub(super) fn is_command_name(name: &str) -> bool {
 /// The questionnaire, and how its cards look.
 pub struct Data {
     pub questionnaire: Questionnaire,
-    pub looks: Looks,
+    pub styles: Styles,
     /// Where each question, the rule and the maximum stand, for what the proof finds.
-    places: Places,
+    locations: Locations,
     /// Whether its file has no fault: else there is nothing to prove.
     pub sound: bool,
 }
 
-struct Places {
-    questions: Vec<Place>,
-    max_questions: Place,
-    rule: Place,
-    both: Place,
+struct Locations {
+    questions: Vec<Location>,
+    max_questions: Location,
+    rule: Location,
+    both: Location,
 }
 
 impl Data {
     /// A fault for something that the proof found.
-    pub fn fault(&self, error: &ProofError) -> Fault {
-        let (place, allowed) = match error {
-            ProofError::Unreachable(_) => (&self.places.rule, "every outcome can be reached; change points or rule"),
+    pub fn fault(&self, error: &ProofError) -> Diagnostic {
+        let (location, allowed) = match error {
+            ProofError::Unreachable(_) => (&self.locations.rule, "every outcome can be reached; change points or rule"),
             ProofError::NeverAsked(question) => {
-                (&self.places.questions[*question], "take the question away, or change the rule so that it is asked")
+                (&self.locations.questions[*question], "take the question away, or change the rule so that it is asked")
             }
-            ProofError::WeakBoth(_) => {
-                (&self.places.both, "both totals are at least half, and a follow-up named both; `low = 50` sees to it")
-            }
-            ProofError::TooLong { .. } => (&self.places.max_questions, "ask less, or allow more"),
-            ProofError::TooMany => (&self.places.rule, "fewer questions, or fewer choices"),
+            ProofError::WeakBoth(_) => (
+                &self.locations.both,
+                "both totals are at least half, and a follow-up named both; `low = 50` sees to it",
+            ),
+            ProofError::TooLong { .. } => (&self.locations.max_questions, "ask less, or allow more"),
+            ProofError::TooMany => (&self.locations.rule, "fewer questions, or fewer choices"),
         };
-        Fault::error(place.clone(), error.to_string(), allowed)
+        Diagnostic::error(location.clone(), error.to_string(), allowed)
     }
 }
 
@@ -72,7 +73,7 @@ pub fn pages(files: &Files, faults: &Collector) -> Vec<Page> {
     let names: Vec<String> = files.paths().filter_map(name).collect();
     if names.len() > MAX_PAGES {
         let found = format!("{} pages", names.len());
-        faults.add(Fault::error(files.place("pages"), found, format!("at most {MAX_PAGES} are allowed")));
+        faults.add(Diagnostic::error(files.location("pages"), found, format!("at most {MAX_PAGES} are allowed")));
     }
     let pages = names.iter().map(|name| {
         page_name(files, name, faults);
@@ -85,16 +86,16 @@ pub fn pages(files: &Files, faults: &Collector) -> Vec<Page> {
 
 /// A page's name is a command's name, and part of a `custom_id`.
 fn page_name(files: &Files, name: &str, faults: &Collector) {
-    let place = || files.place(&format!("pages/{name}.toml"));
+    let location = || files.location(&format!("pages/{name}.toml"));
     if name == crate::commands::whichrole::COMMAND {
-        faults.add(Fault::error(
-            place(),
+        faults.add(Diagnostic::error(
+            location(),
             "a page called `whichrole`",
             "that name is the conversation's; choose another",
         ));
     } else if !is_command_name(name) {
-        faults.add(Fault::error(
-            place(),
+        faults.add(Diagnostic::error(
+            location(),
             format!("a page called `{name}`"),
             format!(
                 "Discord allows 1 to {MAX_COMMAND_NAME} lower-case letters, digits, `-` and `_` in a command's name"
@@ -146,7 +147,7 @@ fn links(value: &Value<'_>, names: &[String]) -> Vec<Link> {
         match names.iter().position(|known| known == name) {
             Some(page) => links.push(Link::Page(page)),
             None if name == crate::commands::whichrole::COMMAND => links.push(Link::Whichrole),
-            None => value.fault(format!("there is no page `{name}`"), suggestion(name, &allowed)),
+            None => value.fault(format!("there is no page `{name}`"), did_you_mean(name, &allowed)),
         }
     }
     links
@@ -176,7 +177,7 @@ fn unique(seen: &mut HashSet<String>, id: &str, value: &Value<'_>) -> bool {
 pub fn questionnaire(files: &Files, pages: &[Page], faults: &Collector) -> Option<Data> {
     let Some(file) = files.get("whichrole.toml") else {
         let allowed = "the questionnaire; `whichrole init` writes one to start from";
-        faults.add(Fault::error(files.place("whichrole.toml"), "this file is missing", allowed));
+        faults.add(Diagnostic::error(files.location("whichrole.toml"), "this file is missing", allowed));
         return None;
     };
     let faults_before = faults.len();
@@ -184,13 +185,13 @@ pub fn questionnaire(files: &Files, pages: &[Page], faults: &Collector) -> Optio
     let root = document.root(faults);
 
     let mut seen = HashSet::new();
-    let (mut questions, mut places) = (Vec::new(), Vec::new());
+    let (mut questions, mut locations) = (Vec::new(), Vec::new());
     let mut group = |value: Option<Value<'_>>| {
         for value in value.and_then(|value| value.list()).unwrap_or_default() {
-            let place = value.place();
+            let location = value.location();
             if let Some(question) = value.table().and_then(|table| question(&table, &mut seen)) {
                 questions.push(question);
-                places.push(place);
+                locations.push(location);
             }
         }
         questions.len()
@@ -198,15 +199,15 @@ pub fn questionnaire(files: &Files, pages: &[Page], faults: &Collector) -> Optio
     let core = group(root.need("question"));
     let all = group(root.get("follow_up"));
     let max_questions = root.need("max_questions");
-    let max_place = max_questions.as_ref().map_or_else(|| root.place(), Value::place);
+    let max_location = max_questions.as_ref().map_or_else(|| root.location(), Value::location);
     let max_questions = max_questions.and_then(|value| value.number(1..=u32::try_from(MAX_QUESTIONS).ok()?));
 
     let rule = root.need_table("rule");
-    let rule_place = rule.as_ref().map_or_else(|| root.place(), Table::place);
+    let rule_location = rule.as_ref().map_or_else(|| root.location(), Table::location);
     let both_place =
-        rule.as_ref().and_then(|rule| Some(rule.get("both")?.place())).unwrap_or_else(|| rule_place.clone());
+        rule.as_ref().and_then(|rule| Some(rule.get("both")?.location())).unwrap_or_else(|| rule_location.clone());
     let rule = rule.and_then(|table| read_rule(&table, &questions, core));
-    let looks = root.need_table("card").and_then(|table| read_looks(&table, pages));
+    let styles = root.need_table("card").and_then(|table| read_looks(&table, pages));
     root.unknown();
 
     if core == 0 {
@@ -219,9 +220,10 @@ pub fn questionnaire(files: &Files, pages: &[Page], faults: &Collector) -> Optio
     }
     let questionnaire =
         Questionnaire { questions, core, max_questions: usize::try_from(max_questions?).ok()?, rule: rule? };
-    let places = Places { questions: places, max_questions: max_place, rule: rule_place, both: both_place };
+    let locations =
+        Locations { questions: locations, max_questions: max_location, rule: rule_location, both: both_place };
     let sound = faults.len() == faults_before;
-    Some(Data { questionnaire, looks: looks?, places, sound })
+    Some(Data { questionnaire, styles: styles?, locations, sound })
 }
 
 fn question(table: &Table<'_>, seen: &mut HashSet<String>) -> Option<Question> {
@@ -326,25 +328,25 @@ fn known(value: &Value<'_>, questions: &[Question], from: usize) -> Option<Vec<u
         match ids.iter().position(|known| *known == id) {
             Some(index) if unique(&mut seen, id, &value) => indices.push(from + index),
             Some(_) => {}
-            None => value.fault(format!("`{id}` is no question that can stand here"), suggestion(id, &ids)),
+            None => value.fault(format!("`{id}` is no question that can stand here"), did_you_mean(id, &ids)),
         }
     }
     Some(indices)
 }
 
-fn read_looks(table: &Table<'_>, pages: &[Page]) -> Option<Looks> {
+fn read_looks(table: &Table<'_>, pages: &[Page]) -> Option<Styles> {
     let question = table.need_table("question").and_then(|table| {
         let colour = table.need("accent_color").and_then(|value| value.colour());
         table.unknown();
         colour
     });
-    let mut looks: BTreeMap<Outcome, Option<Look>> = Outcome::ALL
+    let mut styles: BTreeMap<Outcome, Option<Style>> = Outcome::ALL
         .into_iter()
-        .map(|outcome| (outcome, table.need_table(&outcome.to_string()).and_then(|table| look(&table, pages))))
+        .map(|outcome| (outcome, table.need_table(&outcome.to_string()).and_then(|table| style(&table, pages))))
         .collect();
     table.unknown();
-    let mut take = |outcome| looks.remove(&outcome).flatten();
-    Some(Looks {
+    let mut take = |outcome| styles.remove(&outcome).flatten();
+    Some(Styles {
         question: question?,
         cto: take(Outcome::One(Role::Cto))?,
         cio: take(Outcome::One(Role::Cio))?,
@@ -352,7 +354,7 @@ fn read_looks(table: &Table<'_>, pages: &[Page]) -> Option<Looks> {
     })
 }
 
-fn look(table: &Table<'_>, pages: &[Page]) -> Option<Look> {
+fn style(table: &Table<'_>, pages: &[Page]) -> Option<Style> {
     let accent_color = table.need("accent_color").and_then(|value| value.colour());
     let listed = table.need("pages");
     table.unknown();
@@ -372,5 +374,5 @@ fn look(table: &Table<'_>, pages: &[Page]) -> Option<Look> {
     if linked.len() >= MAX_BUTTONS_IN_ROW {
         listed.fault(format!("{} pages", linked.len()), format!("at most {}", MAX_BUTTONS_IN_ROW - 1));
     }
-    Some(Look { accent_color: accent_color?, pages: linked })
+    Some(Style { accent_color: accent_color?, pages: linked })
 }

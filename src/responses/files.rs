@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
 
-use crate::fault::{Fault, File, Place};
+use crate::diagnostic::{Diagnostic, File, Location};
 use crate::toml_reader::Collector;
 
 /// Where responses come from.
@@ -63,9 +63,9 @@ impl Files {
 
     fn folder(&mut self, folder: &Path, below: &str, depth: usize, faults: &Collector) {
         let unreadable = |path: &Path, error: &io::Error| {
-            let place = Place::Path(path.display().to_string());
-            faults.add(Fault::error(
-                place,
+            let location = Location::Path(path.display().to_string());
+            faults.add(Diagnostic::error(
+                location,
                 format!("cannot be read: {error}"),
                 "a folder of responses that can be read",
             ));
@@ -88,9 +88,9 @@ impl Files {
                 }
                 Ok(found) if found.is_file() && name.ends_with(".toml") => {
                     if found.len() > MAX_FILE {
-                        let place = Place::Path(path.display().to_string());
+                        let location = Location::Path(path.display().to_string());
                         let size = format!("{} bytes long", found.len());
-                        faults.add(Fault::error(place, size, format!("at most {MAX_FILE} bytes are allowed")));
+                        faults.add(Diagnostic::error(location, size, format!("at most {MAX_FILE} bytes are allowed")));
                         continue;
                     }
                     match std::fs::read_to_string(&path) {
@@ -124,8 +124,8 @@ impl Files {
         format!("{}/{path}", self.prefix)
     }
 
-    /// The file as a place, whether it is there or not.
-    pub fn place(&self, path: &str) -> Place {
-        Place::Path(self.name(path))
+    /// The file as a location, whether it is there or not.
+    pub fn location(&self, path: &str) -> Location {
+        Location::Path(self.name(path))
     }
 }

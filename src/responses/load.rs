@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::data::{self, MAX_COMMAND_NAME, is_command_name};
 use super::files::{Files, Source};
-use super::words::{ChoiceWords, PageWords, PartWords, QuestionWords, RoleWords, Suggestion, Ui, Words};
+use super::words::{ChoiceWords, PageWords, PartWords, QuestionWords, RoleWords, SuggestionWords, Ui, Words};
 use super::{LOCALES, Language, LineCounts, Page, Responses, Template};
 use crate::advisor::{Questionnaire, prove};
 use crate::custom_id::Revision;
-use crate::fault::{Fault, Faults, Place};
+use crate::diagnostic::{Diagnostic, Diagnostics, Location};
 use crate::message::{MAX_LABEL, characters};
-use crate::toml_reader::{Collector, Document, Value, suggestion};
+use crate::toml_reader::{Collector, Document, Value, did_you_mean};
 
 /// How long the description of a command or an option, and the name of an option's choice, can be.
 /// <https://docs.discord.com/developers/interactions/application-commands#application-command-object>
@@ -24,10 +24,10 @@ const MAX_DESCRIPTION: usize = 100;
 /// # Errors
 ///
 /// Every fault at once, with the warnings there are.
-pub fn read(source: &Source, default_language: &str) -> Result<Responses, Faults> {
+pub fn read(source: &Source, default_language: &str) -> Result<Responses, Diagnostics> {
     let faults = Collector::default();
     let read = read_all(source, default_language, &faults);
-    let faults = Faults::sorted(faults.into_faults());
+    let faults = Diagnostics::sorted(faults.into_diagnostics());
     match read {
         Some(responses) if faults.errors() == 0 => Ok(Responses { warnings: faults, ..responses }),
         _ => Err(faults),
@@ -50,7 +50,7 @@ fn read_all(source: &Source, default_language: &str, faults: &Collector) -> Opti
     if !locales.contains(default_language) {
         let found = format!("there is no folder for the default language `{default_language}`");
         let there: Vec<_> = locales.iter().map(String::as_str).collect();
-        faults.add(Fault::error(files.place(default_language), found, suggestion(default_language, &there)));
+        faults.add(Diagnostic::error(files.location(default_language), found, did_you_mean(default_language, &there)));
         return None;
     }
     let data = data?;
@@ -59,7 +59,7 @@ fn read_all(source: &Source, default_language: &str, faults: &Collector) -> Opti
     for locale in &locales {
         texts.insert(locale, Texts::read(&files, locale, &expected, faults));
     }
-    strangers(&files, &locales, &expected, faults);
+    unused_files(&files, &locales, &expected, faults);
 
     let mut order: Vec<&str> =
         locales.iter().map(String::as_str).filter(|locale| *locale != default_language).collect();
@@ -79,11 +79,11 @@ fn read_all(source: &Source, default_language: &str, faults: &Collector) -> Opti
     Some(Responses {
         revision: revision(&data.questionnaire),
         questionnaire: data.questionnaire,
-        looks: data.looks,
+        styles: data.styles,
         pages,
         languages,
         proof: proof?,
-        warnings: Faults::default(),
+        warnings: Diagnostics::default(),
     })
 }
 
@@ -102,7 +102,7 @@ fn locales(files: &Files, faults: &Collector) -> BTreeSet<String> {
         let is_known = known.contains(&locale.as_str());
         if !is_known {
             let found = format!("`{locale}` is no language that Discord has");
-            faults.add(Fault::error(files.place(locale), found, suggestion(locale, &known)));
+            faults.add(Diagnostic::error(files.location(locale), found, did_you_mean(locale, &known)));
         }
         is_known
     });
@@ -177,7 +177,7 @@ fn expected(questionnaire: &Questionnaire, pages: &[Page]) -> Vec<Expected> {
             expected.push(Expected { placeholders: Some(placeholders), ..whichrole(format!("{role}.{key}")) });
         }
     }
-    for &(key, placeholders) in Suggestion::LINES {
+    for &(key, placeholders) in SuggestionWords::LINES {
         expected.push(Expected { placeholders: Some(placeholders), ..whichrole(key.to_owned()) });
     }
     for page in pages {
@@ -226,7 +226,7 @@ impl Texts {
     fn walk(&mut self, file: &str, lines: &HashMap<&str, &Expected>, value: &Value<'_>) {
         if let Some(line) = lines.get(value.path()) {
             self.there.insert((file.to_owned(), line.key.clone()));
-            if let Some(text) = value.text().filter(|text| sound(line, text, value)) {
+            if let Some(text) = value.text().filter(|text| valid(line, text, value)) {
                 self.sound.insert((file.to_owned(), line.key.clone()), text.to_owned());
             }
             return;
@@ -247,12 +247,12 @@ impl Texts {
             .filter_map(|rest| rest.split('.').next())
             .collect();
         let siblings: Vec<_> = siblings.into_iter().collect();
-        value.key_fault(format!("unknown key `{}`", value.path()), suggestion(name, &siblings));
+        value.key_fault(format!("unknown key `{}`", value.path()), did_you_mean(name, &siblings));
     }
 }
 
 /// Whether a text can be the line; a fault for each reason why not.
-fn sound(line: &Expected, text: &str, value: &Value<'_>) -> bool {
+fn valid(line: &Expected, text: &str, value: &Value<'_>) -> bool {
     let mut sound = true;
     let mut fault = |found: String, allowed: String| {
         value.fault(found, allowed);
@@ -286,7 +286,7 @@ fn sound(line: &Expected, text: &str, value: &Value<'_>) -> bool {
     {
         let allowed = match known {
             [] => "this line has no placeholders; write `{{` for a brace".to_owned(),
-            _ => suggestion("", known).replace("allowed here", "its placeholders"),
+            _ => did_you_mean("", known).replace("allowed here", "its placeholders"),
         };
         for error in errors {
             fault(format!("{error} in `{path}`"), allowed.clone());
@@ -296,7 +296,7 @@ fn sound(line: &Expected, text: &str, value: &Value<'_>) -> bool {
 }
 
 /// Adds a fault for every file of words that belongs to nothing.
-fn strangers(files: &Files, locales: &BTreeSet<String>, expected: &[Expected], faults: &Collector) {
+fn unused_files(files: &Files, locales: &BTreeSet<String>, expected: &[Expected], faults: &Collector) {
     for path in files.paths() {
         match path.split_once('/') {
             None if path == "whichrole.toml" => {}
@@ -304,10 +304,10 @@ fn strangers(files: &Files, locales: &BTreeSet<String>, expected: &[Expected], f
             Some((locale, _)) if locale != "pages" && !locales.contains(locale) => {}
             Some((locale, name)) if locale != "pages" && expected.iter().any(|line| line.file == name) => {}
             Some((_, name)) if name.starts_with("pages/") => {
-                faults.add(Fault::error(files.place(path), "words of a page that is not there", format!("add `{name}` beside the languages, or take this file away")));
+                faults.add(Diagnostic::error(files.location(path), "words of a page that is not there", format!("add `{name}` beside the languages, or take this file away")));
             }
-            _ => faults.add(Fault::error(
-                files.place(path),
+            _ => faults.add(Diagnostic::error(
+                files.location(path),
                 "a file that belongs to nothing",
                 "`whichrole.toml`, `pages/NAME.toml`, and in a language's folder `ui.toml`, `whichrole.toml`, `pages/NAME.toml`",
             )),
@@ -330,7 +330,7 @@ impl Lines<'_> {
     }
 
     /// Whether this language has the line itself.
-    fn there(&self, line: &Expected) -> bool {
+    fn present(&self, line: &Expected) -> bool {
         self.texts[self.chain[0]].there.contains(&(line.file.clone(), line.key.clone()))
     }
 
@@ -338,7 +338,7 @@ impl Lines<'_> {
         let needed = || expected.iter().filter(|line| !line.optional);
         LineCounts {
             all: needed().count(),
-            missing: needed().filter(|line| !self.there(line)).count(),
+            missing: needed().filter(|line| !self.present(line)).count(),
             with_placeholders: needed().filter(|line| line.placeholders.is_some_and(|known| !known.is_empty())).count(),
         }
     }
@@ -348,11 +348,11 @@ impl Lines<'_> {
         let locale = self.chain[0];
         let is_default = self.chain.len() == 1;
         let mut whole_files = BTreeSet::new();
-        for line in expected.iter().filter(|line| !line.optional && !self.there(line)) {
+        for line in expected.iter().filter(|line| !line.optional && !self.present(line)) {
             let path = format!("{locale}/{}", line.file);
-            let place = || match self.files.get(&path) {
-                Some(file) => Place::In(Arc::clone(file), file.text.len()..file.text.len()),
-                None => self.files.place(&path),
+            let location = || match self.files.get(&path) {
+                Some(file) => Location::In(Arc::clone(file), file.text.len()..file.text.len()),
+                None => self.files.location(&path),
             };
             if self.files.get(&path).is_none() && !whole_files.insert(path.clone()) {
                 continue;
@@ -362,13 +362,13 @@ impl Lines<'_> {
                 None => "this file is missing".to_owned(),
             };
             if is_default {
-                faults.add(Fault::error(place(), found, "every line is there in the default language"));
+                faults.add(Diagnostic::error(location(), found, "every line is there in the default language"));
             } else {
                 let shown = self.chain[1..]
                     .iter()
                     .find(|other| self.texts[*other].sound.contains_key(&(line.file.clone(), line.key.clone())));
                 let shown = shown.map_or("nothing", |other| *other);
-                faults.add(Fault::warning(place(), found, format!("the words of {shown} are shown instead")));
+                faults.add(Diagnostic::warning(location(), found, format!("the words of {shown} are shown instead")));
             }
         }
     }
@@ -407,7 +407,7 @@ impl Lines<'_> {
             questions: questions.collect::<Option<_>>()?,
             cto: self.role("cto")?,
             cio: self.role("cio")?,
-            suggestion: Suggestion::from_lines(|key, known| self.template("whichrole.toml", key, known))?,
+            suggestion: SuggestionWords::from_lines(|key, known| self.template("whichrole.toml", key, known))?,
             pages: pages.collect::<Option<_>>()?,
         })
     }

@@ -24,11 +24,11 @@ use serde::Serialize;
 pub use files::{BUILT_IN, Source};
 pub use load::read;
 pub use template::Template;
-pub use words::{ChoiceWords, PageWords, PartWords, QuestionWords, RoleWords, Suggestion, Ui, Words};
+pub use words::{ChoiceWords, PageWords, PartWords, QuestionWords, RoleWords, SuggestionWords, Ui, Words};
 
 use crate::advisor::{Outcome, Proof, Questionnaire, Role};
 use crate::custom_id::Revision;
-use crate::fault::Faults;
+use crate::diagnostic::Diagnostics;
 
 /// Everything the bot says, complete and checked.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ pub struct Responses {
     /// Tells these questions from others in a button's `custom_id`; words do not count.
     pub revision: Revision,
     /// How the cards of the conversation look, and where they lead.
-    pub looks: Looks,
+    pub styles: Styles,
     /// The pages, in the order of their names.
     pub pages: Vec<Page>,
     /// The languages, the default first; each is complete.
@@ -46,34 +46,34 @@ pub struct Responses {
     /// What was found on the way through every path.
     pub proof: Proof,
     /// What ought to be put right, such as missing lines of a language.
-    pub warnings: Faults,
+    pub warnings: Diagnostics,
 }
 
 /// How the cards of the conversation look, and where they lead.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Looks {
+pub struct Styles {
     /// The colour of a question's card, 0xRRGGBB.
     pub question: u32,
     /// A suggestion of a CTO.
-    pub cto: Look,
+    pub cto: Style,
     /// A suggestion of a CIO.
-    pub cio: Look,
+    pub cio: Style,
     /// A suggestion of both.
-    pub both: Look,
+    pub both: Style,
 }
 
 /// How the card of a suggestion looks, and where it leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Look {
+pub struct Style {
     /// Its colour, 0xRRGGBB.
     pub accent_color: u32,
     /// The pages it has buttons to (indices in [`Responses::pages`]).
     pub pages: Vec<usize>,
 }
 
-impl Looks {
+impl Styles {
     /// The look of an outcome.
-    pub fn of(&self, outcome: Outcome) -> &Look {
+    pub fn of(&self, outcome: Outcome) -> &Style {
         match outcome {
             Outcome::One(Role::Cto) => &self.cto,
             Outcome::One(Role::Cio) => &self.cio,

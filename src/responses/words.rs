@@ -14,7 +14,7 @@ pub struct Words {
     /// `whichrole.toml`, `[cio]`
     pub cio: RoleWords,
     /// `whichrole.toml`, `[both]` and `[nothing]`
-    pub suggestion: Suggestion,
+    pub suggestion: SuggestionWords,
     /// `pages/NAME.toml`: in the order of [`Responses::pages`](super::Responses::pages).
     pub pages: Vec<PageWords>,
 }
@@ -155,7 +155,7 @@ lines! {
 
 lines! {
     /// The words of a suggestion beside those of a role: `whichrole.toml`, `[suggestion]`, `[both]`, `[nothing]`.
-    pub struct Suggestion {
+    pub struct SuggestionWords {
         /// Above the answers that counted most.
         counted: "suggestion.counted" [],
         /// One such answer.
@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn every_line_and_placeholder_is_explained_to_writers() {
         let explained = include_str!("../../docs/writing.md");
-        for (key, placeholders) in Ui::LINES.iter().chain(RoleWords::LINES).chain(Suggestion::LINES) {
+        for (key, placeholders) in Ui::LINES.iter().chain(RoleWords::LINES).chain(SuggestionWords::LINES) {
             // Those of whichrole.toml are explained below the name of their table.
             let written = match key.split_once('.') {
                 Some(("suggestion" | "both" | "nothing", key)) => key,

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use crate::bot::Answered;
+use crate::bot::ReplyKind;
 use crate::commands::whichrole;
-use crate::custom_id::Destination;
+use crate::custom_id::Action;
 use crate::interaction::Request;
 use crate::responses::Responses;
 
@@ -71,9 +71,9 @@ impl<'a> Command<'a> {
         let page = match request {
             Request::Command { name, .. } if name == whichrole::COMMAND => return Self::WHICHROLE,
             Request::Command { name, .. } => page(name).filter(|page| page.command),
-            Request::Press { custom_id, .. } => match Destination::parse(custom_id) {
-                Ok(Destination::Page { name, .. }) => page(name),
-                Ok(Destination::Start | Destination::Conversation(_)) => return Self::WHICHROLE,
+            Request::Press { custom_id, .. } => match Action::parse(custom_id) {
+                Ok(Action::Page { name, .. }) => page(name),
+                Ok(Action::Start | Action::Conversation(_)) => return Self::WHICHROLE,
                 Err(_) => None,
             },
         };
@@ -95,7 +95,7 @@ impl<'a> Command<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending<'a> {
     /// With this answer.
-    Answered(&'a Answered),
+    Answered(&'a ReplyKind),
     /// With the apology after a panic.
     Panicked,
     /// With nothing that the person sees: Discord did not take the answer.

@@ -18,7 +18,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use super::redact::Redacting;
 use super::{Ending, Handled};
-use crate::bot::Answered;
+use crate::bot::ReplyKind;
 use crate::message::Violation;
 
 /// The `target` of our documented lines, which keeps it when code moves from one file to another.
@@ -114,7 +114,7 @@ pub fn interaction_answered(handled: &Handled<'_>) {
         ms = tenths_of_ms(*took),
         "answered"
     );
-    if let Ending::Answered(Answered::Failed(violations)) = ending {
+    if let Ending::Answered(ReplyKind::Failed(violations)) = ending {
         let broken: Vec<_> = violations.iter().map(without_answers).collect();
         tracing::error!(target: TARGET, id = %id, broken = %broken.join("; "), "an answer broke limits of Discord's");
     }
@@ -174,7 +174,7 @@ mod tests {
     use super::*;
     use crate::telemetry::{Command, Kind};
 
-    fn handled(answered: &Answered) -> Handled<'_> {
+    fn handled(answered: &ReplyKind) -> Handled<'_> {
         Handled {
             id: 1_398_000_000_000_000_001,
             kind: Kind::Press,
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn the_text_form() {
-        let written = captured(Level::Info, Format::Text, || interaction_answered(&handled(&Answered::Question)));
+        let written = captured(Level::Info, Format::Text, || interaction_answered(&handled(&ReplyKind::Question)));
         let (time, line) = written.split_at("2026-07-27T10:00:00.123456Z".len());
         assert!(time.ends_with('Z'), "{written}");
         assert_eq!(
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn the_json_form_is_one_flat_object_with_the_id_as_text() {
-        let written = captured(Level::Info, Format::Json, || interaction_answered(&handled(&Answered::Page)));
+        let written = captured(Level::Info, Format::Json, || interaction_answered(&handled(&ReplyKind::Page)));
         let mut line: serde_json::Value = serde_json::from_str(&written).expect("one line of JSON");
         let time = line["timestamp"].take();
         assert_eq!(time.as_str().map(str::len), Some(27), "{time}");
@@ -219,7 +219,7 @@ mod tests {
             Violation::TooMuch("components", 41, 40),
             Violation::DuplicateCustomId("answer:00000000:7:0123".into()),
         ];
-        let answered = Answered::Failed(violations);
+        let answered = ReplyKind::Failed(violations);
         let written = captured(Level::Info, Format::Text, || interaction_answered(&handled(&answered)));
         assert!(written.contains("outcome=failed"), "{written}");
         assert!(

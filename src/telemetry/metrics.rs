@@ -17,7 +17,7 @@ use prometheus_client::registry::Registry;
 use super::health::ShardCounts;
 use super::{Ending, Handled};
 use crate::advisor::{Outcome, Strength};
-use crate::bot::Answered;
+use crate::bot::ReplyKind;
 
 /// What `/metrics` prints, as Prometheus wants it announced.
 /// <https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format>
@@ -218,7 +218,7 @@ impl Metrics {
         };
         self.interactions.get_or_create(&labels).inc();
         self.answer_seconds.observe(handled.took.as_secs_f64());
-        if let Ending::Answered(&Answered::Suggestion(outcome, strength)) = handled.ending {
+        if let Ending::Answered(&ReplyKind::Suggestion(outcome, strength)) = handled.ending {
             let outcome = Outcome::ALL.iter().position(|known| *known == outcome);
             let strength = Strength::ALL.iter().position(|known| *known == strength);
             if let (Some(outcome), Some(strength)) = (outcome, strength) {
@@ -294,7 +294,7 @@ mod tests {
     use crate::advisor::Role;
     use crate::telemetry::{Command, Kind};
 
-    fn handled(answered: &Answered, took: Duration) -> Handled<'_> {
+    fn handled(answered: &ReplyKind, took: Duration) -> Handled<'_> {
         Handled {
             id: 1,
             kind: Kind::Press,
@@ -313,9 +313,9 @@ mod tests {
     #[test]
     fn an_interaction_is_counted_with_its_time() {
         let metrics = Metrics::new();
-        metrics.answered(&handled(&Answered::Question, Duration::from_millis(3)));
-        metrics.answered(&handled(&Answered::Question, Duration::from_millis(2_500)));
-        metrics.answered(&Handled { ending: Ending::Panicked, ..handled(&Answered::Page, Duration::from_secs(9)) });
+        metrics.answered(&handled(&ReplyKind::Question, Duration::from_millis(3)));
+        metrics.answered(&handled(&ReplyKind::Question, Duration::from_millis(2_500)));
+        metrics.answered(&Handled { ending: Ending::Panicked, ..handled(&ReplyKind::Page, Duration::from_secs(9)) });
         has(&metrics, r#"whichrole_interactions_total{kind="press",command="whichrole",outcome="question"} 2"#);
         has(&metrics, r#"whichrole_interactions_total{kind="press",command="whichrole",outcome="panicked"} 1"#);
         for (le, count) in [("0.0025", 0), ("0.005", 1), ("2.0", 1), ("3.0", 2), ("5.0", 2), ("+Inf", 3)] {
@@ -327,8 +327,8 @@ mod tests {
     fn a_suggestion_is_counted_by_outcome_and_strength_once() {
         let metrics = Metrics::new();
         for answered in [
-            Answered::Suggestion(Outcome::One(Role::Cio), Strength::Leaning),
-            Answered::Shared(Outcome::One(Role::Cio), Strength::Leaning),
+            ReplyKind::Suggestion(Outcome::One(Role::Cio), Strength::Leaning),
+            ReplyKind::Shared(Outcome::One(Role::Cio), Strength::Leaning),
         ] {
             metrics.answered(&handled(&answered, Duration::ZERO));
         }

@@ -42,7 +42,7 @@ pub enum Route {
 
 /// What goes wrong with a request.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Fault {
+pub enum Diagnostic {
     /// This status in place of an answer, so many times.
     Status(u16, u32),
     /// The connection is reset before anything is done.
@@ -65,7 +65,7 @@ pub enum Queued {
     Delay(Duration),
 }
 
-impl Fault {
+impl Diagnostic {
     pub(super) fn queued(self) -> Vec<Queued> {
         match self {
             Self::Status(status, times) => vec![Queued::Status(status); times as usize],

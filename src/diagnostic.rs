@@ -38,35 +38,35 @@ pub enum Severity {
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct Diagnostic {
     /// How bad it is.
     pub severity: Severity,
     /// Where.
-    pub place: Place,
+    pub location: Location,
     /// What was found.
-    pub found: String,
+    pub message: String,
     /// What is allowed, or what to do.
-    pub allowed: String,
+    pub help: String,
 }
 
 /// Where something is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum Location {
     /// A part of a file (in bytes).
     In(Arc<File>, Range<usize>),
     /// A file or folder as a whole, or one that is missing: its path.
     Path(String),
 }
 
-impl Fault {
+impl Diagnostic {
     /// Something that must be put right.
-    pub fn error(place: Place, found: impl Into<String>, allowed: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, place, found: found.into(), allowed: allowed.into() }
+    pub fn error(location: Location, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { severity: Severity::Error, location, message: message.into(), help: help.into() }
     }
 
     /// Something that ought to be put right.
-    pub fn warning(place: Place, found: impl Into<String>, allowed: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(place, found, allowed) }
+    pub fn warning(location: Location, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(location, message, help) }
     }
 
     /// The fault as it is shown: in colour for a terminal, plain otherwise. Ends without a line break.
@@ -76,19 +76,20 @@ impl Fault {
             Severity::Warning => Level::WARNING,
         };
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-        let help = Level::HELP.message(&self.allowed);
-        let report: [Group<'_>; 1] = match &self.place {
-            Place::In(file, span) => [level
-                .primary_title(&self.found)
+        let help = Level::HELP.message(&self.help);
+        let report: [Group<'_>; 1] = match &self.location {
+            Location::In(file, span) => [level
+                .primary_title(&self.message)
                 .element(
                     Snippet::source(&file.text)
                         .path(&file.name)
                         .annotation(AnnotationKind::Primary.span(first_line(&file.text, span))),
                 )
                 .element(help)],
-            Place::Path(path) => {
-                [level.primary_title(&self.found).element(annotate_snippets::Origin::path(path.as_str())).element(help)]
-            }
+            Location::Path(path) => [level
+                .primary_title(&self.message)
+                .element(annotate_snippets::Origin::path(path.as_str()))
+                .element(help)],
         };
         renderer.render(&report)
     }
@@ -111,37 +112,37 @@ pub struct Record<'a> {
     line: usize,
     /// In characters, from 1; 0 where the fault is of the file as a whole.
     column: usize,
-    found: &'a str,
-    allowed: &'a str,
+    message: &'a str,
+    help: &'a str,
 }
 
-impl Fault {
+impl Diagnostic {
     /// The fault as a tool reads it.
     pub fn record(&self) -> Record<'_> {
-        let (file, line, column) = match &self.place {
-            Place::Path(path) => (path.as_str(), 0, 0),
-            Place::In(file, span) => {
+        let (file, line, column) = match &self.location {
+            Location::Path(path) => (path.as_str(), 0, 0),
+            Location::In(file, span) => {
                 let before = &file.text[..span.start.min(file.text.len())];
                 let line_start = before.rfind('\n').map_or(0, |at| at + 1);
                 let line = before.matches('\n').count() + 1;
                 (file.name.as_str(), line, before[line_start..].chars().count() + 1)
             }
         };
-        Record { severity: self.severity, file, line, column, found: &self.found, allowed: &self.allowed }
+        Record { severity: self.severity, file, line, column, message: &self.message, help: &self.help }
     }
 }
 
 /// Everything that is wrong, all at once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Faults(pub Vec<Fault>);
+pub struct Diagnostics(pub Vec<Diagnostic>);
 
-impl Faults {
-    /// Faults in the order in which one puts them right: errors first, then by file and place.
-    pub fn sorted(mut faults: Vec<Fault>) -> Self {
+impl Diagnostics {
+    /// Diagnostics in the order in which one puts them right: errors first, then by file and place.
+    pub fn sorted(mut faults: Vec<Diagnostic>) -> Self {
         faults.sort_by_cached_key(|fault| {
-            let (file, start) = match &fault.place {
-                Place::In(file, span) => (file.name.clone(), span.start),
-                Place::Path(path) => (path.clone(), 0),
+            let (file, start) = match &fault.location {
+                Location::In(file, span) => (file.name.clone(), span.start),
+                Location::Path(path) => (path.clone(), 0),
             };
             (fault.severity == Severity::Warning, file, start)
         });
@@ -176,10 +177,10 @@ impl Faults {
     }
 }
 
-impl fmt::Display for Faults {
+impl fmt::Display for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.render(false))
     }
 }
 
-impl std::error::Error for Faults {}
+impl std::error::Error for Diagnostics {}

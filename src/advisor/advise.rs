@@ -6,7 +6,7 @@ use super::{Next, Questionnaire, Suggestion, next};
 
 /// An organisation and what the answers of its people come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Advised {
+pub struct Advice {
     /// What the table calls it.
     pub organisation: String,
     /// The suggestion.
@@ -36,16 +36,16 @@ impl std::error::Error for TableError {}
 /// # Errors
 ///
 /// Everything that is wrong with the table.
-pub fn try_out(questionnaire: &Questionnaire, table: &[u8]) -> Result<Vec<Advised>, Vec<TableError>> {
+pub fn advise(questionnaire: &Questionnaire, table: &[u8]) -> Result<Vec<Advice>, Vec<TableError>> {
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).comment(Some(b'#')).from_reader(table);
     let columns = columns(questionnaire, &mut reader)?;
     let mut errors = Vec::new();
     let mut advised = Vec::new();
     for record in reader.records() {
         match record {
-            Ok(record) => match advise(questionnaire, &columns, &record) {
+            Ok(record) => match advise_one(questionnaire, &columns, &record) {
                 Ok(suggestion) => {
-                    advised.push(Advised { organisation: record[columns.organisation].to_owned(), suggestion });
+                    advised.push(Advice { organisation: record[columns.organisation].to_owned(), suggestion });
                 }
                 Err(message) => errors.push(TableError { line: line(record.position()), message }),
             },
@@ -88,7 +88,11 @@ fn columns(questionnaire: &Questionnaire, reader: &mut csv::Reader<&[u8]>) -> Re
 /// The column that names the organisation.
 const ORGANISATION: &str = "organisation";
 
-fn advise(questionnaire: &Questionnaire, columns: &Columns, record: &csv::StringRecord) -> Result<Suggestion, String> {
+fn advise_one(
+    questionnaire: &Questionnaire,
+    columns: &Columns,
+    record: &csv::StringRecord,
+) -> Result<Suggestion, String> {
     for (question, column) in questionnaire.questions.iter().zip(&columns.questions) {
         let answer = column.map_or("", |column| &record[column]);
         if !answer.is_empty() && !question.choices.iter().any(|choice| choice.id == answer) {
@@ -127,7 +131,7 @@ mod tests {
     use crate::responses::shipped;
 
     fn faults(table: &str) -> Vec<String> {
-        let errors = try_out(&shipped().questionnaire, table.as_bytes()).expect_err("the table is wrong");
+        let errors = advise(&shipped().questionnaire, table.as_bytes()).expect_err("the table is wrong");
         errors.iter().map(ToString::to_string).collect()
     }
 
@@ -143,7 +147,7 @@ mod tests {
             let [name, wants, area, notices, hurts, money, today, said, points] = cells[..] else { panic!("{line}") };
             let row = [name, wants, area, notices, hurts, money, today].map(|cell| cell.trim_matches('-')).join(",");
             let table = format!("organisation,wants,area,notices,hurts,money,today\n{row}\n");
-            let advised = try_out(&shipped().questionnaire, table.as_bytes()).expect("the example is right");
+            let advised = advise(&shipped().questionnaire, table.as_bytes()).expect("the example is right");
             let suggestion = &advised[0].suggestion;
             let outcome = suggestion.outcome.to_string();
             let outcome = if outcome == "both" { outcome } else { outcome.to_uppercase() };
