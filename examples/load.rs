@@ -21,9 +21,6 @@
 
 #![recursion_limit = "256"] // an interaction has many fields
 
-#[path = "../tests/standin/mod.rs"]
-mod standin;
-
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::fs::File;

@@ -3,8 +3,6 @@
 //!
 //! The faults of the network and of Discord are in `gateway_faults.rs`.
 
-mod standin;
-
 use std::time::Duration;
 
 use serde_json::json;

@@ -1,7 +1,5 @@
 //! The gateway against the stand-in Discord, when all goes well and when it does not.
 
-mod standin;
-
 use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};

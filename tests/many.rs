@@ -1,7 +1,5 @@
 //! Much at once, and the worst of it: the real process among a thousand conversations, killed, cut off, and fed with garbage.
 
-mod standin;
-
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};

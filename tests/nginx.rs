@@ -1,8 +1,6 @@
 //! The endpoint behind the very nginx of `deploy/nginx.conf`, with two real processes of the bot, and the bot as process 1
 //! of a container. `.ci/run` installs what these need.
 
-mod standin;
-
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::{Command, Stdio};

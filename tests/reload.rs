@@ -1,7 +1,5 @@
 //! Changed responses in a running bot: taken whole or not at all, by every way in which files change.
 
-mod standin;
-
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{APPLICATION_ID, State};
+use crate::{APPLICATION_ID, State};
 
 impl State {
     /// Puts `body` in place of all commands of a scope, and gives them back as Discord does. A command that keeps its

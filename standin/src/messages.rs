@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::limits::{self, Before, EPHEMERAL, IS_COMPONENTS_V2, LOADING, Upload};
-use super::{APPLICATION_ID, BOT_NAME};
+use crate::limits::{self, Before, EPHEMERAL, IS_COMPONENTS_V2, LOADING, Upload};
+use crate::{APPLICATION_ID, BOT_NAME};
 
 /// A message in a channel.
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! A stand-in Discord over real HTTP and real WebSocket, as strict as Discord itself.
 //!
-//! ```ignore
+//! ```text
 //! let discord = Discord::start(Options::default()).await;
 //! let bot = Setup::new(env!("CARGO_BIN_EXE_whichrole"), &discord).start();
 //! discord.ready(0).await;
@@ -15,7 +15,7 @@
 //!
 //! | File | Idea |
 //! |---|---|
-//! | `mod.rs` | what a test holds and waits for |
+//! | `lib.rs` | what a test holds and waits for |
 //! | `users.rs` | people who type commands and press buttons |
 //! | `interactions.rs` | the life of one interaction: made, delivered, answered once or too late |
 //! | `gateway.rs` | the WebSocket: sessions, sequence numbers, replay, faults |
@@ -26,9 +26,6 @@
 //! | `limits.rs` | what Discord refuses |
 //! | `schema.rs` | Discord's OpenAPI description, when `DISCORD_OPENAPI` names it |
 //! | `process.rs` | the bot under test as a process |
-
-#![allow(dead_code, reason = "each crate that includes this module uses its own part of it")]
-#![allow(unused_imports, reason = "each crate that includes this module uses its own part of it")]
 
 mod commands;
 mod endpoint;

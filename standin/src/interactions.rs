@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-use super::limits::{self, EPHEMERAL, LOADING, Refusal, Upload};
-use super::messages::{Message, MessageView};
-use super::users::Origin;
-use super::{APPLICATION_ID, Delivery, Shared, State, endpoint, schema};
+use crate::limits::{self, EPHEMERAL, LOADING, Refusal, Upload};
+use crate::messages::{Message, MessageView};
+use crate::users::Origin;
+use crate::{Delivery, Shared, State, endpoint, schema};
 
 /// What the bot's answer did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

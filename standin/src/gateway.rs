@@ -15,8 +15,8 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::handshake::server;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
-use super::messages::bot_user;
-use super::{APPLICATION_ID, GUILD_ID, Shared, State};
+use crate::messages::bot_user;
+use crate::{APPLICATION_ID, GUILD_ID, Shared, State};
 
 /// Frames a connection may send in [`SENDS_WINDOW`].
 /// <https://docs.discord.com/developers/events/gateway#rate-limiting>
@@ -533,7 +533,7 @@ pub struct Control {
 }
 
 impl Control {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self { shared, shard: None }
     }
 

@@ -2,8 +2,6 @@
 //!
 //! A small bot of its own talks to it here, so that nothing is taken on trust by the tests of the real one.
 
-mod standin;
-
 use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt, StreamExt};

@@ -17,10 +17,10 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::interactions::{self, ApiError, Kind};
-use super::limits::{self, Refusal, Upload};
-use super::messages::{Message, bot_user};
-use super::{APPLICATION_ID, BOT_NAME, Shared, State, commands, schema};
+use crate::interactions::{self, ApiError, Kind};
+use crate::limits::{self, Upload};
+use crate::messages::bot_user;
+use crate::{APPLICATION_ID, BOT_NAME, Shared, State, commands, gateway, schema};
 
 /// Bytes of a whole request: ten files and the message.
 const LARGEST: usize = limits::FILES * limits::FILE_SIZE + 1024 * 1024;
@@ -66,7 +66,7 @@ pub enum Queued {
 }
 
 impl Diagnostic {
-    pub(super) fn queued(self) -> Vec<Queued> {
+    pub(crate) fn queued(self) -> Vec<Queued> {
         match self {
             Self::Status(status, times) => vec![Queued::Status(status); times as usize],
             Self::Reset => vec![Queued::Reset],
@@ -450,7 +450,7 @@ fn gateway_bot(state: &State, shared: &Shared) -> Reply {
         "url": format!("ws://{}", shared.gateway),
         "shards": options.shards,
         "session_start_limit": {
-            "total": super::gateway::STARTS_A_DAY,
+            "total": gateway::STARTS_A_DAY,
             "remaining": starts_left,
             "reset_after": u64::try_from(reset.as_millis()).expect("a day is short"),
             "max_concurrency": options.max_concurrency,

@@ -9,7 +9,7 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
 use serde_json::{Value, json};
 
-use super::limits::Refusal;
+use crate::limits::Refusal;
 
 struct Description {
     document: Value,

@@ -10,7 +10,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::Discord;
+use crate::Discord;
 
 /// How long a test waits for a line or an exit.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::interactions::{self, Answer, Failed};
-use super::messages::{Button, Message, MessageView};
-use super::{APPLICATION_ID, GUILD_ID, Shared};
+use crate::interactions::{self, Answer, Failed};
+use crate::messages::{Message, MessageView};
+use crate::{APPLICATION_ID, GUILD_ID, Shared};
 
 /// What a member may do in most servers: <https://docs.discord.com/developers/topics/permissions>.
 const PERMISSIONS: &str = "2248473465835073";
@@ -35,7 +35,7 @@ pub struct Origin {
 }
 
 impl Member {
-    pub(super) fn new(shared: Arc<Shared>, name: &str) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, name: &str) -> Self {
         // FNV-1a: the same name is the same person.
         let hash = name
             .bytes()
@@ -311,7 +311,7 @@ impl Origin {
             "entitlement_sku_ids": [],
             "authorizing_integration_owners": self.owners(),
             "context": self.context,
-            "attachment_size_limit": super::limits::FILE_SIZE,
+            "attachment_size_limit": crate::limits::FILE_SIZE,
         });
         match &self.guild_id {
             Some(guild) => {

@@ -8,8 +8,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use ed25519_dalek::{Signer, SigningKey};
 use serde_json::{Value, json};
 
-use super::rest::{self, Body};
-use super::{APPLICATION_ID, Delivery, Shared};
+use crate::rest::{self, Body};
+use crate::{APPLICATION_ID, Delivery, Shared};
 
 /// Which address is next.
 #[derive(Default)]
