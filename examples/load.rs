@@ -45,10 +45,11 @@ use tokio_util::sync::CancellationToken;
 use whichrole::bot::{self, Defaults};
 use whichrole::commands::whichrole::COMMAND;
 use whichrole::discord::endpoint::{self, Endpoint, Limits, MAX_BODY, PublicKey};
-use whichrole::discord::{Settings, Shards, Token, gateway};
+use whichrole::discord::{Settings, Shards, gateway};
 use whichrole::interaction::{Incoming, parse};
 use whichrole::message::Reply;
 use whichrole::responses::{Responses, Source};
+use whichrole::secret::Secret;
 use whichrole::service::Service;
 use whichrole::telemetry::logs;
 
@@ -178,7 +179,7 @@ async fn through_the_gateway(api_url: String) -> io::Result<()> {
     logs::init(logs::Level::Info, logs::Format::Text);
     let settings = Settings {
         api_url,
-        token: Token::new(standin::TOKEN),
+        token: Secret::new(standin::TOKEN),
         test_guild: None,
         register_commands: true,
         shards: Shards::Auto,

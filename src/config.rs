@@ -13,6 +13,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, File, Location, Severity};
 use crate::discord::Shards;
 use crate::interaction::Visibility;
 use crate::responses::Source;
+use crate::secret::Secret;
 use crate::telemetry::logs::{Format, Level};
 use crate::toml_reader::{Collector, Document, Table, Value, did_you_mean};
 
@@ -279,7 +280,10 @@ fn shards(value: &Value<'_>) -> Option<Shards> {
 /// # Errors
 ///
 /// A sentence that names the variable, and never quotes the secret.
-pub fn secret(name: &str, lookup: impl Fn(&str) -> Option<std::ffi::OsString>) -> Result<Option<Secret>, SecretError> {
+pub fn secret(
+    name: &str,
+    lookup: impl Fn(&str) -> Option<std::ffi::OsString>,
+) -> Result<Option<Secret<String>>, SecretError> {
     let in_file = format!("{name}_FILE");
     let error = |message: String| Err(SecretError(message));
     let (text, origin) = match (lookup(name), lookup(&in_file)) {
@@ -306,24 +310,7 @@ pub fn secret(name: &str, lookup: impl Fn(&str) -> Option<std::ffi::OsString>) -
     if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return error(format!("{origin} has white space in it; only the line break at its end is left out"));
     }
-    Ok(Some(Secret(text.to_owned())))
-}
-
-/// A text that is never printed, not even by `Debug`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// The text itself, for the one place that needs it.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(..)")
-    }
+    Ok(Some(Secret::new(text)))
 }
 
 /// What is wrong with a secret, in a sentence that does not quote it.
@@ -467,7 +454,7 @@ level = "info"
         let path = dir.path().join("token");
         std::fs::write(&path, "hush\r\n").unwrap();
         let file = path.to_str().unwrap();
-        let hush = Some(Secret("hush".into()));
+        let hush = Some(Secret::new("hush"));
         assert_eq!(secret("TOKEN", env(&[])), Ok(None));
         assert_eq!(secret("TOKEN", env(&[("TOKEN", "hush\n")])), Ok(hush.clone()));
         assert_eq!(secret("TOKEN", env(&[("TOKEN_FILE", file)])), Ok(hush));
@@ -482,11 +469,6 @@ level = "info"
             "TOKEN has white space in it; only the line break at its end is left out"
         );
         assert!(error(&[("TOKEN_FILE", "/nowhere")]).starts_with("TOKEN_FILE names /nowhere, which cannot be read: "));
-    }
-
-    #[test]
-    fn a_secret_is_never_printed() {
-        assert_eq!(format!("{:?}", Secret("hush".into())), "Secret(..)");
     }
 
     proptest! {

@@ -8,6 +8,8 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use crate::secret::Secret;
+
 /// A Discord user's id (a snowflake: at most 20 decimal digits).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserId(pub u64);
@@ -66,19 +68,9 @@ pub struct Envelope<'a> {
     /// The interaction's id; its upper bits tell when Discord made it.
     pub id: u64,
     /// What the callback route asks for. It answers in the user's name for 15 minutes: never log it.
-    pub token: Secret<'a>,
+    pub token: Secret<Cow<'a, str>>,
     /// The interaction itself.
     pub interaction: Interaction<'a>,
-}
-
-/// A text that is never printed, not even by `Debug`.
-#[derive(PartialEq, Eq)]
-pub struct Secret<'a>(pub Cow<'a, str>);
-
-impl fmt::Debug for Secret<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(..)")
-    }
 }
 
 /// What an interaction's JSON turned out to be.
@@ -143,7 +135,7 @@ pub fn parse(json: &[u8]) -> Result<Incoming<'_>, ParseError> {
     let user = wire.member.map(|member| member.user).or(wire.user).ok_or(ParseError::Missing("user"))?;
     Ok(Incoming::Interaction(Envelope {
         id: wire.id.0,
-        token: Secret(wire.token.ok_or(ParseError::Missing("token"))?.0),
+        token: Secret::new(wire.token.ok_or(ParseError::Missing("token"))?.0),
         interaction: Interaction {
             user: UserId(user.id.0),
             user_locale: wire.locale.map_or(Cow::Borrowed(""), |locale| locale.0),

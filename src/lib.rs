@@ -35,6 +35,7 @@ pub mod message;
 pub mod preview;
 pub mod reload;
 pub mod responses;
+pub mod secret;
 pub mod service;
 pub mod telemetry;
 pub mod toml_reader;

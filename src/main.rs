@@ -10,11 +10,12 @@ use clap::{Parser, Subcommand, ValueEnum};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use whichrole::config::{Config, Secret, Transport, secret};
+use whichrole::config::{Config, Transport, secret};
 use whichrole::diagnostic::{Diagnostic, Diagnostics};
 use whichrole::discord::endpoint::{self, Endpoint, Limits, PublicKey};
-use whichrole::discord::{self, Settings, Token, gateway, registration};
+use whichrole::discord::{self, Settings, gateway, registration};
 use whichrole::responses::Responses;
+use whichrole::secret::Secret;
 use whichrole::service::Service;
 use whichrole::{advisor, bot, check, init, preview, reload, telemetry};
 
@@ -194,7 +195,7 @@ fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Fail
     runtime.map_err(|error| Failure::Temporary(format!("no runtime: {error}")))?.block_on(work)
 }
 
-fn token() -> Result<Option<Secret>, Failure> {
+fn token() -> Result<Option<Secret<String>>, Failure> {
     secret("DISCORD_TOKEN", |name| std::env::var_os(name)).map_err(|error| Failure::Wrong(error.to_string()))
 }
 
@@ -208,7 +209,7 @@ fn settings(config: &Config) -> Result<Settings, Failure> {
     };
     Ok(Settings {
         api_url: config.api_url.clone(),
-        token: Token::new(token.reveal()),
+        token: token,
         test_guild: config.test_guild,
         register_commands: config.register_commands,
         shards: config.shards,
@@ -274,7 +275,7 @@ async fn serve_endpoint(config: &Config, service: Arc<Service>, stop: Cancellati
                 .to_owned(),
         ));
     };
-    let public_key = PublicKey::parse(key.reveal()).map_err(|error| Failure::Wrong(error.to_string()))?;
+    let public_key = PublicKey::parse(key.expose()).map_err(|error| Failure::Wrong(error.to_string()))?;
     if token()?.is_none() {
         tracing::info!("no token: the slash commands are not compared; register them with `whichrole commands sync`");
     } else if config.register_commands {

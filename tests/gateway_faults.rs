@@ -9,8 +9,9 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use whichrole::bot::Defaults;
 use whichrole::bot::load;
-use whichrole::discord::{Error, Settings, Shards, Token, gateway, registration};
+use whichrole::discord::{Error, Settings, Shards, gateway, registration};
 use whichrole::responses::{Responses, Source};
+use whichrole::secret::Secret;
 use whichrole::service::Service;
 
 fn responses() -> Responses {
@@ -20,7 +21,7 @@ fn responses() -> Responses {
 fn settings(discord: &Discord) -> Settings {
     Settings {
         api_url: discord.api_url(),
-        token: Token::new(discord.token()),
+        token: Secret::new(discord.token()),
         test_guild: None,
         register_commands: true,
         shards: Shards::Auto,
@@ -155,10 +156,10 @@ async fn silence_is_noticed_and_a_heartbeat_is_sent_when_asked_for() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_restart_cannot_help_ends_it_with_a_sentence() {
     let discord = Discord::start(Options::default()).await;
-    let wrong = Settings { token: Token::new("wrong"), ..settings(&discord) };
+    let wrong = Settings { token: Secret::new("wrong"), ..settings(&discord) };
     let sentence = fatal(Bot::start(wrong).ended().await);
     assert!(sentence.contains("does not accept the bot's token"), "{sentence}");
-    let unprintable = Settings { token: Token::new("wr\nong"), ..settings(&discord) };
+    let unprintable = Settings { token: Secret::new("wr\nong"), ..settings(&discord) };
     fatal(Bot::start(unprintable).ended().await);
     assert!(discord.identifies().is_empty());
 

@@ -88,7 +88,7 @@ impl Callback {
             outcome: answer.kind,
             panicked,
         };
-        Some(Self { id, token: envelope.token.0.into_owned(), body, received, log })
+        Some(Self { id, token: envelope.token.into_exposed().into_owned(), body, received, log })
     }
 
     /// Brings the answer to Discord, and writes the interaction's line into the log.

@@ -27,6 +27,8 @@ pub mod shards;
 
 use std::fmt;
 
+use crate::secret::Secret;
+
 pub use shards::Shards;
 
 /// Where Discord's REST API is, unless `discord.api_url` names a proxy or a test server.
@@ -38,30 +40,13 @@ pub struct Settings {
     /// Scheme and host of the REST API, without `/api/v10`: [`API_URL`], a proxy or a test server.
     pub api_url: String,
     /// The bot's token.
-    pub token: Token,
+    pub token: Secret<String>,
     /// The server that commands are registered in, in place of everywhere.
     pub test_guild: Option<u64>,
     /// Whether the slash commands are compared, and registered where they differ, on start.
     pub register_commands: bool,
     /// Which shards this process serves.
     pub shards: Shards,
-}
-
-/// The bot's token: a text that is never printed, not even by `Debug`.
-#[derive(Clone)]
-pub struct Token(String);
-
-impl Token {
-    /// Takes the token as the Developer Portal shows it.
-    pub fn new(token: impl Into<String>) -> Self {
-        Self(token.into())
-    }
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(..)")
-    }
 }
 
 /// Why something with Discord did not work: one sentence for the operator.

@@ -40,7 +40,7 @@ pub(super) struct Rest(Http);
 
 impl Rest {
     pub fn new(settings: &Settings, client: reqwest::Client) -> Self {
-        let builder = HttpBuilder::new(&settings.token.0).client(client);
+        let builder = HttpBuilder::new(settings.token.expose()).client(client);
         // serenity's rate limiter asks Discord itself, whatever proxy is set; and a proxy has its own.
         Self(match settings.api_url.as_str() {
             API_URL => builder.build(),

@@ -13,7 +13,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Error, Token, WRONG_TOKEN};
+use super::{Error, WRONG_TOKEN};
+use crate::secret::Secret;
 
 /// A close code of ours after which Discord keeps the session; 1000 and 1001 end it.
 /// <https://docs.discord.com/developers/events/gateway#initiating-a-disconnect>
@@ -57,7 +58,7 @@ pub(super) enum Action<'a> {
 /// What a shard remembers from one connection to the next.
 #[derive(Debug)]
 pub(super) struct Session {
-    token: Token,
+    token: Secret<String>,
     shard: [u32; 2],
     /// The session to resume: from READY until Discord ends it.
     resume: Option<Resume>,
@@ -76,7 +77,7 @@ struct Resume {
 
 impl Session {
     /// A session that has yet to begin, of this shard of this many.
-    pub fn new(token: Token, shard: u32, total: u32) -> Self {
+    pub fn new(token: Secret<String>, shard: u32, total: u32) -> Self {
         Self { token, shard: [shard, total], resume: None, sequence: None, acknowledged: true }
     }
 
@@ -132,7 +133,7 @@ impl Session {
     /// The answer to a hello: resume, else identify.
     /// <https://docs.discord.com/developers/events/gateway-events#identify>
     pub fn greeting(&self) -> String {
-        let token = &self.token.0;
+        let token = self.token.expose();
         match &self.resume {
             Some(Resume { session_id, .. }) => serde_json::json!({
                 "op": 6, "d": {"token": token, "session_id": session_id, "seq": self.sequence},
@@ -210,7 +211,7 @@ mod tests {
         r#"{"op":0,"s":1,"t":"READY","d":{"v":10,"session_id":"abc","resume_gateway_url":"wss://resume"}}"#;
 
     fn session() -> Session {
-        Session::new(Token::new("hush"), 1, 2)
+        Session::new(Secret::new("hush"), 1, 2)
     }
 
     fn told(session: &mut Session, json: &str) -> String {
