@@ -31,6 +31,7 @@ pub mod diagnostic;
 pub mod discord;
 pub mod init;
 pub mod interaction;
+pub mod listen;
 pub mod message;
 pub mod preview;
 pub mod reload;

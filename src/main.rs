@@ -14,6 +14,7 @@ use whichrole::config::{Config, Transport, secret};
 use whichrole::diagnostic::{Diagnostic, Diagnostics};
 use whichrole::discord::endpoint::{self, Endpoint, Limits, PublicKey};
 use whichrole::discord::{self, Settings, gateway, registration};
+use whichrole::listen::ListenError;
 use whichrole::responses::Responses;
 use whichrole::secret::Secret;
 use whichrole::service::Service;
@@ -261,9 +262,7 @@ async fn serve(config: Config, responses: Responses) -> Result<ExitCode, Failure
 }
 
 fn cannot_listen(address: SocketAddr, setting: &str) -> impl Fn(std::io::Error) -> Failure {
-    move |error| {
-        Failure::Temporary(format!("`{setting}`: cannot listen on {address}: {error}; is another process there?"))
-    }
+    move |error| Failure::Temporary(format!("`{setting}`: {}", ListenError { address, error }))
 }
 
 async fn serve_endpoint(config: &Config, service: Arc<Service>, stop: CancellationToken) -> Result<(), Failure> {
