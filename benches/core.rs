@@ -5,8 +5,9 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use whichrole::bot::{Defaults, ReplyKind, answer, load};
+use whichrole::bot::{Defaults, ReplyKind, respond};
 use whichrole::interaction::{Incoming, parse};
+use whichrole::load::load;
 use whichrole::responses::{Responses, Source};
 
 fn command(name: &str) -> String {
@@ -34,8 +35,8 @@ fn interaction(kind: u8, data: &str, message: &str) -> String {
 /// JSON in, JSON out, and what it was.
 fn reply(responses: &Responses, json: &str) -> (Vec<u8>, ReplyKind) {
     let Ok(Incoming::Interaction(envelope)) = parse(json.as_bytes()) else { panic!("this is an interaction") };
-    let answer = answer(responses, Defaults::default(), &envelope.interaction);
-    (serde_json::to_vec(&answer.reply).expect("a reply is JSON"), answer.kind)
+    let answer = respond(responses, Defaults::default(), &envelope.interaction);
+    (serde_json::to_vec(&answer.reply).expect("a reply is JSON"), answer.record.reply)
 }
 
 fn core(criterion: &mut Criterion) {

@@ -43,11 +43,12 @@ use standin::{Discord, Options, Route};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use whichrole::bot::{self, Defaults};
-use whichrole::commands::whichrole::COMMAND;
 use whichrole::discord::endpoint::{self, Endpoint, Limits, MAX_BODY, PublicKey};
 use whichrole::discord::{Settings, Shards, gateway};
 use whichrole::interaction::{Incoming, parse};
+use whichrole::load::load;
 use whichrole::message::Reply;
+use whichrole::responses::CONVERSATION;
 use whichrole::responses::{Responses, Source};
 use whichrole::secret::Secret;
 use whichrole::service::Service;
@@ -112,7 +113,7 @@ fn public_key() -> PublicKey {
 }
 
 fn responses() -> Responses {
-    bot::load(&Source::BuiltIn, "en-US").expect("what the binary carries is sound")
+    load(&Source::BuiltIn, "en-US").expect("what the binary carries is sound")
 }
 
 fn main() -> io::Result<()> {
@@ -232,8 +233,8 @@ fn usual_reply() -> Vec<u8> {
 fn answer<'a>(responses: &'a Responses, body: &Value) -> (String, Reply<'a>) {
     let body = body.to_string();
     let Ok(Incoming::Interaction(envelope)) = parse(body.as_bytes()) else { panic!("no interaction: {body}") };
-    let answer = bot::answer(responses, Defaults::default(), &envelope.interaction);
-    (answer.kind.to_string(), answer.reply)
+    let answer = bot::respond(responses, Defaults::default(), &envelope.interaction);
+    (answer.record.reply.to_string(), answer.reply)
 }
 
 // What Discord sends.
@@ -846,7 +847,7 @@ async fn talk(discord: &Discord, person: usize, count: usize) {
     let mut random = Random(42 + person as u64);
     let mut said = 0;
     while said < count {
-        let mut shown = member.command(COMMAND, []).await;
+        let mut shown = member.command(CONVERSATION, []).await;
         said += 1;
         // A question has its choices beside it, and Back below; a suggestion has neither.
         while said < count && shown.message.buttons().iter().any(|button| button.custom_id.starts_with("answer:")) {

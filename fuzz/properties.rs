@@ -7,16 +7,18 @@ use tempfile::TempDir;
 use whichrole::bot::{self, Defaults};
 use whichrole::config::Config;
 use whichrole::custom_id::Action;
-use whichrole::interaction::{Incoming, Interaction, Request, UserId, Visibility, parse};
+use whichrole::interaction::{Incoming, Interaction, Request, UserId, parse};
+use whichrole::load::load;
+use whichrole::message::Visibility;
 use whichrole::responses::{Responses, Source};
 
 static RESPONSES: LazyLock<Responses> =
-    LazyLock::new(|| bot::load(&Source::BuiltIn, "en-US").expect("what is built in is sound"));
+    LazyLock::new(|| load(&Source::BuiltIn, "en-US").expect("what is built in is sound"));
 
 fn answered(interaction: &Interaction<'_>) {
-    let answer = bot::answer(&RESPONSES, Defaults::default(), interaction);
+    let answer = bot::respond(&RESPONSES, Defaults::default(), interaction);
     assert!(answer.reply.message.usage().is_ok(), "a limit of Discord's is broken");
-    assert_ne!(answer.kind.name(), "failed", "an answer broke a limit and was replaced by an apology");
+    assert_ne!(answer.record.reply.name(), "failed", "an answer broke a limit and was replaced by an apology");
 }
 
 /// Any text as a `custom_id`: it is read or refused, what is read is written the same, and a press on it is answered.
@@ -75,7 +77,7 @@ pub fn responses(data: &[u8]) {
     let folder = FOLDER.lock().unwrap_or_else(PoisonError::into_inner);
     let path = folder.path().join(file);
     std::fs::write(&path, rest).expect("the file is there");
-    let loaded = bot::load(&Source::Folder(folder.path().to_owned()), "en-US");
+    let loaded = load(&Source::Folder(folder.path().to_owned()), "en-US");
     std::fs::write(&path, whole).expect("the file is there");
     if let Err(faults) = loaded {
         assert!(!faults.render(true).is_empty());

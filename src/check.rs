@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::advisor::{Outcome, Strength};
-use crate::commands::cards::cards;
+use crate::cards::all::cards;
 use crate::message::{MAX_COMPONENTS, MAX_CUSTOM_ID, MAX_LABEL, MAX_TEXT, Usage};
 use crate::responses::{LineCounts, Responses};
 
@@ -98,7 +98,7 @@ pub fn report(responses: &Responses) -> Report {
         let cards = cards(responses, language);
         let usages: Vec<(&str, Usage)> = cards
             .iter()
-            .map(|card| (card.name.as_str(), card.message.usage().expect("`bot::load` has checked every card")))
+            .map(|card| (card.name.as_str(), card.message.usage().expect("`load::load` has checked every card")))
             .collect();
         custom_id = custom_id.max(usages.iter().map(|(_, usage)| usage.custom_id).max().unwrap_or(0));
         let fullest = |of: fn(&Usage) -> usize| {
@@ -121,7 +121,7 @@ pub fn report(responses: &Responses) -> Report {
                 .map(|(page, texts)| {
                     let parts = texts.parts.iter().map(|part| length(&part.heading) + length(&part.text));
                     Length {
-                        page: page.name.clone(),
+                        page: page.name.to_string(),
                         length: length(&texts.title) + parts.sum::<usize>(),
                         of: if without_blanks { "characters" } else { "words" },
                     }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::bot::Defaults;
 use crate::diagnostic::{Diagnostic, Diagnostics, File, Location, Severity};
 use crate::discord::Shards;
-use crate::interaction::Visibility;
+use crate::message::Visibility;
 use crate::responses::Source;
 use crate::secret::Secret;
 use crate::telemetry::logs::{Format, Level};

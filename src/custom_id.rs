@@ -16,6 +16,7 @@
 
 use std::fmt::{self, Write};
 
+use crate::advisor::Answers;
 use crate::interaction::UserId;
 use crate::message::MAX_CUSTOM_ID;
 
@@ -63,16 +64,14 @@ pub enum Step {
 }
 
 impl Step {
-    const ALL: [(Self, &'static str); 4] =
-        [(Self::Answer, "answer"), (Self::Back, "back"), (Self::Restart, "restart"), (Self::Share, "share")];
+    const ALL: [Self; 4] = [Self::Answer, Self::Back, Self::Restart, Self::Share];
 
     fn name(self) -> &'static str {
-        let [answer, back, restart, share] = Self::ALL;
         match self {
-            Self::Answer => answer.1,
-            Self::Back => back.1,
-            Self::Restart => restart.1,
-            Self::Share => share.1,
+            Self::Answer => "answer",
+            Self::Back => "back",
+            Self::Restart => "restart",
+            Self::Share => "share",
         }
     }
 }
@@ -88,97 +87,38 @@ impl fmt::Display for Revision {
     }
 }
 
-/// Answers in the order in which the questions were asked: the index of each choice, below [`MAX_CHOICES`].
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub struct Answers(Vec<u8>);
-
-/// How many choices a question can have: one digit in base 36 tells which was taken.
-pub const MAX_CHOICES: usize = 36;
-
-impl Answers {
-    /// These choices.
-    ///
-    /// # Panics
-    ///
-    /// When a choice is not below [`MAX_CHOICES`]; the loader refuses questions with more.
-    pub fn new(choices: Vec<u8>) -> Self {
-        assert!(choices.iter().all(|&choice| usize::from(choice) < MAX_CHOICES), "a choice past {MAX_CHOICES}");
-        Self(choices)
-    }
-
-    /// The choices.
-    pub fn choices(&self) -> &[u8] {
-        &self.0
-    }
-
-    fn digits(&self) -> impl Iterator<Item = char> {
-        let digit = |&choice: &u8| char::from_digit(choice.into(), 36);
-        self.0.iter().map(move |choice| digit(choice).expect("`Answers::new` takes only base-36 digits"))
-    }
-
-    /// These answers and one more.
-    pub fn with(&self, choice: u8) -> Self {
-        let mut choices = Vec::with_capacity(self.0.len() + 1);
-        choices.extend_from_slice(&self.0);
-        choices.push(choice);
-        Self::new(choices)
-    }
-
-    /// These answers without the last, if there is one.
-    pub fn without_last(&self) -> Self {
-        Self(self.0.split_last().map(|(_, rest)| rest.to_vec()).unwrap_or_default())
-    }
-}
-
-impl fmt::Display for Answers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.digits().try_for_each(|digit| f.write_char(digit))
-    }
-}
-
 impl fmt::Display for Action<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.custom_id())
+        match self {
+            Self::Page { name, in_place } => write!(f, "{}:{name}", if *in_place { "page" } else { "open" }),
+            Self::Start => f.write_str("start"),
+            Self::Conversation(ConversationState { step, revision, owner, answers }) => {
+                write!(f, "{}:{revision}:{}:{answers}", step.name(), owner.0)
+            }
+        }
     }
 }
 
 /// A `custom_id` that this bot does not make.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a custom_id that this bot does not make")]
 pub struct UnknownCustomId;
 
-impl fmt::Display for UnknownCustomId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a custom_id that this bot does not make")
-    }
-}
-
-impl std::error::Error for UnknownCustomId {}
-
 impl<'a> Action<'a> {
-    /// The text that leads here.
+    /// The button's text for this action, at most [`MAX_CUSTOM_ID`] characters.
     pub fn custom_id(&self) -> String {
         let mut custom_id = String::with_capacity(MAX_CUSTOM_ID);
-        match self {
-            Self::Page { name, in_place } => {
-                custom_id.push_str(if *in_place { "page:" } else { "open:" });
-                custom_id.push_str(name);
-            }
-            Self::Start => custom_id.push_str("start"),
-            Self::Conversation(ConversationState { step, revision, owner, answers }) => {
-                custom_id.push_str(step.name());
-                write!(custom_id, ":{:08x}:{}:", revision.0, owner.0).expect("writing to memory succeeds");
-                custom_id.extend(answers.digits());
-            }
-        }
+        write!(custom_id, "{self}").expect("writing to memory succeeds");
         custom_id
     }
 
     /// Reads a `custom_id`, which may be any text: it comes from outside.
     ///
+    /// Does not check that the page exists, the revision is the current one and the answers fit the questions.
+    ///
     /// # Errors
     ///
-    /// When it is none that [`Action::custom_id`] makes. Whether the page exists, the revision is the current
-    /// one and the answers fit the questions is for the caller to see.
+    /// If [`Action::custom_id`] does not make this very text.
     pub fn parse(custom_id: &'a str) -> Result<Self, UnknownCustomId> {
         if custom_id == "start" {
             return Ok(Self::Start);
@@ -189,27 +129,38 @@ impl<'a> Action<'a> {
             "open" if !rest.is_empty() => return Ok(Self::Page { name: rest, in_place: false }),
             _ => {}
         }
-        let (step, _) = Step::ALL.into_iter().find(|(_, name)| *name == kind).ok_or(UnknownCustomId)?;
+        let step = Step::ALL.into_iter().find(|step| step.name() == kind).ok_or(UnknownCustomId)?;
         let mut fields = rest.split(':');
         let (Some(revision), Some(owner), Some(answers), None) =
             (fields.next(), fields.next(), fields.next(), fields.next())
         else {
             return Err(UnknownCustomId);
         };
-        let state = ConversationState {
+        let action = Self::Conversation(ConversationState {
             step,
             revision: Revision(u32::from_str_radix(revision, 16).map_err(|_| UnknownCustomId)?),
             owner: UserId(owner.parse().map_err(|_| UnknownCustomId)?),
-            answers: Answers(answers.chars().map(digit).collect::<Option<_>>().ok_or(UnknownCustomId)?),
-        };
-        let action = Self::Conversation(state);
+            answers: Answers::parse(answers).ok_or(UnknownCustomId)?,
+        });
         // One state, one text: "+7", upper-case digits and leading zeros are not ours.
-        if action.custom_id() == custom_id { Ok(action) } else { Err(UnknownCustomId) }
+        if is_written_as(&action, custom_id) { Ok(action) } else { Err(UnknownCustomId) }
     }
 }
 
-fn digit(character: char) -> Option<u8> {
-    character.to_digit(36).and_then(|digit| u8::try_from(digit).ok())
+/// Compares an action's text with `expected` without building it.
+fn is_written_as(action: &Action<'_>, expected: &str) -> bool {
+    /// What is left to compare.
+    struct Rest<'a>(&'a str);
+
+    impl Write for Rest<'_> {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            self.0 = self.0.strip_prefix(text).ok_or(fmt::Error)?;
+            Ok(())
+        }
+    }
+
+    let mut rest = Rest(expected);
+    write!(rest, "{action}").is_ok() && rest.0.is_empty()
 }
 
 #[cfg(test)]
@@ -219,8 +170,8 @@ mod tests {
     use super::*;
 
     fn state() -> impl Strategy<Value = ConversationState> {
-        let step = prop::sample::select(Step::ALL.map(|(step, _)| step).to_vec());
-        let answers = prop::collection::vec(0..MAX_CHOICES as u8, 0..8);
+        let step = prop::sample::select(Step::ALL.to_vec());
+        let answers = prop::collection::vec(0..=Answers::MAX_CHOICE, 0..8);
         (step, any::<u32>(), any::<u64>(), answers).prop_map(|(step, revision, owner, answers)| ConversationState {
             step,
             revision: Revision(revision),

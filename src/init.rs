@@ -60,15 +60,15 @@ fn collect<'a>(dir: &'a Dir<'a>, folder: &Path, into: &mut Vec<(PathBuf, &'a [u8
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bot;
     use crate::config::Config;
+    use crate::load::load;
 
     #[test]
     fn what_is_written_passes_the_check_and_is_not_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         let written = init(folder.path(), false).expect("the folder is empty");
         let config = Config::load(Some(&folder.path().join("config.toml"))).expect("our own config is right");
-        let responses = bot::load(&config.responses, &config.default_language).expect("our own responses are right");
+        let responses = load(&config.responses, &config.default_language).expect("our own responses are right");
         assert_eq!(responses.warnings.0, []);
         assert!(written.iter().any(|path| path.ends_with("responses/en-US/pages/cto.toml")), "{written:?}");
 

@@ -8,6 +8,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use crate::message::{EPHEMERAL, Visibility};
 use crate::secret::Secret;
 
 /// A Discord user's id (a snowflake: at most 20 decimal digits).
@@ -18,16 +19,6 @@ impl fmt::Display for UserId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
-}
-
-/// Who sees a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Visibility {
-    /// Everyone in the channel.
-    Public,
-    /// Only the person it answers (Discord calls such a message ephemeral).
-    Private,
 }
 
 /// One thing somebody did: everything an answer depends on.
@@ -170,7 +161,7 @@ struct Wire<'a> {
 impl Wire<'_> {
     fn visibility_of_message(&self) -> Visibility {
         match &self.message {
-            Some(message) if message.flags & crate::message::EPHEMERAL != 0 => Visibility::Private,
+            Some(message) if message.flags & EPHEMERAL != 0 => Visibility::Private,
             _ => Visibility::Public,
         }
     }

@@ -1,7 +1,7 @@
 //! A Discord bot that explains the CTO and the CIO, and helps a team find out which one it needs.
 //!
 //! **A button carries the state it leads to**, so the bot remembers nothing; and **one pure function is the bot**:
-//! [`bot::answer`] turns an [`interaction`] and the loaded [`responses`] into a [`message`]. Everything else is a
+//! [`bot::respond`] turns an [`interaction`] and the loaded [`responses`] into a [`message`]. Everything else is a
 //! thin rim around it:
 //!
 //! ```text
@@ -14,7 +14,7 @@
 //!
 //! Where to look:
 //!
-//! - what a user sees: [`commands`], and the words in `responses/`
+//! - what a user sees: [`cards`], and the words in `responses/`
 //! - the questions and the rule: [`advisor`], and `responses/whichrole.toml`
 //! - what a button means: [`custom_id`]
 //! - what an operator sees, logs, metrics and health: [`telemetry`]
@@ -23,8 +23,8 @@
 
 pub mod advisor;
 pub mod bot;
+pub mod cards;
 pub mod check;
-pub mod commands;
 pub mod config;
 pub mod custom_id;
 pub mod diagnostic;
@@ -32,6 +32,7 @@ pub mod discord;
 pub mod init;
 pub mod interaction;
 pub mod listen;
+pub mod load;
 pub mod message;
 pub mod preview;
 pub mod reload;

@@ -18,7 +18,7 @@ use whichrole::listen::ListenError;
 use whichrole::responses::Responses;
 use whichrole::secret::Secret;
 use whichrole::service::Service;
-use whichrole::{advisor, bot, check, init, preview, reload, telemetry};
+use whichrole::{advisor, check, init, load, preview, reload, telemetry};
 
 /// A Discord bot that explains the CTO and the CIO and helps a team find out which one it needs.
 #[derive(Parser)]
@@ -171,7 +171,7 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
     if let Command::Healthcheck = command {
         return healthcheck(&config);
     }
-    let responses = bot::load(&config.responses, &config.default_language)?;
+    let responses = load::load(&config.responses, &config.default_language)?;
     match command {
         Command::Run => block_on(serve(config, responses)),
         Command::Preview { port, no_watch } => block_on(show_preview(config, responses, port, !no_watch)),
@@ -332,7 +332,7 @@ async fn commands(config: &Config, responses: &Responses, command: &Registration
 }
 
 fn check(path: Option<&std::path::Path>, strict: bool, format: Print) -> Result<ExitCode, Failure> {
-    let loaded = Config::load(path).and_then(|config| bot::load(&config.responses, &config.default_language));
+    let loaded = Config::load(path).and_then(|config| load::load(&config.responses, &config.default_language));
     let (report, faults) = match &loaded {
         Ok(responses) => (Some(check::report(responses)), &responses.warnings),
         Err(faults) => (None, faults),

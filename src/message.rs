@@ -8,9 +8,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use serde::Deserialize;
 use serde::ser::{Serialize, SerializeMap, Serializer};
-
-use crate::interaction::Visibility;
 
 /// Message flag of a message that only one person sees.
 /// <https://docs.discord.com/developers/resources/message#message-object-message-flags>
@@ -39,6 +38,16 @@ pub const MAX_LABEL: usize = 80;
 /// How many buttons an action row may have; it has at least one.
 /// <https://docs.discord.com/developers/components/reference#action-row>
 pub const MAX_BUTTONS_IN_ROW: usize = 5;
+
+/// Who sees a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Visibility {
+    /// Everyone in the channel.
+    Public,
+    /// Only the person it answers (Discord calls such a message ephemeral).
+    Private,
+}
 
 /// What an interaction is answered with.
 #[derive(Debug, Clone, PartialEq, Eq)]

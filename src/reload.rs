@@ -13,7 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
-use crate::bot;
+use crate::load::load;
 use crate::responses::{Responses, Source};
 use crate::service::Service;
 
@@ -44,7 +44,7 @@ pub async fn run(service: Arc<Service>, source: Source, default_language: String
         };
         let (from, language) = (source.clone(), default_language.clone());
         // Reading files waits for disks; interactions do not wait for that.
-        let loaded = tokio::task::spawn_blocking(move || bot::load(&from, &language)).await;
+        let loaded = tokio::task::spawn_blocking(move || load(&from, &language)).await;
         match loaded {
             Ok(Ok(responses)) => took(&service, responses, why),
             Ok(Err(faults)) => {

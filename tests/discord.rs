@@ -438,7 +438,7 @@ async fn health_and_metrics_are_served_and_healthcheck_asks_for_them() {
     let url = format!("http://127.0.0.1:{port}");
     let get = async |path: &str| reqwest::get(format!("{url}{path}")).await.expect("it is served").text().await;
     let metrics = get("/metrics").await.expect("text");
-    let counted = r#"whichrole_interactions_total{kind="command",command="cto",outcome="page"} 1"#;
+    let counted = r#"whichrole_interactions_total{kind="command",command="cto",reply="page"} 1"#;
     assert!(metrics.contains(counted), "{metrics}");
     assert!(metrics.contains(r#"whichrole_shards{state="up"} 1"#), "{metrics}");
     world.bot.signal("TERM");

@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use whichrole::bot::{self, Defaults};
 use whichrole::discord::endpoint::{self, Endpoint, Limits, MAX_BODY, PublicKey};
 use whichrole::interaction::{Incoming, parse};
+use whichrole::load::load;
 use whichrole::responses::{Responses, Source};
 use whichrole::service::Service;
 use whichrole::telemetry::metrics::Metrics;
@@ -37,7 +38,7 @@ const PATIENT: Limits = Limits {
 };
 
 fn responses() -> Responses {
-    bot::load(&Source::BuiltIn, "en-US").expect("what the binary carries is sound")
+    load(&Source::BuiltIn, "en-US").expect("what the binary carries is sound")
 }
 
 fn application() -> SigningKey {
@@ -206,9 +207,9 @@ async fn a_conversation_is_answered_as_the_bot_answers_it() {
     let mut body = command("whichrole");
     loop {
         let Ok(Incoming::Interaction(envelope)) = parse(body.as_bytes()) else { panic!("{body}") };
-        let answer = bot::answer(&responses, Defaults::default(), &envelope.interaction);
+        let answer = bot::respond(&responses, Defaults::default(), &envelope.interaction);
         assert_eq!(client.post(&body).await.json(), serde_json::to_value(&answer.reply).expect("JSON"));
-        said.push(answer.kind.to_string());
+        said.push(answer.record.reply.to_string());
         if said.len() == 4 {
             break;
         }
@@ -536,15 +537,15 @@ async fn each_interaction_is_a_line_in_the_log_and_no_line_tells_secrets() {
     let log = String::from_utf8(log.0.lock().expect("no test panics here").clone()).expect("text");
     let lines: Vec<_> = log.lines().collect();
     for expected in [
-        "INFO whichrole: answered id=1187 kind=command command=cto locale=de outcome=page ms=",
-        "INFO whichrole: answered id=1188 kind=press command=cio locale=de outcome=page ms=",
-        "INFO whichrole: answered id=1188 kind=press command=whichrole locale=de outcome=panicked ms=",
-        "INFO whichrole: answered id=1188 kind=press command=unknown locale=de outcome=unknown ms=",
-        "WARN whichrole::discord::endpoint: a signed request is no interaction kind=Data line=1 column=",
+        "INFO whichrole: answered id=1187 kind=command command=cto locale=de reply=page ms=",
+        "INFO whichrole: answered id=1188 kind=press command=cio locale=de reply=page ms=",
+        "INFO whichrole: answered id=1188 kind=press command=whichrole locale=de reply=panicked ms=",
+        "INFO whichrole: answered id=1188 kind=press command=unknown locale=de reply=unknown ms=",
+        "WARN whichrole: cannot read an interaction kind=Data line=1 column=",
     ] {
         assert!(lines.iter().any(|line| line.trim_start().starts_with(expected)), "{expected}\n{log}");
     }
-    assert!(log.contains("ERROR whichrole: panicked: please report this bug place=src/commands/"), "{log}");
+    assert!(log.contains("ERROR whichrole: panicked: please report this bug place=src/cards/"), "{log}");
     for secret in ["hush", ":02", "80351110224678912", "no button of ours"] {
         assert!(!log.contains(secret), "{secret} in\n{log}");
     }

@@ -8,8 +8,8 @@ use standin::{Diagnostic, Discord, GUILD_ID, Options, Route};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use whichrole::bot::Defaults;
-use whichrole::bot::load;
 use whichrole::discord::{Error, Settings, Shards, gateway, registration};
+use whichrole::load::load;
 use whichrole::responses::{Responses, Source};
 use whichrole::secret::Secret;
 use whichrole::service::Service;
@@ -392,8 +392,8 @@ async fn the_log_has_a_line_for_each_interaction_and_no_secrets() {
     let text = log.text();
     let answered: Vec<&str> = text.lines().filter(|line| line.contains("whichrole: answered")).collect();
     let [typed, pressed, confirmed_late] = answered[..] else { panic!("{answered:#?}") };
-    assert!(typed.contains("kind=command command=cto locale=en-US outcome=page"), "{typed}");
-    assert!(pressed.contains("kind=press command=cio locale=en-US outcome=page"), "{pressed}");
+    assert!(typed.contains("kind=command command=cto locale=en-US reply=page"), "{typed}");
+    assert!(pressed.contains("kind=press command=cio locale=en-US reply=page"), "{pressed}");
     assert!(confirmed_late.contains("INFO") && confirmed_late.contains("command=cio"), "{confirmed_late}");
     let callbacks = discord.requests().into_iter().filter(|request| request.route == Some(Route::Callback));
     let tokens: Vec<_> =
@@ -422,6 +422,6 @@ async fn a_panic_is_answered_with_an_apology_and_logged_as_one() {
     assert!(apology.message.ephemeral);
     bot.stopped().await;
     let text = log.text();
-    let told = text.lines().find(|line| line.contains("outcome=panicked")).expect("it is logged");
+    let told = text.lines().find(|line| line.contains("reply=panicked")).expect("it is logged");
     assert!(told.contains("command=cto"), "{told}");
 }

@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use whichrole::advisor::{Outcome, Role, Strength, advise};
-use whichrole::bot::load;
+use whichrole::load::load;
 use whichrole::responses::{Responses, Source, Words};
 
 /// How many people talk to the bot at the same time.

@@ -20,7 +20,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use whichrole::bot::Defaults;
-use whichrole::bot::load;
+use whichrole::load::load;
 use whichrole::preview;
 use whichrole::responses::Source;
 use whichrole::service::Service;

@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use whichrole::bot::Defaults;
-use whichrole::bot::load;
+use whichrole::load::load;
 use whichrole::preview;
 use whichrole::responses::Source;
 use whichrole::service::Service;

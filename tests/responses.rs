@@ -5,8 +5,8 @@ use std::path::Path;
 use insta::assert_snapshot;
 use proptest::prelude::*;
 use tempfile::TempDir;
-use whichrole::bot::load;
 use whichrole::init::init;
+use whichrole::load::load;
 use whichrole::responses::{Responses, Source};
 
 /// A folder with the built-in responses, to spoil.
@@ -539,7 +539,7 @@ fn a_page_that_is_not_shipped_is_made_by_adding_files_alone() {
     let responses = folder.load().expect("the new page is whole");
     let (index, page) = responses.page("ciso").expect("it is there");
     assert!(page.command);
-    let card = whichrole::commands::page::card(&responses, responses.language("en-US"), index);
+    let card = whichrole::cards::page::card(&responses, responses.language("en-US"), index);
     assert_snapshot!(card, @"
     ## CISO
     Security.

@@ -11,10 +11,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use whichrole::advisor::{Outcome, Strength};
-use whichrole::bot::ReplyKind;
+use whichrole::bot::{CommandName, InteractionKind, Record, ReplyKind};
 use whichrole::telemetry::health::Readiness;
 use whichrole::telemetry::metrics::Metrics;
-use whichrole::telemetry::{Command, Ending, Handled, Kind, handled, server};
+use whichrole::telemetry::{Handled, handled, server};
 
 const DASHBOARD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/grafana-dashboard.json");
 const ALERTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/alerts.yml");
@@ -23,18 +23,13 @@ const ALERTS_TESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/alerts.ym
 /// Metrics of a process that has answered something.
 fn metrics() -> Arc<Metrics> {
     let metrics = Arc::new(Metrics::new());
-    let answered = ReplyKind::Suggestion(Outcome::Both, Strength::Clear);
-    handled(
-        &metrics,
-        &Handled {
-            id: 1,
-            kind: Kind::Press,
-            command: Command::WHICHROLE,
-            locale: "de",
-            ending: Ending::Answered(&answered),
-            took: Duration::from_micros(300),
-        },
-    );
+    let record = Record {
+        command: CommandName::CONVERSATION,
+        kind: InteractionKind::Press,
+        reply: ReplyKind::Suggestion(Outcome::Both, Strength::Clear),
+    };
+    let took = Duration::from_micros(300);
+    handled(&metrics, &Handled { id: 1, record: &record, locale: "de", undelivered: false, took });
     metrics
 }
 

@@ -5,11 +5,13 @@
 //! strong need for both" and "no idea" would be the same point.
 
 mod advise;
+mod answers;
 mod decision;
 mod graph;
 mod proof;
 
 pub use advise::{Advice, TableError, advise};
+pub use answers::Answers;
 pub use decision::{Answer, Change, InvalidAnswers, Next, Reason, Suggestion, next, what_would_change};
 pub use graph::mermaid;
 pub use proof::{Proof, ProofError, prove};

@@ -13,11 +13,8 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::rest;
-use crate::bot::ReplyKind;
-use crate::interaction::{Incoming, parse};
-use crate::service::{Answering, Service};
+use crate::service::{Body, Delivered, Handled, Incoming, Service};
 use crate::telemetry::metrics::CallbackFailure;
-use crate::telemetry::{self, Command, Ending, Handled, Kind};
 
 /// How long Discord waits for an answer. It is counted from when the interaction reached us, because clocks differ.
 /// <https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-callback>
@@ -41,79 +38,37 @@ const UNKNOWN_INTERACTION: u64 = 10062;
 /// <https://docs.discord.com/developers/topics/opcodes-and-status-codes#json-json-error-codes>
 const ALREADY_ACKNOWLEDGED: u64 = 40060;
 
-/// An answer that has to reach Discord.
+/// A reply that has to reach Discord.
 #[derive(Debug)]
 pub(super) struct Callback {
-    id: u64,
-    /// Never to be logged.
-    token: String,
-    body: Vec<u8>,
-    /// Since when the time runs.
+    handled: Handled<Body>,
     received: Instant,
-    log: Log,
-}
-
-/// What the log says of an interaction. Nothing that a person chose, but the command.
-#[derive(Debug)]
-struct Log {
-    kind: Kind,
-    command: Command<'static>,
-    locale: String,
-    outcome: ReplyKind,
-    panicked: bool,
 }
 
 impl Callback {
-    /// Reads an interaction and answers it. `None` where there is nothing to answer; the log says why.
-    pub fn prepare(json: &str, service: &Service) -> Option<Self> {
-        let received = Instant::now();
-        let envelope = match parse(json.as_bytes()) {
-            Ok(Incoming::Interaction(envelope)) => envelope,
-            // Only an endpoint is pinged.
-            Ok(Incoming::Ping) => return None,
-            Err(error) => {
-                tracing::warn!(%error, "an interaction that cannot be answered");
-                return None;
-            }
-        };
-        let id = envelope.id;
-        let interaction = envelope.interaction;
-        let responses = service.responses();
-        let Answering { answer, panicked } = service.answer(&responses, &interaction)?;
-        let body = serde_json::to_vec(&answer.reply).expect("a reply is text and numbers, which is always JSON");
-        let log = Log {
-            kind: Kind::of(&interaction.request),
-            command: Command::of(&responses, &interaction.request).into_owned(),
-            locale: interaction.user_locale.into_owned(),
-            outcome: answer.kind,
-            panicked,
-        };
-        Some(Self { id, token: envelope.token.into_exposed().into_owned(), body, received, log })
+    /// Reads an interaction and answers it. `None` if there is nothing to answer; the log says why.
+    pub async fn prepare(json: &str, received: Instant, service: &Service) -> Option<Self> {
+        match service.handle(json.as_bytes(), received.into_std()).await {
+            Ok(Incoming::Handled(handled)) => Some(Self { handled, received }),
+            // Only an endpoint is pinged; what cannot be read has been logged and counted.
+            Ok(Incoming::Ping) | Err(_) => None,
+        }
     }
 
-    /// Brings the answer to Discord, and writes the interaction's line into the log.
+    /// Brings the reply to Discord, and writes the interaction's line into the log.
     pub async fn send(self, client: &reqwest::Client, interactions_url: &str, service: &Service) {
-        let Self { id, .. } = self;
+        let id = self.handled.id;
         let sent = self.attempts(client, interactions_url).await;
-        let Log { kind, command, locale, outcome, panicked } = &self.log;
-        let ending = match &sent {
-            Err(_) => Ending::Undelivered,
-            Ok(()) if *panicked => Ending::Panicked,
-            Ok(()) => Ending::Answered(outcome),
-        };
         if let Err(Failure { tries, why, counted }) = &sent {
             let age_ms = age_ms(id, SystemTime::now());
             tracing::error!(id, age_ms, tries, why, "Discord did not take the answer");
             service.metrics.callback_failed(*counted);
         }
-        telemetry::handled(
-            &service.metrics,
-            &Handled { id, kind: *kind, command: command.clone(), locale, ending, took: self.received.elapsed() },
-        );
+        self.handled.finish(service, if sent.is_ok() { Delivered::Yes } else { Delivered::No });
     }
 
     async fn attempts(&self, client: &reqwest::Client, interactions_url: &str) -> Result<(), Failure> {
-        let url = format!("{interactions_url}/{}/{}/callback", self.id, self.token);
+        let url = format!("{interactions_url}/{}/{}/callback", self.handled.id, self.handled.token.expose());
         let deadline = self.received + BUDGET;
         let mut pause = PAUSE;
         // Whether an earlier try may have arrived, and only its confirmation was lost.
@@ -122,15 +77,15 @@ impl Callback {
             let left = deadline.saturating_duration_since(Instant::now());
             let request = client
                 .post(&url)
-                .header(CONTENT_TYPE, "application/json")
+                .header(CONTENT_TYPE, self.handled.body.content_type)
                 .timeout(TRY.min(left))
-                .body(self.body.clone());
+                .body(self.handled.body.bytes.clone());
             let (wait, why, counted) = match attempt(request).await {
                 Verdict::Accepted => return Ok(()),
                 Verdict::Refused { code: ALREADY_ACKNOWLEDGED, .. } if lost => return Ok(()),
                 Verdict::Refused { status, code, why } => {
                     let counted = CallbackFailure::Refused { status, code: u32::try_from(code).ok() };
-                    let why = likely_cause(code, age_ms(self.id, SystemTime::now()), why);
+                    let why = likely_cause(code, age_ms(self.handled.id, SystemTime::now()), why);
                     return Err(Failure { tries, why, counted });
                 }
                 Verdict::Later { after, why } => (after, why, CallbackFailure::Refused { status: 429, code: None }),
@@ -144,7 +99,7 @@ impl Callback {
             if Instant::now() + wait >= deadline {
                 return Err(Failure { tries, why, counted });
             }
-            tracing::debug!(id = self.id, tries, why, "trying the answer again");
+            tracing::debug!(id = self.handled.id, tries, why, "trying the answer again");
             tokio::time::sleep(wait).await;
         }
         unreachable!("time is over long before the numbers are")

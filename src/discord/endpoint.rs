@@ -47,9 +47,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use self::clients::{Admission, Client, Clients, Watched};
 pub use self::key::{InvalidPublicKey, KEY_DIGITS, PublicKey};
-use crate::interaction::{self, Envelope, Incoming, ParseError};
-use crate::service::Service;
-use crate::telemetry::{self, Command, Handled, Kind, panics};
+use crate::service::{Delivered, Incoming, Service};
 
 /// How many bytes a body may have. Discord's own are a few kilobytes.
 pub const MAX_BODY: usize = 1024 * 1024;
@@ -292,7 +290,7 @@ async fn route(request: Request, endpoint: &Endpoint) -> Response {
         return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "POST")]).into_response();
     }
     match Verified::from_request(request, endpoint).await {
-        Ok(verified) => interactions(endpoint, &verified),
+        Ok(verified) => interactions(endpoint, &verified).await,
         Err(refusal) => refusal.into_response(),
     }
 }
@@ -389,51 +387,16 @@ impl IntoResponse for Refusal {
 }
 
 /// Answers what Discord has signed.
-fn interactions(endpoint: &Endpoint, verified: &Verified) -> Response {
-    // The bot has a net of its own, which ends in an apology. This one is for what is around it.
-    let response = panics::catch(|| respond(endpoint, verified));
-    response.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
-}
-
-fn respond(endpoint: &Endpoint, Verified { body, since }: &Verified) -> Response {
-    match interaction::parse(body) {
+async fn interactions(endpoint: &Endpoint, Verified { body, since }: &Verified) -> Response {
+    match endpoint.service.handle(body, since.into_std()).await {
         Ok(Incoming::Ping) => json(PONG.into()),
-        Ok(Incoming::Interaction(envelope)) => answered(endpoint, &envelope, *since),
-        Err(ParseError::Malformed(error)) => {
-            // The error itself may quote the body.
-            let (line, column) = (error.line(), error.column());
-            tracing::warn!(kind = ?error.classify(), line, column, "a signed request is no interaction");
-            unknown()
+        Ok(Incoming::Handled(handled)) => {
+            handled.finish(&endpoint.service, Delivered::Yes);
+            ([(CONTENT_TYPE, handled.body.content_type)], handled.body.bytes).into_response()
         }
-        Err(error) => {
-            tracing::warn!(%error, "a signed request is no interaction of ours");
-            unknown()
-        }
+        Err(_) => unknown(),
     }
 }
-
-fn answered(endpoint: &Endpoint, Envelope { id, interaction, .. }: &Envelope<'_>, since: Instant) -> Response {
-    let responses = endpoint.service.responses();
-    let Some(answering) = endpoint.service.answer(&responses, interaction) else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    let mut reply = Vec::with_capacity(USUAL_REPLY);
-    serde_json::to_writer(&mut reply, &answering.answer.reply)
-        .expect("a reply is JSON, and writing to memory succeeds");
-    let handled = Handled {
-        id: *id,
-        kind: Kind::of(&interaction.request),
-        command: Command::of(&responses, &interaction.request),
-        locale: &interaction.user_locale,
-        ending: answering.ending(),
-        took: since.elapsed(),
-    };
-    telemetry::handled(&endpoint.service.metrics, &handled);
-    json(reply.into())
-}
-
-/// A reply of this many bytes is written without asking for more memory; a longer one asks.
-const USUAL_REPLY: usize = 4096;
 
 fn json(body: Body) -> Response {
     ([(CONTENT_TYPE, "application/json")], body).into_response()

@@ -22,7 +22,6 @@ use super::session::{Action, END_SESSION, KEEP_SESSION, Payload, Session};
 use super::shards::{Place, Places, wait_for_starts};
 use super::{Error, Settings, registration};
 use crate::service::Service;
-use crate::telemetry::panics;
 
 /// How many interactions are answered at once. The others wait in the socket, where they cost nothing.
 const IN_HAND: u32 = 128;
@@ -108,14 +107,13 @@ struct Shared {
 
 impl Shared {
     fn answer(self: &Arc<Self>, json: &str, permit: OwnedSemaphorePermit) {
-        // The bot has a net of its own, which ends in an apology. This one keeps what is around it from ending the shard.
-        if let Ok(Some(callback)) = panics::catch(|| Callback::prepare(json, &self.service)) {
-            let shared = Arc::clone(self);
-            tokio::spawn(async move {
+        let (shared, json, received) = (Arc::clone(self), json.to_owned(), Instant::now());
+        tokio::spawn(async move {
+            if let Some(callback) = Callback::prepare(&json, received, &shared.service).await {
                 callback.send(&shared.client, &shared.interactions_url, &shared.service).await;
-                drop(permit);
-            });
-        }
+            }
+            drop(permit);
+        });
     }
 }
 

@@ -23,9 +23,8 @@ use serenity::model::id::{ApplicationId, GuildId};
 use super::gateway::Backoff;
 use super::rest::{self, Rest};
 use super::{Error, Settings};
-use crate::commands::whichrole;
 use crate::interaction::SHOW;
-use crate::responses::{Language, Responses};
+use crate::responses::{CONVERSATION, Language, Responses};
 use crate::service::Service;
 
 /// In servers, in direct messages with the bot, in direct and group messages among people.
@@ -267,7 +266,7 @@ fn commands(responses: &Responses, scope: Scope) -> Vec<Command> {
     let pages = responses.pages.iter().enumerate().filter(|(_, page)| page.command);
     pages
         .map(|(index, page)| command(&page.name, localized(&|one| Cow::Borrowed(&one.words.pages[index].description))))
-        .chain([command(whichrole::COMMAND, localized(&|one| one.words.ui.command_whichrole.fill(&[])))])
+        .chain([command(CONVERSATION, localized(&|one| one.words.ui.command_whichrole.fill(&[])))])
         .collect()
 }
 

@@ -9,11 +9,10 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::members::Member;
-use crate::bot::{Defaults, answer};
-use crate::commands::whichrole;
-use crate::interaction::{Incoming, SHOW, Visibility, parse};
-use crate::message::{EPHEMERAL, IS_COMPONENTS_V2, Message, Reply, Target};
-use crate::responses::Responses;
+use crate::bot::{Defaults, respond};
+use crate::interaction::{Incoming, SHOW, parse};
+use crate::message::{EPHEMERAL, IS_COMPONENTS_V2, Message, Reply, Target, Visibility};
+use crate::responses::{CONVERSATION, Responses};
 
 /// How many messages a channel keeps; the oldest go first.
 pub const MAX_POSTS: usize = 50;
@@ -45,7 +44,7 @@ pub fn commands<'a>(responses: &'a Responses, locale: &str) -> Vec<Command<'a>> 
     let pages = responses.pages.iter().zip(&words.pages).filter(|(page, _)| page.command);
     let mut commands: Vec<_> = pages
         .map(|(page, words)| Command { name: &page.name, description: Cow::Borrowed(words.description.as_str()) })
-        .chain([Command { name: whichrole::COMMAND, description: words.ui.command_whichrole.fill(&[]) }])
+        .chain([Command { name: CONVERSATION, description: words.ui.command_whichrole.fill(&[]) }])
         .collect();
     commands.sort_by_key(|command| command.name);
     commands
@@ -284,7 +283,7 @@ fn ask(bot: &Bot, interaction: &Value) -> Reply<'static> {
     let json = interaction.to_string();
     match parse(json.as_bytes()) {
         Ok(Incoming::Interaction(envelope)) => {
-            answer(&bot.responses, bot.defaults, &envelope.interaction).reply.into_owned()
+            respond(&bot.responses, bot.defaults, &envelope.interaction).reply.into_owned()
         }
         other => unreachable!("an interaction of ours was read as {other:?}"),
     }
@@ -314,7 +313,7 @@ mod tests {
     use Member::{Ana, Ben};
 
     fn bot() -> Bot {
-        let responses = crate::bot::load(&crate::responses::Source::BuiltIn, "en-US");
+        let responses = crate::load::load(&crate::responses::Source::BuiltIn, "en-US");
         Bot { responses: Arc::new(responses.expect("the built-in responses are whole")), defaults: Defaults::default() }
     }
 

@@ -5,7 +5,7 @@ use maud::{DOCTYPE, Markup, html};
 use super::members::Member;
 use super::message::message;
 use super::page::{Theme, refused};
-use crate::commands::cards::{Card, cards};
+use crate::cards::all::{Card, cards};
 use crate::message::{MAX_COMPONENTS, MAX_CUSTOM_ID, MAX_LABEL, MAX_TEXT, Usage};
 use crate::responses::{Language, Responses, name_of};
 

@@ -6,8 +6,8 @@ use super::channel::{Cause, Channel, Content, MAX_CONTENT, Post, commands};
 use super::markdown::Markdown;
 use super::members::Member;
 use super::message::{message, title};
-use crate::interaction::{SHOW, Visibility};
-use crate::message::Reply;
+use crate::interaction::SHOW;
+use crate::message::{Reply, Visibility};
 use crate::responses::{Responses, name_of};
 
 /// Light, dark, or as the system has it.

@@ -87,7 +87,7 @@ pub fn pages(files: &Files, faults: &Collector) -> Vec<Page> {
 /// A page's name is a command's name, and part of a `custom_id`.
 fn page_name(files: &Files, name: &str, faults: &Collector) {
     let location = || files.location(&format!("pages/{name}.toml"));
-    if name == crate::commands::whichrole::COMMAND {
+    if name == super::CONVERSATION {
         faults.add(Diagnostic::error(
             location(),
             "a page called `whichrole`",
@@ -106,7 +106,7 @@ fn page_name(files: &Files, name: &str, faults: &Collector) {
 
 fn page(table: &Table<'_>, name: &str, names: &[String]) -> Page {
     let page = Page {
-        name: name.to_owned(),
+        name: name.into(),
         command: table.need("command").and_then(|value| value.boolean()).unwrap_or_default(),
         accent_color: table.need("accent_color").and_then(|value| value.colour()).unwrap_or_default(),
         parts: table.need("parts").map(|value| ids(&value)).unwrap_or_default(),
@@ -131,7 +131,7 @@ fn ids(value: &Value<'_>) -> Vec<String> {
 
 fn links(value: &Value<'_>, names: &[String]) -> Vec<Link> {
     let mut allowed: Vec<_> = names.iter().map(String::as_str).collect();
-    allowed.push(crate::commands::whichrole::COMMAND);
+    allowed.push(super::CONVERSATION);
     let mut seen = HashSet::new();
     let mut links = Vec::new();
     let found = value.list().unwrap_or_default();
@@ -146,7 +146,7 @@ fn links(value: &Value<'_>, names: &[String]) -> Vec<Link> {
         }
         match names.iter().position(|known| known == name) {
             Some(page) => links.push(Link::Page(page)),
-            None if name == crate::commands::whichrole::COMMAND => links.push(Link::Whichrole),
+            None if name == super::CONVERSATION => links.push(Link::Whichrole),
             None => value.fault(format!("there is no page `{name}`"), did_you_mean(name, &allowed)),
         }
     }
@@ -358,7 +358,7 @@ fn style(table: &Table<'_>, pages: &[Page]) -> Option<Style> {
     let accent_color = table.need("accent_color").and_then(|value| value.colour());
     let listed = table.need("pages");
     table.unknown();
-    let names: Vec<_> = pages.iter().map(|page| page.name.clone()).collect();
+    let names: Vec<_> = pages.iter().map(|page| page.name.to_string()).collect();
     let listed = listed?;
     let links = links(&listed, &names);
     let mut linked = Vec::new();

@@ -19,7 +19,7 @@ const MAX_DESCRIPTION: usize = 100;
 
 /// Reads everything the bot says; the language of this locale is the default.
 ///
-/// The cards made of it are not yet checked: see [`bot::load`](crate::bot::load).
+/// The cards made of it are not yet checked: see [`load::load`](crate::load::load).
 ///
 /// # Errors
 ///

@@ -30,6 +30,9 @@ use crate::advisor::{Outcome, Proof, Questionnaire, Role};
 use crate::custom_id::Revision;
 use crate::diagnostic::Diagnostics;
 
+/// The name of the conversation's slash command.
+pub const CONVERSATION: &str = "whichrole";
+
 /// Everything the bot says, complete and checked.
 #[derive(Debug)]
 pub struct Responses {
@@ -86,7 +89,7 @@ impl Styles {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
     /// Its name: of its files, of its slash command if it has one, and in the buttons that lead to it.
-    pub name: String,
+    pub name: Arc<str>,
     /// Whether it is a slash command.
     pub command: bool,
     /// The colour of its card, 0xRRGGBB.
@@ -131,7 +134,7 @@ pub struct LineCounts {
 impl Responses {
     /// The page of this name, with its index.
     pub fn page(&self, name: &str) -> Option<(usize, &Page)> {
-        self.pages.iter().enumerate().find(|(_, page)| page.name == name)
+        self.pages.iter().enumerate().find(|(_, page)| *page.name == *name)
     }
 
     /// The language for a locale: the locale itself, else another of the same language (`en-GB` is answered in

@@ -16,9 +16,10 @@ use tracing_subscriber::fmt::format::{Writer, debug_fn};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
+use super::Handled;
 use super::redact::Redacting;
-use super::{Ending, Handled};
 use crate::bot::ReplyKind;
+use crate::interaction::ParseError;
 use crate::message::Violation;
 
 /// The `target` of our documented lines, which keeps it when code moves from one file to another.
@@ -103,20 +104,31 @@ fn plain_field(writer: &mut Writer<'_>, field: &Field, value: &dyn fmt::Debug) -
 
 /// Writes the one line of an interaction; where its answer broke a limit of Discord's, a second one says which.
 pub fn interaction_answered(handled: &Handled<'_>) {
-    let Handled { id, kind, command, locale, ending, took } = handled;
+    let Handled { id, record, locale, took, .. } = handled;
     tracing::info!(
         target: TARGET,
         id = %id,
-        kind = %kind.name(),
-        command = %command.name(),
+        kind = %record.kind.name(),
+        command = %record.command.as_str(),
         locale = %known_shape(locale),
-        outcome = %ending.name(),
+        reply = %handled.reply(),
         ms = tenths_of_ms(*took),
         "answered"
     );
-    if let Ending::Answered(ReplyKind::Failed(violations)) = ending {
+    if let ReplyKind::Failed(violations) = &record.reply {
         let broken: Vec<_> = violations.iter().map(without_answers).collect();
         tracing::error!(target: TARGET, id = %id, broken = %broken.join("; "), "an answer broke limits of Discord's");
+    }
+}
+
+/// Writes that an interaction could not be read, without quoting it: it may hold what a person wrote.
+pub fn unreadable(error: &ParseError) {
+    match error {
+        ParseError::Malformed(error) => {
+            let (line, column) = (error.line(), error.column());
+            tracing::warn!(target: TARGET, kind = ?error.classify(), line, column, "cannot read an interaction");
+        }
+        error => tracing::warn!(target: TARGET, %error, "cannot read an interaction"),
     }
 }
 
@@ -172,34 +184,34 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::telemetry::{Command, Kind};
+    use crate::bot::{CommandName, InteractionKind, Record};
 
-    fn handled(answered: &ReplyKind) -> Handled<'_> {
-        Handled {
+    fn log(reply: ReplyKind) {
+        let record = Record { command: CommandName::CONVERSATION, kind: InteractionKind::Press, reply };
+        interaction_answered(&Handled {
             id: 1_398_000_000_000_000_001,
-            kind: Kind::Press,
-            command: Command::WHICHROLE,
+            record: &record,
             locale: "pt-BR",
-            ending: Ending::Answered(answered),
+            undelivered: false,
             took: Duration::from_micros(449),
-        }
+        });
     }
 
     #[test]
     fn the_text_form() {
-        let written = captured(Level::Info, Format::Text, || interaction_answered(&handled(&ReplyKind::Question)));
+        let written = captured(Level::Info, Format::Text, || log(ReplyKind::Question));
         let (time, line) = written.split_at("2026-07-27T10:00:00.123456Z".len());
         assert!(time.ends_with('Z'), "{written}");
         assert_eq!(
             line,
             "  INFO whichrole: answered id=1398000000000000001 kind=press command=whichrole locale=pt-BR \
-             outcome=question ms=0.4\n"
+             reply=question ms=0.4\n"
         );
     }
 
     #[test]
     fn the_json_form_is_one_flat_object_with_the_id_as_text() {
-        let written = captured(Level::Info, Format::Json, || interaction_answered(&handled(&ReplyKind::Page)));
+        let written = captured(Level::Info, Format::Json, || log(ReplyKind::Page));
         let mut line: serde_json::Value = serde_json::from_str(&written).expect("one line of JSON");
         let time = line["timestamp"].take();
         assert_eq!(time.as_str().map(str::len), Some(27), "{time}");
@@ -208,7 +220,7 @@ mod tests {
             serde_json::json!({
                 "timestamp": null, "level": "INFO", "target": "whichrole", "message": "answered",
                 "id": "1398000000000000001", "kind": "press", "command": "whichrole", "locale": "pt-BR",
-                "outcome": "page", "ms": 0.4,
+                "reply": "page", "ms": 0.4,
             })
         );
     }
@@ -220,8 +232,8 @@ mod tests {
             Violation::DuplicateCustomId("answer:00000000:7:0123".into()),
         ];
         let answered = ReplyKind::Failed(violations);
-        let written = captured(Level::Info, Format::Text, || interaction_answered(&handled(&answered)));
-        assert!(written.contains("outcome=failed"), "{written}");
+        let written = captured(Level::Info, Format::Text, || log(answered));
+        assert!(written.contains("reply=failed"), "{written}");
         assert!(
             written.contains("41 components; Discord allows at most 40; two buttons with one custom_id"),
             "{written}"

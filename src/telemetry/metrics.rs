@@ -14,8 +14,8 @@ use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use super::Handled;
 use super::health::ShardCounts;
-use super::{Ending, Handled};
 use crate::advisor::{Outcome, Strength};
 use crate::bot::ReplyKind;
 
@@ -92,7 +92,7 @@ type OneOf = [(&'static str, &'static str); 1];
 struct InteractionLabels {
     kind: &'static str,
     command: String,
-    outcome: &'static str,
+    reply: &'static str,
 }
 
 /// Counters of everything that an operator may want to see. Shared by all; each method is some atomics.
@@ -212,19 +212,27 @@ impl Metrics {
     /// Counts an interaction, the time it took, and the suggestion if it ended in one.
     pub fn answered(&self, handled: &Handled<'_>) {
         let labels = InteractionLabels {
-            kind: handled.kind.name(),
-            command: handled.command.name().to_owned(),
-            outcome: handled.ending.name(),
+            kind: handled.record.kind.name(),
+            command: handled.record.command.as_str().to_owned(),
+            reply: handled.reply(),
         };
         self.interactions.get_or_create(&labels).inc();
         self.answer_seconds.observe(handled.took.as_secs_f64());
-        if let Ending::Answered(&ReplyKind::Suggestion(outcome, strength)) = handled.ending {
+        if let ReplyKind::Suggestion(outcome, strength) = handled.record.reply
+            && !handled.undelivered
+        {
             let outcome = Outcome::ALL.iter().position(|known| *known == outcome);
             let strength = Strength::ALL.iter().position(|known| *known == strength);
             if let (Some(outcome), Some(strength)) = (outcome, strength) {
                 self.suggestions[outcome][strength].inc();
             }
         }
+    }
+
+    /// Counts an interaction that could not be read.
+    pub fn unreadable(&self) {
+        let labels = InteractionLabels { kind: "unknown", command: "unknown".to_owned(), reply: "unreadable" };
+        self.interactions.get_or_create(&labels).inc();
     }
 
     /// Counts an answer that Discord did not take.
@@ -292,17 +300,15 @@ mod tests {
 
     use super::*;
     use crate::advisor::Role;
-    use crate::telemetry::{Command, Kind};
+    use crate::bot::{CommandName, InteractionKind, Record};
 
-    fn handled(answered: &ReplyKind, took: Duration) -> Handled<'_> {
-        Handled {
-            id: 1,
-            kind: Kind::Press,
-            command: Command::WHICHROLE,
-            locale: "de",
-            ending: Ending::Answered(answered),
-            took,
-        }
+    fn record(reply: ReplyKind) -> Record {
+        Record { command: CommandName::CONVERSATION, kind: InteractionKind::Press, reply }
+    }
+
+    fn count(metrics: &Metrics, reply: ReplyKind, took: Duration) {
+        let record = record(reply);
+        metrics.answered(&Handled { id: 1, record: &record, locale: "de", undelivered: false, took });
     }
 
     fn has(metrics: &Metrics, line: &str) {
@@ -313,11 +319,13 @@ mod tests {
     #[test]
     fn an_interaction_is_counted_with_its_time() {
         let metrics = Metrics::new();
-        metrics.answered(&handled(&ReplyKind::Question, Duration::from_millis(3)));
-        metrics.answered(&handled(&ReplyKind::Question, Duration::from_millis(2_500)));
-        metrics.answered(&Handled { ending: Ending::Panicked, ..handled(&ReplyKind::Page, Duration::from_secs(9)) });
-        has(&metrics, r#"whichrole_interactions_total{kind="press",command="whichrole",outcome="question"} 2"#);
-        has(&metrics, r#"whichrole_interactions_total{kind="press",command="whichrole",outcome="panicked"} 1"#);
+        count(&metrics, ReplyKind::Question, Duration::from_millis(3));
+        count(&metrics, ReplyKind::Question, Duration::from_millis(2_500));
+        count(&metrics, ReplyKind::Panicked, Duration::from_secs(9));
+        metrics.unreadable();
+        has(&metrics, r#"whichrole_interactions_total{kind="press",command="whichrole",reply="question"} 2"#);
+        has(&metrics, r#"whichrole_interactions_total{kind="press",command="whichrole",reply="panicked"} 1"#);
+        has(&metrics, r#"whichrole_interactions_total{kind="unknown",command="unknown",reply="unreadable"} 1"#);
         for (le, count) in [("0.0025", 0), ("0.005", 1), ("2.0", 1), ("3.0", 2), ("5.0", 2), ("+Inf", 3)] {
             has(&metrics, &format!(r#"whichrole_answer_seconds_bucket{{le="{le}"}} {count}"#));
         }
@@ -330,7 +338,7 @@ mod tests {
             ReplyKind::Suggestion(Outcome::One(Role::Cio), Strength::Leaning),
             ReplyKind::Shared(Outcome::One(Role::Cio), Strength::Leaning),
         ] {
-            metrics.answered(&handled(&answered, Duration::ZERO));
+            count(&metrics, answered, Duration::ZERO);
         }
         has(&metrics, r#"whichrole_suggestions_total{outcome="cio",strength="leaning"} 1"#);
         has(&metrics, r#"whichrole_suggestions_total{outcome="both",strength="clear"} 0"#);

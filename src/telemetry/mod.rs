@@ -1,15 +1,14 @@
 //! What an operator sees: logs, metrics, health. The rim tells it what happened; nothing here changes an answer.
 //!
 //! ```text
-//! gateway  ──┐               ┌─► logs.rs     one line an interaction, on stderr
-//! endpoint ──┴─► handled() ──┤
-//! panics.rs ─────────────────┴─► metrics.rs ─┐
-//! transports, main ────────────► health.rs ──┴─► server.rs   /healthz  /readyz  /metrics
+//! service::Handled ─► handled() ─┬─► logs.rs     one line an interaction, on stderr
+//!                                │
+//! panics.rs ─────────────────────┴─► metrics.rs ─┐
+//! transports, main ────────────────► health.rs ──┴─► server.rs   /healthz  /readyz  /metrics
 //! ```
 //!
-//! Whatever happens in one interaction ends in one [`Handled`], made by the transport that answered it and given to
-//! [`handled()`]. Its parts are closed sets, so no label and no log field can grow with users, servers or what
-//! somebody sends.
+//! Each interaction ends in one [`Handled`], given to [`handled()`]. Its parts are closed sets, so no label and no log
+//! field grows with users, servers or what a person sends.
 
 mod handled;
 pub mod health;
@@ -19,7 +18,7 @@ pub mod panics;
 mod redact;
 pub mod server;
 
-pub use handled::{Command, Ending, Handled, Kind};
+pub use handled::Handled;
 
 /// Writes the line of an interaction and counts it.
 pub fn handled(metrics: &metrics::Metrics, handled: &Handled<'_>) {

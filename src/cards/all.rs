@@ -1,11 +1,10 @@
 //! Every card of a language, each at its worst: what is checked when responses are loaded, and what a writer looks at.
 
+use super::{AnswerText, Conversation, SuggestionCard, notice, page};
+use crate::advisor::Answers;
 use crate::advisor::{Outcome, Role, Strength};
-use crate::commands::whichrole::{AnswerText, Conversation, SuggestionCard};
-use crate::commands::{notice, page};
-use crate::custom_id::Answers;
-use crate::interaction::{UserId, Visibility};
-use crate::message::{Component, Message};
+use crate::interaction::UserId;
+use crate::message::{Message, Visibility};
 use crate::responses::{Language, Responses};
 
 /// A card, and what to call it.
@@ -37,10 +36,9 @@ pub fn cards<'a>(responses: &'a Responses, language: &'a Language) -> Vec<Card<'
 
     let questionnaire = &responses.questionnaire;
     let first = conversation.question(0, &Answers::default());
-    let mut foreign = first.clone();
-    foreign.components.insert(0, Component::TextDisplay(conversation.foreign_notice(conversation.owner)));
     card("first question".to_owned(), first);
-    card("first question, for somebody else".to_owned(), foreign);
+    let foreign = conversation.first_question_after(conversation.owner);
+    card("first question, for another person".to_owned(), foreign);
     // A question has at most ten choices, so any choice has one digit.
     let longest = Answers::new(vec![9; questionnaire.max_questions]);
     for (index, question) in questionnaire.questions.iter().enumerate() {

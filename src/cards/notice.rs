@@ -1,6 +1,6 @@
 //! Short private notices, each with a button to start a conversation.
 
-use crate::commands::button;
+use super::button;
 use crate::custom_id::Action;
 use crate::message::{ButtonStyle, Component, Message};
 use crate::responses::{Language, Responses, Template};

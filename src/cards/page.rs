@@ -3,23 +3,10 @@
 
 use std::borrow::Cow;
 
-use crate::bot::{Context, ReplyKind, Response};
-use crate::commands::button;
+use super::button;
 use crate::custom_id::Action;
-use crate::interaction::Visibility;
-use crate::message::{ButtonStyle, Component, Message, Reply, Target};
+use crate::message::{ButtonStyle, Component, Message};
 use crate::responses::{Language, Link, Responses};
-
-/// The page (an index) as an answer.
-pub(crate) fn show<'a>(asked: &Context<'a, '_>, page: usize, target: Target) -> Response<'a> {
-    let visibility = match target {
-        Target::NewMessage(visibility) => visibility,
-        // Only private cards are turned in place.
-        Target::UpdateMessage => Visibility::Private,
-    };
-    let message = card(asked.responses, asked.language(visibility), page);
-    Response { reply: Reply { target, message }, kind: ReplyKind::Page }
-}
 
 /// The card of a page (an index).
 pub fn card<'a>(responses: &'a Responses, language: &'a Language, page: usize) -> Message<'a> {
@@ -52,9 +39,9 @@ pub fn card<'a>(responses: &'a Responses, language: &'a Language, page: usize) -
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::commands::testing::{ANA, BEN};
-    use crate::interaction::Visibility::{Private, Public};
+    use crate::bot::testing::{ANA, BEN};
     use crate::message::Target;
+    use crate::message::Visibility::{Private, Public};
 
     #[test]
     fn cto() {
