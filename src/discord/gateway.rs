@@ -391,7 +391,7 @@ async fn connect(url: &str) -> Result<Socket, String> {
 }
 
 async fn send(socket: &mut Socket, payload: String) -> Result<(), String> {
-    socket.send(Message::Text(payload)).await.map_err(|error| error.to_string())
+    socket.send(Message::Text(payload.into())).await.map_err(|error| error.to_string())
 }
 
 async fn close(socket: &mut Socket, code: u16) -> Result<(), String> {

@@ -177,7 +177,7 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>, resume_url: bool) {
             biased;
             order = orders.recv() => match order {
                 Some(Order::Send(frame)) => {
-                    if socket.send(Frame::Text(frame.to_string())).await.is_err() {
+                    if socket.send(Frame::Text(frame.to_string().into())).await.is_err() {
                         break None;
                     }
                     Ok(())

@@ -72,7 +72,7 @@ impl Socket {
     }
 
     async fn send(&mut self, frame: Value) {
-        self.0.send(Frame::Text(frame.to_string())).await.unwrap();
+        self.0.send(Frame::Text(frame.to_string().into())).await.unwrap();
     }
 
     async fn next(&mut self) -> Got {
