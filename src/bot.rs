@@ -324,12 +324,13 @@ fn private(message: Message<'_>) -> Reply<'_> {
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
+    use std::ops::ControlFlow;
 
     use insta::assert_snapshot;
 
     use super::testing::{ANA, BEN, Person, Shown};
     use super::*;
-    use crate::advisor::Role;
+    use crate::advisor::{Role, paths};
     use crate::message::Visibility::{Private, Public};
     use crate::responses::shipped;
 
@@ -677,18 +678,14 @@ mod tests {
         let mut places = 0;
         for language in &responses.languages {
             let conversation = Conversation { responses, language, owner: UserId(u64::MAX) };
-            let mut open = vec![Answers::default()];
-            while let Some(answers) = open.pop() {
+            let walked = paths::walk(&responses.questionnaire, |state| {
                 places += 1;
+                let answers = Answers::new(state.answers.to_vec());
                 let mut messages = Vec::new();
-                match next(&responses.questionnaire, answers.choices()).expect("each state is reached by its buttons") {
-                    Next::Ask(question) => {
-                        let choices = responses.questionnaire.questions[question].choices.len();
-                        open.extend((0..choices).map(|choice| answers.with(choice as u8)));
-                        messages.push(conversation.question(question, &answers));
-                    }
+                match state.next {
+                    Next::Ask(question) => messages.push(conversation.question(*question, &answers)),
                     Next::Suggest(suggestion) => {
-                        let view = conversation.view(&suggestion);
+                        let view = conversation.view(suggestion);
                         messages.push(conversation.suggestion(&view, &answers, Private));
                         messages.push(conversation.suggestion(&view, &answers, Public));
                         messages.push(conversation.shared(&view));
@@ -701,7 +698,9 @@ mod tests {
                     let ids: HashSet<_> = message.buttons().into_iter().map(|button| &button.custom_id).collect();
                     assert!(ids.iter().all(|id| Action::parse(id).is_ok()), "{ids:?}");
                 }
-            }
+                ControlFlow::<()>::Continue(())
+            });
+            assert!(walked.is_continue());
         }
         assert_eq!(places, 2897 * responses.languages.len());
     }

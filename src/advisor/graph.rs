@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::ops::ControlFlow;
 
-use super::{Next, Outcome, Questionnaire, Strength, next};
+use super::{Next, Outcome, Questionnaire, Strength, paths};
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Node {
@@ -17,8 +18,7 @@ enum Node {
 
 /// The conversation as a Mermaid flowchart. The questionnaire must have been proved: its paths are few enough to walk.
 pub fn mermaid(questionnaire: &Questionnaire) -> String {
-    let mut edges = BTreeMap::new();
-    walk(questionnaire, &mut Vec::new(), &mut Vec::new(), &mut edges);
+    let edges = edges(questionnaire);
 
     let mut chart = String::from("flowchart TD\n");
     let nodes: Vec<&Node> = {
@@ -50,28 +50,21 @@ pub fn mermaid(questionnaire: &Questionnaire) -> String {
     chart
 }
 
-/// Walks on from some answers and counts the ways along each edge. Returns the node reached.
-fn walk(
-    questionnaire: &Questionnaire,
-    answers: &mut Vec<u8>,
-    asked: &mut Vec<usize>,
-    edges: &mut BTreeMap<(Node, Node), usize>,
-) -> Node {
-    match next(questionnaire, answers).expect("the walk gives only choices that the question has") {
-        Next::Suggest(suggestion) => Node::End(suggestion.outcome, suggestion.strength),
-        Next::Ask(question) => {
-            asked.push(question);
-            let here = Node::Question(asked.clone());
-            for choice in 0..questionnaire.questions[question].choices.len() {
-                answers.push(u8::try_from(choice).expect("the loader allows 36 choices at most"));
-                let there = walk(questionnaire, answers, asked, edges);
-                *edges.entry((here.clone(), there)).or_default() += 1;
-                answers.pop();
-            }
-            asked.pop();
-            here
+/// Counts the ways of answering along each edge.
+fn edges(questionnaire: &Questionnaire) -> BTreeMap<(Node, Node), usize> {
+    let mut edges = BTreeMap::new();
+    let walked = paths::walk(questionnaire, |state| {
+        if !state.asked.is_empty() {
+            let here = match state.next {
+                Next::Ask(question) => Node::Question([state.asked, &[*question]].concat()),
+                Next::Suggest(suggestion) => Node::End(suggestion.outcome, suggestion.strength),
+            };
+            *edges.entry((Node::Question(state.asked.to_vec()), here)).or_default() += 1;
         }
-    }
+        ControlFlow::<()>::Continue(())
+    });
+    debug_assert!(walked.is_continue());
+    edges
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod advise;
 mod answers;
 mod decision;
 mod graph;
+pub mod paths;
 mod proof;
 
 pub use advise::{Advice, TableError, advise};

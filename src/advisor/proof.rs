@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::ControlFlow;
 
-use super::{Next, Outcome, Questionnaire, Strength, Suggestion, next};
+use super::paths::{self, State};
+use super::{Next, Outcome, Questionnaire, Strength, Suggestion};
 
 /// What was found on the way through every path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +86,7 @@ pub fn prove(questionnaire: &Questionnaire) -> Result<Proof, Vec<ProofError>> {
         asked: vec![false; questionnaire.questions.len()],
         weak_both: None,
     };
-    if !walk.from(&mut Vec::new()) {
+    if paths::walk(questionnaire, |state| walk.visit(&state)).is_break() {
         return Err(vec![ProofError::TooMany]);
     }
     let mut errors = Vec::new();
@@ -110,27 +112,17 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Walks on from some answers. False when there are too many places.
-    fn from(&mut self, answers: &mut Vec<u8>) -> bool {
+    /// Counts a state. Breaks at more than [`MOST_STATES`].
+    fn visit(&mut self, state: &State<'_>) -> ControlFlow<()> {
         self.proof.states += 1;
         if self.proof.states > MOST_STATES {
-            return false;
+            return ControlFlow::Break(());
         }
-        match next(self.questionnaire, answers).expect("the walk gives only choices that the question has") {
-            Next::Ask(question) => {
-                self.asked[question] = true;
-                (0..self.questionnaire.questions[question].choices.len()).all(|choice| {
-                    answers.push(u8::try_from(choice).expect("the loader allows 36 choices at most"));
-                    let walked = self.from(answers);
-                    answers.pop();
-                    walked
-                })
-            }
-            Next::Suggest(suggestion) => {
-                self.end(answers, &suggestion);
-                true
-            }
+        match state.next {
+            Next::Ask(question) => self.asked[*question] = true,
+            Next::Suggest(suggestion) => self.end(state.answers, suggestion),
         }
+        ControlFlow::Continue(())
     }
 
     fn end(&mut self, answers: &[u8], suggestion: &Suggestion) {
