@@ -1,21 +1,20 @@
-//! `config.toml`, and the secrets beside it.
-//!
-//! Every setting has a default, so the file may be missing. Secrets are never in it: they come from the environment, or
-//! from a file that the environment names, and are held in types that cannot be printed.
+//! `config.toml`. Every setting has a default, so the file may be missing. Secrets are never in it: see
+//! [`credentials`](crate::credentials).
 
-use std::fmt;
-use std::net::SocketAddr;
+use std::io::ErrorKind;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::bot::Defaults;
 use crate::diagnostic::{Diagnostic, Diagnostics, File, Location, Severity};
 use crate::discord::Shards;
+use crate::encoding;
+use crate::locale;
 use crate::message::Visibility;
-use crate::responses::Source;
-use crate::secret::Secret;
+use crate::responses::{LOCALES, Source};
 use crate::telemetry::logs::{Format, Level};
-use crate::toml_reader::{Collector, Document, Table, Value, did_you_mean};
+use crate::toml_reader::{Collector, Document, Table, Value};
 
 /// The `config.toml` that the binary carries: every setting with its default and a sentence.
 pub const BUILT_IN: &str = include_str!("../config.toml");
@@ -31,8 +30,8 @@ pub struct Config {
     pub test_guild: Option<u64>,
     /// Whether to register the commands on start, where they differ.
     pub register_commands: bool,
-    /// Where the responses are.
-    pub responses: Source,
+    /// The folder of the responses.
+    pub responses: ResponsesFolder,
     /// Whether to reload the responses when their folder changes.
     pub watch: bool,
     /// The language that is whole, and shown where nothing fits better.
@@ -62,31 +61,63 @@ pub enum Transport {
     Endpoint,
 }
 
-/// Where config is looked for when nobody says.
+/// The folder of the responses, as the settings name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ResponsesFolder {
+    /// The folder that `responses.dir` names. It must be there.
+    Set(PathBuf),
+    /// The folder beside the config file. Without it the built-in responses are used.
+    Default(PathBuf),
+}
+
+impl ResponsesFolder {
+    /// Returns what to read now: for [`ResponsesFolder::Default`] the folder if anything of its name is there, else the
+    /// built-in copy. A link to nowhere, a file and a folder without permission are there: reading them fails.
+    pub fn source(&self) -> Source {
+        match self {
+            Self::Set(folder) => Source::Folder(folder.clone()),
+            Self::Default(folder) if is_absent(folder) => Source::BuiltIn,
+            Self::Default(folder) => Source::Folder(folder.clone()),
+        }
+    }
+}
+
+/// Returns `true` if nothing has that name. Whatever else keeps it from being looked at, it may be there.
+fn is_absent(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+}
+
+/// The name of the config file in the working directory, if the command line names none.
 pub const DEFAULT_FILE: &str = "config.toml";
 
 impl Config {
-    /// Reads the settings. Without a path it is `config.toml` here, and without that file the defaults hold.
+    /// Reads the settings from a file. Without a path, from `config.toml` in the working directory; if nothing of that
+    /// name is there, every setting has its default.
     ///
     /// # Errors
     ///
-    /// Every fault at once.
+    /// All faults of the file, or why it cannot be read.
     pub fn load(path: Option<&Path>) -> Result<Self, Diagnostics> {
         let named = path.unwrap_or(Path::new(DEFAULT_FILE));
-        match std::fs::read_to_string(named) {
-            Ok(text) => Self::parse(&named.display().to_string(), &text, named.parent().unwrap_or(Path::new(""))),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && path.is_none() => {
-                Self::parse(DEFAULT_FILE, "", Path::new(""))
-            }
-            Err(error) => {
-                let location = Location::Path(named.display().to_string());
-                Err(Diagnostics(vec![Diagnostic::error(
-                    location,
-                    format!("cannot be read: {error}"),
-                    "a file that can be read",
-                )]))
-            }
+        if path.is_none() && is_absent(named) {
+            return Self::parse(DEFAULT_FILE, "", Path::new(""));
         }
+        let name = named.display().to_string();
+        let fault = |message: String, help: &str| {
+            Diagnostics(vec![Diagnostic::error(Location::Path(name.clone()), message, help)])
+        };
+        let bytes = std::fs::read(named).map_err(|error| {
+            let help = match (error.kind(), std::fs::read_link(named)) {
+                (ErrorKind::NotFound, Ok(target)) => {
+                    format!("it is a link to {}, which is not there", target.display())
+                }
+                (ErrorKind::PermissionDenied, _) => "let the user that runs whichrole read it".to_owned(),
+                _ => "name a file that can be read, with `--config FILE`".to_owned(),
+            };
+            fault(format!("cannot be read: {error}"), &help)
+        })?;
+        let text = encoding::utf8(&bytes).map_err(|error| fault(error.to_string(), "TOML files are UTF-8"))?;
+        Self::parse(&name, text, named.parent().unwrap_or(Path::new("")))
     }
 
     /// Reads the settings from a text; paths in it are relative to a folder.
@@ -147,7 +178,8 @@ fn read(root: &Table<'_>, folder: &Path) -> Option<Config> {
     let endpoint_listen = setting(endpoint, "listen", default_listen, address);
     let endpoint_path = setting(endpoint, "path", "/interactions".to_owned(), path);
     let responses = responses.as_ref();
-    let dir = setting(responses, "dir", None, |value| value.text().map(|dir| Some(folder.join(dir))));
+    let beside = ResponsesFolder::Default(folder.join("responses"));
+    let dir = setting(responses, "dir", beside, |value| responses_dir(value, folder));
     let watch = setting(responses, "watch", true, |value| value.boolean());
     let default_language = setting(responses, "default_language", "en-US".to_owned(), language);
     let cards = visible("cards", Visibility::Public);
@@ -155,7 +187,19 @@ fn read(root: &Table<'_>, folder: &Path) -> Option<Config> {
     let telemetry = telemetry.as_ref();
     let telemetry_listen = setting(telemetry, "listen", None, |value| match value.text()? {
         "" => Some(None),
-        _ => address(value).map(Some),
+        _ => {
+            let listen = address(value)?;
+            match (transport, endpoint_listen) {
+                (Some(Transport::Endpoint), Some(endpoint)) if collide(listen, endpoint) => {
+                    value.fault(
+                        format!("`telemetry.listen` is {listen}, and the endpoint listens on {endpoint}"),
+                        "two addresses with different ports: `telemetry.listen` and `endpoint.listen`",
+                    );
+                    None
+                }
+                _ => Some(Some(listen)),
+            }
+        }
     });
     let log = log.as_ref();
     let levels = [
@@ -176,7 +220,7 @@ fn read(root: &Table<'_>, folder: &Path) -> Option<Config> {
         api_url: api_url?,
         test_guild: test_guild?,
         register_commands: register_commands?,
-        responses: dir?.map_or_else(|| default_source(folder), Source::Folder),
+        responses: dir?,
         watch: watch?,
         default_language: default_language?,
         visibility: Defaults { cards: cards?, conversation: conversation? },
@@ -189,10 +233,24 @@ fn read(root: &Table<'_>, folder: &Path) -> Option<Config> {
     })
 }
 
-/// Without a setting: the folder `responses` beside the config if it is there, else the copy that the binary carries.
-fn default_source(folder: &Path) -> Source {
-    let folder: PathBuf = folder.join("responses");
-    if folder.is_dir() { Source::Folder(folder) } else { Source::BuiltIn }
+fn responses_dir(value: &Value<'_>, folder: &Path) -> Option<ResponsesFolder> {
+    let dir = value.text()?;
+    if dir.trim().is_empty() {
+        let help = "a folder such as \"responses\"; without this line it is `responses` beside the config file";
+        value.fault(format!("`{}` is empty", value.path()), help);
+        return None;
+    }
+    Some(ResponsesFolder::Set(folder.join(dir)))
+}
+
+/// Returns `true` if one process cannot listen on both addresses.
+fn collide(one: SocketAddr, other: SocketAddr) -> bool {
+    let (ip, other_ip) = (one.ip().to_canonical(), other.ip().to_canonical());
+    // `[::]` listens on the IPv4 addresses, too, where a system does not forbid it.
+    let everywhere = |ip: IpAddr, other: IpAddr| ip.is_unspecified() && (ip.is_ipv6() || other.is_ipv4());
+    let same_ip = ip == other_ip || everywhere(ip, other_ip) || everywhere(other_ip, ip);
+    // Port 0 is a free one, another each time.
+    one.port() == other.port() && one.port() != 0 && same_ip
 }
 
 fn api_url(value: &Value<'_>) -> Option<String> {
@@ -244,11 +302,10 @@ fn path(value: &Value<'_>) -> Option<String> {
 
 fn language(value: &Value<'_>) -> Option<String> {
     let text = value.text()?;
-    let known: Vec<_> = crate::responses::LOCALES.iter().map(|(locale, _)| *locale).collect();
-    if known.contains(&text) {
+    if LOCALES.iter().any(|(locale, _)| *locale == text) {
         return Some(text.to_owned());
     }
-    value.fault(format!("`{}` is \"{text}\", no language that Discord has", value.path()), did_you_mean(text, &known));
+    value.fault(format!("`{}` is \"{text}\", which is no locale of Discord's", value.path()), locale::help(text));
     None
 }
 
@@ -272,58 +329,6 @@ fn shards(value: &Value<'_>) -> Option<Shards> {
     );
     None
 }
-
-/// A secret from the environment: the variable itself, or the file that the variable with `_FILE` names.
-///
-/// `lookup` is `std::env::var_os` but in tests. The answer is nothing where neither is set.
-///
-/// # Errors
-///
-/// A sentence that names the variable, and never quotes the secret.
-pub fn secret(
-    name: &str,
-    lookup: impl Fn(&str) -> Option<std::ffi::OsString>,
-) -> Result<Option<Secret<String>>, SecretError> {
-    let in_file = format!("{name}_FILE");
-    let error = |message: String| Err(SecretError(message));
-    let (text, origin) = match (lookup(name), lookup(&in_file)) {
-        (Some(_), Some(_)) => return error(format!("{name} and {in_file} are both set; set one of them")),
-        (None, None) => return Ok(None),
-        (Some(value), None) => match value.into_string() {
-            Ok(text) => (text, name.to_owned()),
-            Err(_) => return error(format!("{name} is not text")),
-        },
-        (None, Some(path)) => match std::fs::read_to_string(&path) {
-            Ok(text) => (text, format!("the file that {in_file} names, {},", Path::new(&path).display())),
-            Err(problem) => {
-                return error(format!(
-                    "{in_file} names {}, which cannot be read: {problem}",
-                    Path::new(&path).display()
-                ));
-            }
-        },
-    };
-    let text = text.trim_end_matches(['\r', '\n']);
-    if text.is_empty() {
-        return error(format!("{origin} is empty"));
-    }
-    if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return error(format!("{origin} has white space in it; only the line break at its end is left out"));
-    }
-    Ok(Some(Secret::new(text)))
-}
-
-/// What is wrong with a secret, in a sentence that does not quote it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SecretError(String);
-
-impl fmt::Display for SecretError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for SecretError {}
 
 #[cfg(test)]
 mod tests {
@@ -361,7 +366,7 @@ mod tests {
                 api_url: "http://proxy:8080".into(),
                 test_guild: Some(7),
                 register_commands: false,
-                responses: Source::Folder("/etc/whichrole/texts".into()),
+                responses: ResponsesFolder::Set("/etc/whichrole/texts".into()),
                 watch: false,
                 default_language: "de".into(),
                 visibility: Defaults { cards: Visibility::Private, conversation: Visibility::Public },
@@ -444,31 +449,91 @@ level = "info"
         "#);
     }
 
-    fn env<'a>(set: &'a [(&str, &str)]) -> impl Fn(&str) -> Option<std::ffi::OsString> + 'a {
-        move |name| set.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into())
+    fn message(text: &str) -> String {
+        let faults = parse(text).expect_err("it is wrong");
+        let [fault] = &faults.0[..] else { panic!("not one fault: {faults}") };
+        format!("{}; {}", fault.message, fault.help)
     }
 
     #[test]
-    fn a_secret_comes_from_the_environment_or_a_file() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("token");
-        std::fs::write(&path, "hush\r\n").unwrap();
-        let file = path.to_str().unwrap();
-        let hush = Some(Secret::new("hush"));
-        assert_eq!(secret("TOKEN", env(&[])), Ok(None));
-        assert_eq!(secret("TOKEN", env(&[("TOKEN", "hush\n")])), Ok(hush.clone()));
-        assert_eq!(secret("TOKEN", env(&[("TOKEN_FILE", file)])), Ok(hush));
-        let error = |set: &[(&str, &str)]| secret("TOKEN", env(set)).expect_err("it is wrong").to_string();
-        assert_eq!(
-            error(&[("TOKEN", "hush"), ("TOKEN_FILE", file)]),
-            "TOKEN and TOKEN_FILE are both set; set one of them"
-        );
-        assert_eq!(error(&[("TOKEN", "\n")]), "TOKEN is empty");
-        assert_eq!(
-            error(&[("TOKEN", "hu sh")]),
-            "TOKEN has white space in it; only the line break at its end is left out"
-        );
-        assert!(error(&[("TOKEN_FILE", "/nowhere")]).starts_with("TOKEN_FILE names /nowhere, which cannot be read: "));
+    fn two_listeners_need_two_addresses() {
+        let listen = |endpoint: &str, telemetry: &str, transport: &str| {
+            format!(
+                "discord.transport = \"{transport}\"\nendpoint.listen = \"{endpoint}\"\ntelemetry.listen = \"{telemetry}\"\n"
+            )
+        };
+        for (endpoint, telemetry) in [
+            ("127.0.0.1:8080", "127.0.0.1:8080"),
+            ("0.0.0.0:8080", "127.0.0.1:8080"),
+            ("127.0.0.1:8080", "0.0.0.0:8080"),
+            ("[::]:8080", "127.0.0.1:8080"),
+            ("[::]:8080", "[::1]:8080"),
+            ("127.0.0.1:8080", "[::ffff:127.0.0.1]:8080"),
+        ] {
+            let told = message(&listen(endpoint, telemetry, "endpoint"));
+            assert!(told.contains("`telemetry.listen` is") && told.contains("different ports"), "{told}");
+            parse(&listen(endpoint, telemetry, "gateway")).expect("the gateway has no endpoint");
+        }
+        for (endpoint, telemetry) in [
+            ("127.0.0.1:8080", "127.0.0.1:8081"),
+            ("127.0.0.1:8080", "127.0.0.2:8080"),
+            ("127.0.0.1:8080", "[::1]:8080"),
+            ("0.0.0.0:8080", "[::1]:8080"),
+            ("127.0.0.1:0", "127.0.0.1:0"),
+        ] {
+            parse(&listen(endpoint, telemetry, "endpoint")).expect("both can listen");
+        }
+        // The default of the endpoint counts as well.
+        message("discord.transport = \"endpoint\"\ntelemetry.listen = \"127.0.0.1:8080\"");
+    }
+
+    #[test]
+    fn a_suggested_language_is_the_same_language() {
+        let told = message("responses.default_language = \"en-us\"");
+        assert!(told.starts_with("`responses.default_language` is \"en-us\", which is no locale"), "{told}");
+        assert!(told.contains("did you mean `en-US`?"), "{told}");
+        assert!(!message("responses.default_language = \"sk\"").contains("did you mean"));
+    }
+
+    #[test]
+    fn an_empty_folder_name_is_a_fault() {
+        assert!(message("responses.dir = \" \"").starts_with("`responses.dir` is empty"));
+    }
+
+    #[test]
+    fn what_has_the_name_of_the_default_folder_is_taken_for_it() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("responses");
+        let folder = ResponsesFolder::Default(path.clone());
+        assert_eq!(folder.source(), Source::BuiltIn);
+        std::fs::write(&path, "a file").unwrap();
+        assert_eq!(folder.source(), Source::Folder(path.clone()));
+        std::fs::remove_file(&path).unwrap();
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("/srv/not-mounted", &path).unwrap();
+            assert_eq!(folder.source(), Source::Folder(path.clone()));
+            std::fs::remove_file(&path).unwrap();
+        }
+        assert_eq!(ResponsesFolder::Set(path.clone()).source(), Source::Folder(path));
+    }
+
+    #[test]
+    fn a_config_that_cannot_be_read_is_a_fault_with_its_reason() {
+        let home = tempfile::tempdir().unwrap();
+        let told = |name: &str| Config::load(Some(&home.path().join(name))).expect_err("it is wrong").to_string();
+        assert!(told("nowhere.toml").contains("cannot be read: No such file"), "{}", told("nowhere.toml"));
+        assert!(told("").contains("cannot be read: Is a directory"), "{}", told(""));
+        std::fs::write(home.path().join("latin1.toml"), b"# Z\xFCrich\n").unwrap();
+        assert!(told("latin1.toml").contains("line 1: byte 0xFC at column 4 is not UTF-8"), "{}", told("latin1.toml"));
+        std::fs::write(home.path().join("bom.toml"), "\u{feff}[log]\nlevel = \"warn\"\n").unwrap();
+        let config = Config::load(Some(&home.path().join("bom.toml"))).expect("a byte order mark does no harm");
+        assert_eq!(config.log_level, Level::Warn);
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("/srv/not-mounted", home.path().join("link.toml")).unwrap();
+            assert!(told("link.toml").contains("it is a link to /srv/not-mounted"), "{}", told("link.toml"));
+        }
     }
 
     proptest! {

@@ -68,7 +68,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let written = init(folder.path(), false).expect("the folder is empty");
         let config = Config::load(Some(&folder.path().join("config.toml"))).expect("our own config is right");
-        let responses = load(&config.responses, &config.default_language).expect("our own responses are right");
+        let responses =
+            load(&config.responses.source(), &config.default_language).expect("our own responses are right");
         assert_eq!(responses.warnings.0, []);
         assert!(written.iter().any(|path| path.ends_with("responses/en-US/pages/cto.toml")), "{written:?}");
 

@@ -10,7 +10,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use whichrole::config::{Config, Transport, secret};
+use whichrole::config::{Config, Transport};
+use whichrole::credentials::{self, Credential};
 use whichrole::diagnostic::{Diagnostic, Diagnostics};
 use whichrole::discord::endpoint::{self, Endpoint, Limits, PublicKey};
 use whichrole::discord::{self, Settings, gateway, registration};
@@ -171,7 +172,7 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
     if let Command::Healthcheck = command {
         return healthcheck(&config);
     }
-    let responses = load::load(&config.responses, &config.default_language)?;
+    let responses = load::load(&config.responses.source(), &config.default_language)?;
     match command {
         Command::Run => block_on(serve(config, responses)),
         Command::Preview { port, no_watch } => block_on(show_preview(config, responses, port, !no_watch)),
@@ -197,7 +198,8 @@ fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Fail
 }
 
 fn token() -> Result<Option<Secret<String>>, Failure> {
-    secret("DISCORD_TOKEN", |name| std::env::var_os(name)).map_err(|error| Failure::Wrong(error.to_string()))
+    credentials::read(Credential::Token, |name| std::env::var_os(name))
+        .map_err(|error| Failure::Wrong(error.to_string()))
 }
 
 fn settings(config: &Config) -> Result<Settings, Failure> {
@@ -242,7 +244,7 @@ async fn serve(config: Config, responses: Responses) -> Result<ExitCode, Failure
     let service = Arc::new(Service::new(responses, config.visibility));
     telemetry::panics::install(Arc::clone(&service.metrics));
     let stop = stop_on_signals(Arc::clone(&service))?;
-    let (source, language) = (config.responses.clone(), config.default_language.clone());
+    let (source, language) = (config.responses.source(), config.default_language.clone());
     tokio::spawn(reload::run(Arc::clone(&service), source, language, config.watch));
     // What watches us is the last to stop listening.
     let watched = CancellationToken::new();
@@ -266,7 +268,7 @@ fn cannot_listen(address: SocketAddr, setting: &str) -> impl Fn(std::io::Error) 
 }
 
 async fn serve_endpoint(config: &Config, service: Arc<Service>, stop: CancellationToken) -> Result<(), Failure> {
-    let key = secret("DISCORD_PUBLIC_KEY", |name| std::env::var_os(name));
+    let key = credentials::read(Credential::PublicKey, |name| std::env::var_os(name));
     let Some(key) = key.map_err(|error| Failure::Wrong(error.to_string()))? else {
         return Err(Failure::Wrong(
             "no public key: set DISCORD_PUBLIC_KEY, or DISCORD_PUBLIC_KEY_FILE to the path of a file that holds it. It is \
@@ -305,7 +307,7 @@ async fn show_preview(config: Config, responses: Responses, port: u16, watch: bo
         let _ = tokio::signal::ctrl_c().await;
     };
     let service = Arc::new(Service::new(responses, config.visibility));
-    tokio::spawn(reload::run(Arc::clone(&service), config.responses, config.default_language, watch));
+    tokio::spawn(reload::run(Arc::clone(&service), config.responses.source(), config.default_language, watch));
     let served = preview::serve(listener, service, interrupted).await;
     served.map_err(|error| Failure::Temporary(error.to_string()))?;
     Ok(ExitCode::SUCCESS)
@@ -332,7 +334,7 @@ async fn commands(config: &Config, responses: &Responses, command: &Registration
 }
 
 fn check(path: Option<&std::path::Path>, strict: bool, format: Print) -> Result<ExitCode, Failure> {
-    let loaded = Config::load(path).and_then(|config| load::load(&config.responses, &config.default_language));
+    let loaded = Config::load(path).and_then(|config| load::load(&config.responses.source(), &config.default_language));
     let (report, faults) = match &loaded {
         Ok(responses) => (Some(check::report(responses)), &responses.warnings),
         Err(faults) => (None, faults),
