@@ -77,19 +77,19 @@ fn headings(responses: &Responses, conversations: &[Conversation]) -> Vec<BTreeS
         (Outcome::One(role), strength) => {
             let words = if role == Role::Cto { cto } else { cio };
             match strength {
-                Strength::Clear => vec![&words.clear],
-                Strength::Leaning => vec![&words.leaning],
-                Strength::Slight => vec![&words.slight, &both.nothing],
+                Strength::Clear => vec![words.clear()],
+                Strength::Leaning => vec![words.leaning()],
+                Strength::Slight => vec![words.slight(), both.nothing()],
             }
         }
-        (Outcome::Both, Strength::Clear) => vec![&both.both_clear, &both.both_small],
-        (Outcome::Both, _) => vec![&both.both_leaning, &both.both_small],
+        (Outcome::Both, Strength::Clear) => vec![both.both_clear(), both.both_small()],
+        (Outcome::Both, _) => vec![both.both_leaning(), both.both_small()],
     };
     let heading = |text: Cow<str>| text.lines().next().unwrap_or_default().to_owned();
     advised
         .iter()
         .map(|one| fitting(one.suggestion.outcome, one.suggestion.strength))
-        .map(|texts| texts.into_iter().map(|text| heading(text.fill(&[]))).collect())
+        .map(|texts| texts.into_iter().map(heading).collect())
         .collect()
 }
 

@@ -487,8 +487,8 @@ fn a_default_language_that_is_not_there() {
 fn what_another_language_lacks_is_a_warning_that_says_what_is_shown() {
     let folder = Folder::new().write("de/ui.toml", "[button]\nback = \"Zurück\"\n");
     let responses = folder.load().expect("another language may lack lines");
-    assert_eq!(responses.language("de").words.ui.button_back.fill(&[]), "Zurück");
-    assert_eq!(responses.language("de").words.ui.button_restart.fill(&[]), "Start over");
+    assert_eq!(responses.language("de").words.ui.button_back(), "Zurück");
+    assert_eq!(responses.language("de").words.ui.button_restart(), "Start over");
     let warnings = responses.warnings.render(false);
     assert!(warnings.contains("`button.restart` is missing"), "{warnings}");
     assert!(warnings.contains("the words of en-US are shown instead"), "{warnings}");

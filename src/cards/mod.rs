@@ -39,13 +39,16 @@ impl<'a> Conversation<'a> {
     /// The buttons Back and Start over, disabled where there is no answer to take back.
     fn back_and_restart(&self, answers: &Answers) -> Vec<Button<'a>> {
         let ui = &self.language.words.ui;
-        [(Step::Back, answers.without_last(), &ui.button_back), (Step::Restart, Answers::default(), &ui.button_restart)]
-            .into_iter()
-            .map(|(step, to, label)| Button {
-                disabled: answers.choices().is_empty(),
-                ..button(&self.action(step, to), label.fill(&[]), ButtonStyle::Secondary)
-            })
-            .collect()
+        [
+            (Step::Back, answers.without_last(), ui.button_back()),
+            (Step::Restart, Answers::default(), ui.button_restart()),
+        ]
+        .into_iter()
+        .map(|(step, to, label)| Button {
+            disabled: answers.choices().is_empty(),
+            ..button(&self.action(step, to), label, ButtonStyle::Secondary)
+        })
+        .collect()
     }
 }
 

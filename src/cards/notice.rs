@@ -1,31 +1,33 @@
 //! Short private notices, each with a button to start a conversation.
 
+use std::borrow::Cow;
+
 use super::button;
 use crate::custom_id::Action;
 use crate::message::{ButtonStyle, Component, Message};
-use crate::responses::{Language, Responses, Template};
+use crate::responses::{Language, Responses};
 
 /// After a press on a button of other questions.
 pub fn changed<'a>(responses: &'a Responses, language: &'a Language) -> Message<'a> {
-    notice(responses, language, &language.words.ui.notice_changed)
+    notice(responses, language, language.words.ui.notice_changed())
 }
 
 /// After a press on a button, or a command, that leads nowhere.
 pub fn unknown<'a>(responses: &'a Responses, language: &'a Language) -> Message<'a> {
-    notice(responses, language, &language.words.ui.notice_unknown)
+    notice(responses, language, language.words.ui.notice_unknown())
 }
 
 /// After an internal error.
 pub fn failed<'a>(responses: &'a Responses, language: &'a Language) -> Message<'a> {
-    notice(responses, language, &language.words.ui.notice_failed)
+    notice(responses, language, language.words.ui.notice_failed())
 }
 
-fn notice<'a>(responses: &'a Responses, language: &'a Language, text: &'a Template) -> Message<'a> {
-    let start = button(&Action::Start, language.words.ui.button_start.fill(&[]), ButtonStyle::Primary);
+fn notice<'a>(responses: &'a Responses, language: &'a Language, text: Cow<'a, str>) -> Message<'a> {
+    let start = button(&Action::Start, language.words.ui.button_start(), ButtonStyle::Primary);
     Message {
         components: vec![Component::Container {
             accent_color: responses.styles.question,
-            components: vec![Component::TextDisplay(text.fill(&[])), Component::ActionRow(vec![start])],
+            components: vec![Component::TextDisplay(text), Component::ActionRow(vec![start])],
         }],
     }
 }

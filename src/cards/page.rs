@@ -25,7 +25,7 @@ pub fn card<'a>(responses: &'a Responses, language: &'a Language, page: usize) -
             let action = Action::Page { name: &responses.pages[index].name, in_place: true };
             button(&action, language.words.pages[index].button.as_str(), ButtonStyle::Secondary)
         }
-        Link::Whichrole => button(&Action::Start, language.words.ui.button_whichrole.fill(&[]), ButtonStyle::Primary),
+        Link::Whichrole => button(&Action::Start, language.words.ui.button_whichrole(), ButtonStyle::Primary),
     });
     let buttons: Vec<_> = buttons.collect();
     if !buttons.is_empty() {

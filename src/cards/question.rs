@@ -15,16 +15,16 @@ impl<'a> Conversation<'a> {
         let words = &self.language.words.questions[question];
         let questionnaire = &self.responses.questionnaire;
         let given = answers.choices().len();
-        let number = (given + 1).to_string();
+        let number = given + 1;
         let progress = if question < questionnaire.core {
-            ui.question_progress.fill(&[("number", &number), ("total", &questionnaire.core.to_string())])
+            ui.question_progress(number, questionnaire.core)
         } else {
-            ui.question_follow_up.fill(&[("number", &number), ("most", &questionnaire.max_questions.to_string())])
+            ui.question_follow_up(number, questionnaire.max_questions)
         };
         // Intro and line, the question, its choices, and below them the line and the row.
         let mut components = Vec::with_capacity(words.choices.len() + 5);
         if given == 0 {
-            components.push(Component::TextDisplay(ui.question_intro.fill(&[])));
+            components.push(Component::TextDisplay(ui.question_intro()));
             components.push(Component::Separator);
         }
         components.push(Component::TextDisplay(format!("-# {progress}\n## {}\n{}", words.title, words.help).into()));
@@ -49,6 +49,6 @@ impl<'a> Conversation<'a> {
     }
 
     fn foreign_notice(&self, owner: UserId) -> Cow<'a, str> {
-        self.language.words.ui.notice_foreign.fill(&[("owner", &mention(owner))])
+        self.language.words.ui.notice_foreign(mention(owner))
     }
 }

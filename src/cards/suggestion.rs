@@ -27,7 +27,7 @@ impl<'a> Conversation<'a> {
         let mut row = self.back_and_restart(answers);
         if on == Visibility::Private {
             let share = self.action(Step::Share, answers.clone());
-            row.push(button(&share, ui.button_share.fill(&[]), ButtonStyle::Primary));
+            row.push(button(&share, ui.button_share(), ButtonStyle::Primary));
         }
         components.push(Component::ActionRow(row));
         let accent_color = self.responses.styles.of(view.outcome).accent_color;
@@ -37,14 +37,11 @@ impl<'a> Conversation<'a> {
     /// The card of a suggestion that its owner shares: names who asked, and lets anyone start their own.
     pub fn shared(&self, view: &SuggestionCard<'_>) -> Message<'a> {
         let ui = &self.language.words.ui;
-        let mut components = vec![
-            Component::TextDisplay(ui.notice_shared.fill(&[("owner", &mention(self.owner))])),
-            Component::Separator,
-        ];
+        let mut components = vec![Component::TextDisplay(ui.notice_shared(mention(self.owner))), Component::Separator];
         components.extend(self.suggestion_text(view));
         components.push(Component::Separator);
         let mut row = self.page_buttons(view.outcome);
-        row.push(button(&Action::Start, ui.button_start.fill(&[]), ButtonStyle::Primary));
+        row.push(button(&Action::Start, ui.button_start(), ButtonStyle::Primary));
         components.push(Component::ActionRow(row));
         let accent_color = self.responses.styles.of(view.outcome).accent_color;
         Message { components: vec![Component::Container { accent_color, components }] }
@@ -105,67 +102,62 @@ impl<'a> Conversation<'a> {
 
         let mut why = Vec::new();
         if !view.counted.is_empty() {
-            why.push(words.counted.fill(&[]));
-            why.extend(view.counted.iter().map(|told| words.answer.fill(&told.values())));
+            why.push(words.counted());
+            why.extend(view.counted.iter().map(|told| words.answer(told.topic, told.choice)));
         }
-        why.extend(view.against.map(|told| words.against.fill(&told.values())));
-        why.extend(view.tie.map(|topic| words.tie.fill(&[("topic", topic)])));
+        why.extend(view.against.map(|told| words.against(told.topic, told.choice)));
+        why.extend(view.tie.map(|topic| words.tie(topic)));
         if !why.is_empty() {
             paragraphs.push(why.join("\n").into());
         }
 
-        let first = role.map_or(&words.both_first, |role| &role.first);
-        paragraphs.push(format!("{}\n{}", words.first.fill(&[]), first.fill(&[])).into());
+        let first = role.map_or_else(|| words.both_first(), RoleWords::first);
+        paragraphs.push(format!("{}\n{}", words.first(), first).into());
         if role.is_none() {
-            let comes_first = view.comes_first.map_or(&words.both_comes_first, |role| &self.role(role).comes_first);
-            paragraphs.push(comes_first.fill(&[]));
+            paragraphs.push(match view.comes_first {
+                Some(role) => self.role(role).comes_first(),
+                None => words.both_comes_first(),
+            });
         }
 
-        let general = role.map_or(&words.both_change, |role| &role.change);
-        let mut change = vec![words.change.fill(&[]), general.fill(&[])];
+        let general = role.map_or_else(|| words.both_change(), RoleWords::change);
+        let mut change = vec![words.change(), general];
         change.extend(view.change.map(|(told, outcome)| {
             let outcome = match outcome {
-                Outcome::One(role) => self.role(role).name.fill(&[]),
-                Outcome::Both => words.both_name.fill(&[]),
+                Outcome::One(role) => self.role(role).name(),
+                Outcome::Both => words.both_name(),
             };
-            words.changed_by.fill(&[("topic", told.topic), ("choice", told.choice), ("outcome", &outcome)])
+            words.changed_by(told.topic, told.choice, outcome)
         }));
         paragraphs.push(change.join("\n").into());
 
         paragraphs.extend(match (role, view.small) {
-            (Some(role), true) => Some(role.small.fill(&[])),
-            (Some(role), false) => Some(role.if_small.fill(&[])),
-            (None, false) => Some(words.both_if_small.fill(&[])),
+            (Some(role), true) => Some(role.small()),
+            (Some(role), false) => Some(role.if_small()),
+            (None, false) => Some(words.both_if_small()),
             // The headline has said it.
             (None, true) => None,
         });
-        paragraphs.push(words.caveat.fill(&[]));
+        paragraphs.push(words.caveat());
         paragraphs.into_iter().map(Component::TextDisplay).collect()
     }
 
     fn headline(&self, view: &SuggestionCard<'_>) -> Cow<'a, str> {
         let words = &self.language.words.suggestion;
-        let line = match view.outcome {
-            _ if view.nothing => &words.nothing,
+        match view.outcome {
+            _ if view.nothing => words.nothing(),
             Outcome::One(role) => {
                 let role = self.role(role);
                 match view.strength {
-                    Strength::Clear => &role.clear,
-                    Strength::Leaning => &role.leaning,
-                    Strength::Slight => &role.slight,
+                    Strength::Clear => role.clear(),
+                    Strength::Leaning => role.leaning(),
+                    Strength::Slight => role.slight(),
                 }
             }
-            Outcome::Both if view.small => &words.both_small,
-            Outcome::Both if view.strength == Strength::Clear => &words.both_clear,
-            Outcome::Both => &words.both_leaning,
-        };
-        line.fill(&[])
-    }
-}
-
-impl<'a> AnswerText<'a> {
-    fn values(self) -> [(&'static str, &'a str); 2] {
-        [("topic", self.topic), ("choice", self.choice)]
+            Outcome::Both if view.small => words.both_small(),
+            Outcome::Both if view.strength == Strength::Clear => words.both_clear(),
+            Outcome::Both => words.both_leaning(),
+        }
     }
 }
 

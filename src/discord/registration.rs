@@ -233,20 +233,20 @@ fn commands(responses: &Responses, scope: Scope) -> Vec<Command> {
         (line(&responses.languages[0]).into_owned(), localizations(lines))
     };
     let show = {
-        let (description, description_localizations) = localized(&|one| one.words.ui.command_show.fill(&[]));
+        let (description, description_localizations) = localized(&|one| one.words.ui.command_show());
         let choice =
             |value: &str, (name, name_localizations)| OptionChoice { name, name_localizations, value: value.into() };
         CommandOption {
             kind: STRING,
             name: SHOW.into(),
-            name_localizations: localized(&|one| one.words.ui.command_show_name.fill(&[])).1,
+            name_localizations: localized(&|one| one.words.ui.command_show_name()).1,
             description,
             description_localizations,
             required: false,
             autocomplete: false,
             choices: vec![
-                choice("public", localized(&|one| one.words.ui.command_show_public.fill(&[]))),
-                choice("private", localized(&|one| one.words.ui.command_show_private.fill(&[]))),
+                choice("public", localized(&|one| one.words.ui.command_show_public())),
+                choice("private", localized(&|one| one.words.ui.command_show_private())),
             ],
             options: Vec::new(),
         }
@@ -266,7 +266,7 @@ fn commands(responses: &Responses, scope: Scope) -> Vec<Command> {
     let pages = responses.pages.iter().enumerate().filter(|(_, page)| page.command);
     pages
         .map(|(index, page)| command(&page.name, localized(&|one| Cow::Borrowed(&one.words.pages[index].description))))
-        .chain([command(CONVERSATION, localized(&|one| one.words.ui.command_whichrole.fill(&[])))])
+        .chain([command(CONVERSATION, localized(&|one| one.words.ui.command_whichrole()))])
         .collect()
 }
 

@@ -44,7 +44,7 @@ pub fn commands<'a>(responses: &'a Responses, locale: &str) -> Vec<Command<'a>> 
     let pages = responses.pages.iter().zip(&words.pages).filter(|(page, _)| page.command);
     let mut commands: Vec<_> = pages
         .map(|(page, words)| Command { name: &page.name, description: Cow::Borrowed(words.description.as_str()) })
-        .chain([Command { name: CONVERSATION, description: words.ui.command_whichrole.fill(&[]) }])
+        .chain([Command { name: CONVERSATION, description: words.ui.command_whichrole() }])
         .collect();
     commands.sort_by_key(|command| command.name);
     commands

@@ -259,7 +259,7 @@ impl View<'_> {
         let language = self.responses.language(locale);
         let ui = &language.words.ui;
         let commands = commands(self.responses, locale);
-        let shows = [("public", &ui.command_show_public), ("private", &ui.command_show_private)];
+        let shows = [("public", ui.command_show_public()), ("private", ui.command_show_private())];
         html! {
             form.composer method="post" action=(self.action("send")) data-live {
                 div.menu #menu hidden lang=(language.locale) {
@@ -271,9 +271,9 @@ impl View<'_> {
                                 span.app lang="en" aria-hidden="true" { "whichrole" }
                             }
                         }
-                        @for (value, label) in shows {
+                        @for (value, label) in &shows {
                             li role="option" id=(format!("choose-{value}")) data-option=(format!("{SHOW}:{value}")) {
-                                span { strong { (SHOW) ":" (value) } span { (ui.command_show.fill(&[])) ": " (label.fill(&[])) } }
+                                span { strong { (SHOW) ":" (value) } span { (ui.command_show()) ": " (label) } }
                             }
                         }
                     }
@@ -294,11 +294,11 @@ impl View<'_> {
                         }
                     }
                     label lang=(language.locale) {
-                        span.unseen { (ui.command_show.fill(&[])) }
+                        span.unseen { (ui.command_show()) }
                         select name=(SHOW) {
                             option value="" { (SHOW) }
-                            @for (value, label) in shows {
-                                option value=(value) { (label.fill(&[])) }
+                            @for (value, label) in &shows {
+                                option value=(value) { (label) }
                             }
                         }
                     }

@@ -5,9 +5,12 @@ use std::sync::Arc;
 
 use super::data::{self, MAX_COMMAND_NAME, is_command_name};
 use super::files::{Files, Source};
-use super::words::{ChoiceWords, PageWords, PartWords, QuestionWords, RoleWords, SuggestionWords, Ui, Words};
-use super::{LOCALES, Language, LineCounts, Page, Responses, Template};
-use crate::advisor::{Questionnaire, prove};
+use super::template;
+use super::words::{
+    ChoiceWords, Kind, Line, PageWords, PartWords, QuestionWords, RoleWords, SuggestionWords, Ui, Words,
+};
+use super::{LOCALES, Language, LineCounts, Page, Responses};
+use crate::advisor::{Choice, Questionnaire, prove};
 use crate::custom_id::Revision;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location};
 use crate::message::{MAX_LABEL, characters};
@@ -125,76 +128,51 @@ struct Expected {
     file: String,
     /// Its dotted key.
     key: String,
-    /// The placeholders that it knows; nothing for a text that is taken as it is written.
+    /// What is allowed in it.
+    kind: Kind,
+    /// The placeholders that it knows; `None` for a text without placeholders, in which braces are braces.
     placeholders: Option<&'static [&'static str]>,
-    /// The most characters it may have, where Discord limits it by itself.
-    most: Option<usize>,
-    /// Whether it must fit into a line.
-    single_line: bool,
-    /// Whether it is a name as Discord allows one to an option of a command.
-    option_name: bool,
     /// Whether it may be left out.
     optional: bool,
 }
 
 /// Every line that there is for these questions and pages.
 fn expected(questionnaire: &Questionnaire, pages: &[Page]) -> Vec<Expected> {
-    let line = |file: &str, key: String| Expected {
+    let plain = |file: &str, kind, key: String| Expected {
         file: file.to_owned(),
         key,
+        kind,
         placeholders: None,
-        most: None,
-        single_line: false,
-        option_name: false,
         optional: false,
     };
+    let listed = |file: &str, prefix: &str, line: &Line| Expected {
+        placeholders: Some(line.placeholders),
+        ..plain(file, line.kind, format!("{prefix}{}", line.key))
+    };
     let mut expected = Vec::new();
-    for &(key, placeholders) in Ui::LINES {
-        let option_name = key == "command.show_name";
-        let most = match key.split('.').next() {
-            Some("command") if !option_name => Some(MAX_DESCRIPTION),
-            Some("button") => Some(MAX_LABEL),
-            _ => None,
-        };
-        let (placeholders, single_line) = (Some(placeholders), most.is_some());
-        let line = line("ui.toml", key.to_owned());
-        expected.push(Expected { placeholders, most, single_line, option_name, ..line });
-    }
-    let whichrole = |key: String| line("whichrole.toml", key);
+    expected.extend(Ui::LINES.iter().map(|line| listed("ui.toml", "", line)));
     for question in &questionnaire.questions {
-        let id = &question.id;
-        expected.push(Expected { single_line: true, ..whichrole(format!("question.{id}.title")) });
-        expected.push(whichrole(format!("question.{id}.help")));
-        expected.push(Expected { single_line: true, ..whichrole(format!("question.{id}.topic")) });
-        for choice in &question.choices {
-            let key = format!("question.{id}.choice.{}", choice.id);
-            expected.push(Expected { single_line: true, ..whichrole(format!("{key}.text")) });
-            expected.push(Expected { single_line: true, most: Some(MAX_LABEL), ..whichrole(format!("{key}.label")) });
+        let plain = |kind, key: &str| plain("whichrole.toml", kind, format!("question.{}.{key}", question.id));
+        expected.extend([plain(Kind::Line, "title"), plain(Kind::Text, "help"), plain(Kind::Line, "topic")]);
+        for Choice { id, .. } in &question.choices {
+            expected.push(plain(Kind::Line, &format!("choice.{id}.text")));
+            expected.push(plain(Kind::Label, &format!("choice.{id}.label")));
         }
     }
-    for role in ["cto", "cio"] {
-        for &(key, placeholders) in RoleWords::LINES {
-            expected.push(Expected { placeholders: Some(placeholders), ..whichrole(format!("{role}.{key}")) });
-        }
+    for role in ["cto.", "cio."] {
+        expected.extend(RoleWords::LINES.iter().map(|line| listed("whichrole.toml", role, line)));
     }
-    for &(key, placeholders) in SuggestionWords::LINES {
-        expected.push(Expected { placeholders: Some(placeholders), ..whichrole(key.to_owned()) });
-    }
+    expected.extend(SuggestionWords::LINES.iter().map(|line| listed("whichrole.toml", "", line)));
     for page in pages {
         let file = format!("pages/{}.toml", page.name);
-        let page_line = |key: String| line(&file, key);
+        let plain = |kind, key: &str| plain(&file, kind, key.to_owned());
         if page.command {
-            expected.push(Expected {
-                most: Some(MAX_DESCRIPTION),
-                single_line: true,
-                ..page_line("description".to_owned())
-            });
+            expected.push(plain(Kind::Description, "description"));
         }
-        expected.push(Expected { most: Some(MAX_LABEL), single_line: true, ..page_line("button".to_owned()) });
-        expected.push(Expected { single_line: true, ..page_line("title".to_owned()) });
+        expected.extend([plain(Kind::Label, "button"), plain(Kind::Line, "title")]);
         for part in &page.parts {
-            expected.push(Expected { single_line: true, optional: true, ..page_line(format!("part.{part}.heading")) });
-            expected.push(page_line(format!("part.{part}.text")));
+            expected.push(Expected { optional: true, ..plain(Kind::Line, &format!("part.{part}.heading")) });
+            expected.push(plain(Kind::Text, &format!("part.{part}.text")));
         }
     }
     expected
@@ -264,16 +242,21 @@ fn valid(line: &Expected, text: &str, value: &Value<'_>) -> bool {
     } else if text.trim() != text {
         fault(format!("`{path}` begins or ends with white space"), "a text without blanks around it".to_owned());
     }
-    if line.single_line && text.contains('\n') {
+    if line.kind != Kind::Text && text.contains('\n') {
         fault(format!("`{path}` has several lines"), "one line is allowed here".to_owned());
     }
     let length = characters(text);
-    if let Some(most) = line.most
+    let most = match line.kind {
+        Kind::Label => Some(MAX_LABEL),
+        Kind::Description => Some(MAX_DESCRIPTION),
+        Kind::Text | Kind::Line | Kind::OptionName => None,
+    };
+    if let Some(most) = most
         && length > most
     {
         fault(format!("`{path}` has {length} characters"), format!("Discord allows at most {most}"));
     }
-    if line.option_name && !is_command_name(text) {
+    if line.kind == Kind::OptionName && !is_command_name(text) {
         fault(
             format!("`{path}` is `{text}`"),
             format!(
@@ -281,14 +264,12 @@ fn valid(line: &Expected, text: &str, value: &Value<'_>) -> bool {
             ),
         );
     }
-    if let Some(known) = line.placeholders
-        && let Err(errors) = Template::parse(text, known)
-    {
+    if let Some(known) = line.placeholders {
         let allowed = match known {
             [] => "this line has no placeholders; write `{{` for a brace".to_owned(),
             _ => did_you_mean("", known).replace("allowed here", "its placeholders"),
         };
-        for error in errors {
+        for error in template::errors(text, known) {
             fault(format!("{error} in `{path}`"), allowed.clone());
         }
     }
@@ -403,11 +384,11 @@ impl Lines<'_> {
             })
         });
         Some(Words {
-            ui: Ui::from_lines(|key, known| self.template("ui.toml", key, known))?,
+            ui: Ui::from_texts(|key| self.find("ui.toml", key))?,
             questions: questions.collect::<Option<_>>()?,
             cto: self.role("cto")?,
             cio: self.role("cio")?,
-            suggestion: SuggestionWords::from_lines(|key, known| self.template("whichrole.toml", key, known))?,
+            suggestion: SuggestionWords::from_texts(|key| self.find("whichrole.toml", key))?,
             pages: pages.collect::<Option<_>>()?,
         })
     }
@@ -420,10 +401,6 @@ impl Lines<'_> {
     }
 
     fn role(&self, role: &str) -> Option<RoleWords> {
-        RoleWords::from_lines(|key, known| self.template("whichrole.toml", &format!("{role}.{key}"), known))
-    }
-
-    fn template(&self, file: &str, key: &str, known: &[&str]) -> Option<Template> {
-        Template::parse(self.find(file, key)?, known).ok()
+        RoleWords::from_texts(|key| self.find("whichrole.toml", &format!("{role}.{key}")))
     }
 }

@@ -23,7 +23,6 @@ use serde::Serialize;
 
 pub use files::{BUILT_IN, Source};
 pub use load::read;
-pub use template::Template;
 pub use words::{ChoiceWords, PageWords, PartWords, QuestionWords, RoleWords, SuggestionWords, Ui, Words};
 
 use crate::advisor::{Outcome, Proof, Questionnaire, Role};

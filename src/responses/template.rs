@@ -1,107 +1,95 @@
 //! A line of text with named placeholders, such as `Question {number} of {total}`.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{Display, Write};
 
-/// A line of text with named placeholders. `{{` and `}}` stand for braces.
+/// A line of text with `N` placeholders, each of which occurs as often as the line likes. `{{` and `}}` stand for
+/// braces.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Template {
+pub struct Template<const N: usize> {
     pieces: Vec<Piece>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
     Text(String),
-    Placeholder(String),
-}
-
-impl Piece {
-    fn filled<'a>(&'a self, values: &[(&str, &'a str)]) -> &'a str {
-        match self {
-            Self::Text(text) => text,
-            Self::Placeholder(name) => {
-                let value = values.iter().find(|(known, _)| known == name);
-                value.expect("a line is filled with every placeholder it was parsed with").1
-            }
-        }
-    }
+    /// A placeholder: its index in the names that the line was parsed with, so always below `N`.
+    Placeholder(usize),
 }
 
 /// Why a text is no template.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TemplateError {
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum TemplateError {
     /// A placeholder that the line does not know: its name.
+    #[error("unknown placeholder `{{{0}}}`")]
     Unknown(String),
     /// A `{` that is not closed, or a `}` that closes nothing.
+    #[error("a brace without its partner; write `{{{{` or `}}}}` for a brace as such")]
     Unbalanced,
 }
 
-impl fmt::Display for TemplateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unknown(name) => write!(f, "unknown placeholder `{{{name}}}`"),
-            Self::Unbalanced => f.write_str("a brace without its partner; write `{{` or `}}` for a brace as such"),
+impl<const N: usize> Template<N> {
+    /// Reads a text whose placeholders may have these names.
+    pub(super) fn parse(text: &str, known: [&str; N]) -> Result<Self, Vec<TemplateError>> {
+        let (pieces, errors) = parse(text, &known);
+        if errors.is_empty() { Ok(Self { pieces }) } else { Err(errors) }
+    }
+
+    /// Fills the placeholders with values, in the order of the names it was parsed with; borrows a line without any.
+    pub(super) fn fill(&self, values: [&dyn Display; N]) -> Cow<'_, str> {
+        match &self.pieces[..] {
+            [] => Cow::Borrowed(""),
+            [Piece::Text(text)] => Cow::Borrowed(text),
+            pieces => {
+                let mut filled = String::new();
+                for piece in pieces {
+                    match piece {
+                        Piece::Text(text) => filled.push_str(text),
+                        Piece::Placeholder(index) => {
+                            write!(filled, "{}", values[*index]).expect("writing to a String does not fail");
+                        }
+                    }
+                }
+                Cow::Owned(filled)
+            }
         }
     }
 }
 
-impl std::error::Error for TemplateError {}
+/// Finds everything that keeps a text from being a template with these placeholders.
+pub(super) fn errors(text: &str, known: &[&str]) -> Vec<TemplateError> {
+    parse(text, known).1
+}
 
-impl Template {
-    /// Reads a text whose placeholders may have these names.
-    ///
-    /// # Errors
-    ///
-    /// Every placeholder it does not know, and braces that do not pair.
-    pub fn parse(text: &str, known: &[&str]) -> Result<Self, Vec<TemplateError>> {
-        let mut errors = Vec::new();
-        let mut pieces = Vec::new();
-        let mut literal = String::new();
-        let mut rest = text;
-        while let Some(at) = rest.find(['{', '}']) {
-            literal.push_str(&rest[..at]);
-            let brace = &rest[at..=at];
-            rest = &rest[at + 1..];
-            if let Some(after) = rest.strip_prefix(brace) {
-                literal.push_str(brace);
-                rest = after;
-            } else if let ("{", Some((name, after))) = (brace, rest.split_once('}')) {
-                if !known.contains(&name) {
-                    errors.push(TemplateError::Unknown(name.to_owned()));
+fn parse(text: &str, known: &[&str]) -> (Vec<Piece>, Vec<TemplateError>) {
+    let mut errors = Vec::new();
+    let mut pieces = Vec::new();
+    let mut literal = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(['{', '}']) {
+        literal.push_str(&rest[..at]);
+        let brace = &rest[at..=at];
+        rest = &rest[at + 1..];
+        if let Some(after) = rest.strip_prefix(brace) {
+            literal.push_str(brace);
+            rest = after;
+        } else if let ("{", Some((name, after))) = (brace, rest.split_once('}')) {
+            match known.iter().position(|known| *known == name) {
+                Some(index) => {
+                    pieces.push(Piece::Text(std::mem::take(&mut literal)));
+                    pieces.push(Piece::Placeholder(index));
                 }
-                pieces.push(Piece::Text(std::mem::take(&mut literal)));
-                pieces.push(Piece::Placeholder(name.to_owned()));
-                rest = after;
-            } else {
-                errors.push(TemplateError::Unbalanced);
+                None => errors.push(TemplateError::Unknown(name.to_owned())),
             }
-        }
-        literal.push_str(rest);
-        pieces.push(Piece::Text(literal));
-        pieces.retain(|piece| *piece != Piece::Text(String::new()));
-        if errors.is_empty() { Ok(Self { pieces }) } else { Err(errors) }
-    }
-
-    /// The line with its placeholders filled; borrowed where it has none.
-    ///
-    /// # Panics
-    ///
-    /// When a placeholder has no value: the caller gives one for each name that it was parsed with.
-    pub fn fill(&self, values: &[(&str, &str)]) -> Cow<'_, str> {
-        match &self.pieces[..] {
-            [] => Cow::Borrowed(""),
-            [Piece::Text(text)] => Cow::Borrowed(text),
-            pieces => Cow::Owned(pieces.iter().map(|piece| piece.filled(values)).collect::<Vec<_>>().concat()),
+            rest = after;
+        } else {
+            errors.push(TemplateError::Unbalanced);
         }
     }
-
-    /// The names of the placeholders that occur in it, in order.
-    pub fn placeholders(&self) -> impl Iterator<Item = &str> {
-        self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Text(_) => None,
-            Piece::Placeholder(name) => Some(name.as_str()),
-        })
-    }
+    literal.push_str(rest);
+    pieces.push(Piece::Text(literal));
+    pieces.retain(|piece| *piece != Piece::Text(String::new()));
+    (pieces, errors)
 }
 
 #[cfg(test)]
@@ -110,25 +98,23 @@ mod tests {
 
     #[test]
     fn placeholders_are_filled_and_doubled_braces_stay() {
-        let line = Template::parse("Question {number} of {total} {{sic}}", &["number", "total"]).expect("it is fine");
-        assert_eq!(line.fill(&[("total", "3"), ("number", "2")]), "Question 2 of 3 {sic}");
-        assert_eq!(line.placeholders().collect::<Vec<_>>(), ["number", "total"]);
+        let line = Template::parse("Question {number} of {total} {{sic}}", ["total", "number"]).expect("it is fine");
+        assert_eq!(line.fill([&3, &"2"]), "Question 2 of 3 {sic}");
     }
 
     #[test]
     fn every_fault_of_a_line_is_told() {
-        let faults = |text| Template::parse(text, &["name"]).expect_err("it is broken");
         assert_eq!(
-            faults("{who} met {name} and {whom}"),
+            errors("{who} met {name} and {whom}", &["name"]),
             [TemplateError::Unknown("who".into()), TemplateError::Unknown("whom".into())]
         );
         for text in ["{", "}", "{name", "a } b"] {
-            assert_eq!(faults(text), [TemplateError::Unbalanced], "{text}");
+            assert_eq!(errors(text, &["name"]), [TemplateError::Unbalanced], "{text}");
         }
     }
 
     #[test]
     fn an_empty_line_is_a_template() {
-        assert_eq!(Template::parse("", &[]).expect("it is fine").fill(&[]), "");
+        assert_eq!(Template::parse("", []).expect("it is fine").fill([]), "");
     }
 }

@@ -1,6 +1,9 @@
 //! The words of a language, and the one list of the lines that there are.
 
-use super::Template;
+use std::borrow::Cow;
+use std::fmt::Display;
+
+use super::template::Template;
 
 /// The words of one language.
 #[derive(Debug)]
@@ -63,26 +66,62 @@ pub struct PartWords {
     pub text: String,
 }
 
-/// A list of lines: the field, its key in the file, and the placeholders that it knows.
+/// What kind of line it is, which says what Discord and the cards allow in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Text of a card, in Discord's Markdown; may have several lines.
+    Text,
+    /// Text of a card that must fit into one line.
+    Line,
+    /// The label of a button.
+    Label,
+    /// The description of a command or an option, or the name of an option's choice.
+    Description,
+    /// The name of an option of a command.
+    OptionName,
+}
+
+/// A line of the list: its key in its table, its kind, and the placeholders that it knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Line {
+    pub(super) key: &'static str,
+    pub(super) kind: Kind,
+    pub(super) placeholders: &'static [&'static str],
+}
+
+/// Declares the lines of a table. Each has a name, a kind (a variant of [`Kind`]), a key in the file and its
+/// placeholders; the name becomes a method that takes a value for each placeholder and returns the filled line:
+///
+/// ```text
+/// question_progress: Text "question.progress" [number, total]
+///     -> fn question_progress(&self, number: impl Display, total: impl Display) -> Cow<'_, str>
+/// ```
 macro_rules! lines {
-    ($(#[$meta:meta])* pub struct $name:ident { $($(#[$doc:meta])* $field:ident: $key:literal [$($placeholder:literal),*],)* }) => {
+    ($(#[$meta:meta])* pub struct $name:ident {
+        $($(#[$doc:meta])* $line:ident: $kind:ident $key:literal [$($placeholder:ident),*],)*
+    }) => {
         $(#[$meta])*
         #[derive(Debug)]
         pub struct $name {
-            $($(#[$doc])* pub $field: Template,)*
+            $($line: Template<{ <[&str]>::len(&[$(stringify!($placeholder)),*]) }>,)*
         }
 
         impl $name {
-            /// Every line: its key and the placeholders that it knows.
-            pub const LINES: &'static [(&'static str, &'static [&'static str])] =
-                &[$(($key, &[$($placeholder),*]),)*];
+            /// Every line of the table.
+            pub(super) const LINES: &'static [Line] =
+                &[$(Line { key: $key, kind: Kind::$kind, placeholders: &[$(stringify!($placeholder)),*] },)*];
 
-            /// Makes the lines from whatever gives the line of a key with its placeholders; nothing where one lacks.
-            pub fn from_lines(
-                mut line: impl FnMut(&'static str, &'static [&'static str]) -> Option<Template>,
-            ) -> Option<Self> {
-                Some(Self { $($field: line($key, &[$($placeholder),*])?,)* })
+            /// Builds all lines from the texts that `text` returns for their keys; `None` if any is missing.
+            pub(super) fn from_texts<'a>(text: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
+                Some(Self { $($line: Template::parse(text($key)?, [$(stringify!($placeholder)),*]).ok()?,)* })
             }
+
+            $(
+                $(#[$doc])*
+                pub fn $line(&self, $($placeholder: impl Display),*) -> Cow<'_, str> {
+                    self.$line.fill([$(&$placeholder),*])
+                }
+            )*
         }
     };
 }
@@ -91,41 +130,41 @@ lines! {
     /// The frame of every card: `ui.toml`.
     pub struct Ui {
         /// What `/whichrole` does, for Discord's list of commands.
-        command_whichrole: "command.whichrole" [],
+        command_whichrole: Description "command.whichrole" [],
         /// The name of the option `show`, as the person sees it.
-        command_show_name: "command.show_name" [],
+        command_show_name: OptionName "command.show_name" [],
         /// What the option `show` does, for Discord's list of options.
-        command_show: "command.show" [],
+        command_show: Description "command.show" [],
         /// Its choice for everyone.
-        command_show_public: "command.show_public" [],
+        command_show_public: Description "command.show_public" [],
         /// Its choice for the person alone.
-        command_show_private: "command.show_private" [],
+        command_show_private: Description "command.show_private" [],
         /// The button to a conversation from a page.
-        button_whichrole: "button.whichrole" [],
+        button_whichrole: Label "button.whichrole" [],
         /// The button to one's own conversation from somebody else's result or a notice.
-        button_start: "button.start" [],
+        button_start: Label "button.start" [],
         /// The button to the question before.
-        button_back: "button.back" [],
+        button_back: Label "button.back" [],
         /// The button to the first question.
-        button_restart: "button.restart" [],
+        button_restart: Label "button.restart" [],
         /// The button that shows a private result to the channel.
-        button_share: "button.share" [],
+        button_share: Label "button.share" [],
         /// Above the first question: what it is for, and to get the difference clear first.
-        question_intro: "question.intro" [],
+        question_intro: Text "question.intro" [],
         /// Above a core question.
-        question_progress: "question.progress" ["number", "total"],
+        question_progress: Text "question.progress" [number, total],
         /// Above a follow-up: that it is one more, to be sure.
-        question_follow_up: "question.follow_up" ["number", "most"],
+        question_follow_up: Text "question.follow_up" [number, most],
         /// Above one's own conversation, after a press on somebody else's (`owner` is a mention).
-        notice_foreign: "notice.foreign" ["owner"],
+        notice_foreign: Text "notice.foreign" [owner],
         /// Above a shared result (`owner` is a mention).
-        notice_shared: "notice.shared" ["owner"],
+        notice_shared: Text "notice.shared" [owner],
         /// After a press on a button of other questions.
-        notice_changed: "notice.changed" [],
+        notice_changed: Text "notice.changed" [],
         /// After a press on a button that leads nowhere.
-        notice_unknown: "notice.unknown" [],
+        notice_unknown: Text "notice.unknown" [],
         /// After an internal error.
-        notice_failed: "notice.failed" [],
+        notice_failed: Text "notice.failed" [],
     }
 }
 
@@ -133,23 +172,23 @@ lines! {
     /// The words of a suggestion of one role: `whichrole.toml`, `[cto]` and `[cio]`.
     pub struct RoleWords {
         /// The role's short name, as in "CTO".
-        name: "name" [],
+        name: Text "name" [],
         /// The suggestion when it is clear: one sentence.
-        clear: "clear" [],
+        clear: Text "clear" [],
         /// The suggestion when it is leaning.
-        leaning: "leaning" [],
+        leaning: Text "leaning" [],
         /// The suggestion when it is slight: says plainly that the answers say little, and what to find out.
-        slight: "slight" [],
+        slight: Text "slight" [],
         /// What the role would take on first.
-        first: "first" [],
+        first: Text "first" [],
         /// What would change the suggestion, in general.
-        change: "change" [],
+        change: Text "change" [],
         /// A note for an organisation that said it is small.
-        small: "small" [],
+        small: Text "small" [],
         /// A note for an organisation of unknown size.
-        if_small: "if_small" [],
+        if_small: Text "if_small" [],
         /// When it is both: that this role comes first, and why.
-        comes_first: "comes_first" [],
+        comes_first: Text "comes_first" [],
     }
 }
 
@@ -157,39 +196,39 @@ lines! {
     /// The words of a suggestion beside those of a role: `whichrole.toml`, `[suggestion]`, `[both]`, `[nothing]`.
     pub struct SuggestionWords {
         /// Above the answers that counted most.
-        counted: "suggestion.counted" [],
+        counted: Text "suggestion.counted" [],
         /// One such answer.
-        answer: "suggestion.answer" ["topic", "choice"],
+        answer: Text "suggestion.answer" [topic, choice],
         /// Above what the role would take on first.
-        first: "suggestion.first" [],
+        first: Text "suggestion.first" [],
         /// The answer that speaks for the other role.
-        against: "suggestion.against" ["topic", "choice"],
+        against: Text "suggestion.against" [topic, choice],
         /// Above what would change the suggestion.
-        change: "suggestion.change" [],
+        change: Text "suggestion.change" [],
         /// The answer that would have changed it (`outcome` is the short name of what it would have been).
-        changed_by: "suggestion.changed_by" ["topic", "choice", "outcome"],
+        changed_by: Text "suggestion.changed_by" [topic, choice, outcome],
         /// The question that decided between equal totals.
-        tie: "suggestion.tie" ["topic"],
+        tie: Text "suggestion.tie" [topic],
         /// The one line of caveat.
-        caveat: "suggestion.caveat" [],
+        caveat: Text "suggestion.caveat" [],
         /// The short name of both, as in "both".
-        both_name: "both.name" [],
+        both_name: Text "both.name" [],
         /// Both, when it is clear.
-        both_clear: "both.clear" [],
+        both_clear: Text "both.clear" [],
         /// Both, when it is leaning.
-        both_leaning: "both.leaning" [],
+        both_leaning: Text "both.leaning" [],
         /// Both, for an organisation that said it is small: one combined or part-time person.
-        both_small: "both.small" [],
+        both_small: Text "both.small" [],
         /// What each would take on first.
-        both_first: "both.first" [],
+        both_first: Text "both.first" [],
         /// Who comes first when nothing tells.
-        both_comes_first: "both.comes_first" [],
+        both_comes_first: Text "both.comes_first" [],
         /// What would change the suggestion, in general.
-        both_change: "both.change" [],
+        both_change: Text "both.change" [],
         /// A note for an organisation of unknown size.
-        both_if_small: "both.if_small" [],
+        both_if_small: Text "both.if_small" [],
         /// When the answers say nothing that tells the roles apart: says so, and what to find out.
-        nothing: "nothing.text" [],
+        nothing: Text "nothing.text" [],
     }
 }
 
@@ -200,7 +239,7 @@ mod tests {
     #[test]
     fn every_line_and_placeholder_is_explained_to_writers() {
         let explained = include_str!("../../docs/writing.md");
-        for (key, placeholders) in Ui::LINES.iter().chain(RoleWords::LINES).chain(SuggestionWords::LINES) {
+        for Line { key, placeholders, .. } in Ui::LINES.iter().chain(RoleWords::LINES).chain(SuggestionWords::LINES) {
             // Those of whichrole.toml are explained below the name of their table.
             let written = match key.split_once('.') {
                 Some(("suggestion" | "both" | "nothing", key)) => key,
