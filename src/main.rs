@@ -212,7 +212,7 @@ fn settings(config: &Config) -> Result<Settings, Failure> {
     };
     Ok(Settings {
         api_url: config.api_url.clone(),
-        token: token,
+        token,
         test_guild: config.test_guild,
         register_commands: config.register_commands,
         shards: config.shards,
