@@ -6,6 +6,7 @@
 
 mod advise;
 mod answers;
+mod canonical;
 mod decision;
 mod graph;
 pub mod paths;
