@@ -66,23 +66,6 @@ fn the_folder_as_it_is_written_holds() {
     assert_eq!(responses.warnings.0, []);
 }
 
-/// Every button of a conversation that was ever sent carries it: with another one, all of them say that the questions
-/// have changed.
-#[test]
-fn the_revision_of_the_shipped_questions_changes_only_on_purpose() {
-    assert_eq!(Folder::new().load().expect("nothing is wrong").revision.to_string(), "ee0518c2");
-}
-
-#[test]
-fn other_words_leave_the_revision_as_it_is_and_another_point_does_not() {
-    let revision = |folder: Folder| folder.load().expect("nothing is wrong").revision;
-    let shipped = revision(Folder::new());
-    let reworded = Folder::new().edit("en-US/whichrole.toml", "title = \"", "title = \"Well: ");
-    let commented = Folder::new().edit("whichrole.toml", "[[question]]", "# a comment\n[[question]]");
-    assert_eq!((revision(reworded), revision(commented)), (shipped, shipped));
-    assert_ne!(revision(Folder::new().edit("whichrole.toml", "cto = 4", "cto = 5")), shipped);
-}
-
 #[test]
 fn several_faults_are_told_at_once() {
     let folder = Folder::new()

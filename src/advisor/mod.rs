@@ -6,7 +6,6 @@
 
 mod advise;
 mod answers;
-mod canonical;
 mod decision;
 mod graph;
 pub mod paths;

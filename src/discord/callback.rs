@@ -1,30 +1,39 @@
-//! One interaction that came through the gateway: read, answered, and the answer brought to Discord in time.
+//! Callbacks: the delivery of a reply through Discord's REST API, within the 3 seconds of an interaction.
 //!
-//! The answer is one HTTP request without the bot's token, made with reqwest itself. `serenity::Http` does not do for
-//! it: it writes all of a request into a tracing span (the interaction's token, which answers in a person's name for
-//! 15 minutes, and the whole body, byte by byte), and its rate limiter keeps a bucket for every interaction for ever.
-//! With reqwest an interaction takes about 50 µs of one core in all, from its event to its answer (loopback, no TLS:
-//! `docs/performance.md`); the goal is under 75 µs, so nothing barer is needed.
+//! ```text
+//! 0 s    the first attempt, on a connection that is kept; it may take all of the 3 s
+//! 1 s    no response yet: a second attempt beside it, on a connection of its own
+//! error  another attempt after a short pause
+//! ```
+//!
+//! A callback is one HTTP request without the bot's token, made with reqwest itself. `serenity::Http` writes all of a
+//! request into a tracing span (the interaction's token, which answers in a person's name for 15 minutes, and the whole
+//! body), and its rate limiter keeps a bucket for every interaction for ever.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
-use serde::Deserialize;
-use tokio::time::Instant;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use reqwest::StatusCode;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use tokio::time::{Instant, sleep_until};
 
-use super::rest;
+use super::backoff::{Backoff, Pace};
+use super::rest::{self, Problem, RateLimit};
 use crate::service::{Body, Delivered, Handled, Incoming, Service};
 use crate::telemetry::metrics::CallbackFailure;
 
-/// How long Discord waits for an answer. It is counted from when the interaction reached us, because clocks differ.
+/// Time that Discord waits for a response. It is counted from the arrival of the interaction, because clocks differ.
 /// <https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-callback>
-const BUDGET: Duration = Duration::from_secs(3);
+const RESPONSE_DEADLINE: Duration = Duration::from_secs(3);
 
-/// How long one try may take, so that a connection that went silent leaves time for another.
-const TRY: Duration = Duration::from_secs(1);
+/// Time after which a second attempt begins beside one without a response. It helps if the first one's connection is
+/// dead without a sign, as after a router forgot it; a slow Discord takes the first attempt all the same.
+const SECOND_ATTEMPT_DELAY: Duration = Duration::from_secs(1);
 
-/// How long to wait before the second try; twice as long before each further one.
-const PAUSE: Duration = Duration::from_millis(50);
+/// Maximum number of attempts at the same time.
+const MAX_CONCURRENT_ATTEMPTS: usize = 2;
 
 /// The first second of 2015, from which Discord counts, in milliseconds.
 /// <https://docs.discord.com/developers/reference#snowflakes>
@@ -34,159 +43,203 @@ const DISCORD_EPOCH: u64 = 1_420_070_400_000;
 /// <https://docs.discord.com/developers/topics/opcodes-and-status-codes#json-json-error-codes>
 const UNKNOWN_INTERACTION: u64 = 10062;
 
-/// The interaction has been answered.
+/// The interaction already has a response.
 /// <https://docs.discord.com/developers/topics/opcodes-and-status-codes#json-json-error-codes>
 const ALREADY_ACKNOWLEDGED: u64 = 40060;
 
-/// A reply that has to reach Discord.
+/// Answers interactions from the gateway through the callback route.
 #[derive(Debug)]
-pub(super) struct Callback {
-    handled: Handled<Body>,
-    received: Instant,
+pub(super) struct Callbacks {
+    interactions_url: String,
+    /// For first attempts: keeps connections, so that most callbacks need no TLS handshake.
+    client: reqwest::Client,
+    /// For all others: each on a connection of its own, as a kept one may be dead without a sign.
+    fresh_client: reqwest::Client,
+    /// The limit for all callbacks together. Discord has none, but what stands in front of it has.
+    limit: RateLimit,
+    service: Arc<Service>,
 }
 
-impl Callback {
-    /// Reads an interaction and answers it. `None` if there is nothing to answer; the log says why.
-    pub async fn prepare(json: &str, received: Instant, service: &Service) -> Option<Self> {
-        match service.handle(json.as_bytes(), received.into_std()).await {
-            Ok(Incoming::Handled(handled)) => Some(Self { handled, received }),
-            // Only an endpoint is pinged; what cannot be read has been logged and counted.
-            Ok(Incoming::Ping) | Err(_) => None,
-        }
-    }
-
-    /// Brings the reply to Discord, and writes the interaction's line into the log.
-    pub async fn send(self, client: &reqwest::Client, interactions_url: &str, service: &Service) {
-        let id = self.handled.id;
-        let sent = self.attempts(client, interactions_url).await;
-        if let Err(Failure { tries, why, counted }) = &sent {
-            let age_ms = age_ms(id, SystemTime::now());
-            tracing::error!(id, age_ms, tries, why, "Discord did not take the answer");
-            service.metrics.callback_failed(*counted);
-        }
-        self.handled.finish(service, if sent.is_ok() { Delivered::Yes } else { Delivered::No });
-    }
-
-    async fn attempts(&self, client: &reqwest::Client, interactions_url: &str) -> Result<(), Failure> {
-        let url = format!("{interactions_url}/{}/{}/callback", self.handled.id, self.handled.token.expose());
-        let deadline = self.received + BUDGET;
-        let mut pause = PAUSE;
-        // Whether an earlier try may have arrived, and only its confirmation was lost.
-        let mut lost = false;
-        for tries in 1.. {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let request = client
-                .post(&url)
-                .header(CONTENT_TYPE, self.handled.body.content_type)
-                .timeout(TRY.min(left))
-                .body(self.handled.body.bytes.clone());
-            let (wait, why, counted) = match attempt(request).await {
-                Verdict::Accepted => return Ok(()),
-                Verdict::Refused { code: ALREADY_ACKNOWLEDGED, .. } if lost => return Ok(()),
-                Verdict::Refused { status, code, why } => {
-                    let counted = CallbackFailure::Refused { status, code: u32::try_from(code).ok() };
-                    let why = likely_cause(code, age_ms(self.handled.id, SystemTime::now()), why);
-                    return Err(Failure { tries, why, counted });
-                }
-                Verdict::Later { after, why } => (after, why, CallbackFailure::Refused { status: 429, code: None }),
-                Verdict::Again { why, counted } => {
-                    lost = true;
-                    let wait = pause.mul_f64(0.75 + fastrand::f64() / 2.0);
-                    pause *= 2;
-                    (wait, why, counted)
-                }
-            };
-            if Instant::now() + wait >= deadline {
-                return Err(Failure { tries, why, counted });
-            }
-            tracing::debug!(id = self.handled.id, tries, why, "trying the answer again");
-            tokio::time::sleep(wait).await;
-        }
-        unreachable!("time is over long before the numbers are")
-    }
-}
-
-/// Why an answer never arrived.
+/// Why a reply was not delivered.
+#[derive(Debug)]
 struct Failure {
-    tries: u32,
     why: String,
-    /// What it is counted as.
     counted: CallbackFailure,
 }
 
-/// What became of one try.
+impl Callbacks {
+    /// Callbacks to the API at `api_url`; `client` makes the first attempts.
+    pub fn new(api_url: &str, client: reqwest::Client, service: Arc<Service>) -> Self {
+        Self {
+            interactions_url: format!("{}/api/v10/interactions", api_url.trim_end_matches('/')),
+            client,
+            fresh_client: rest::client(api_url, false),
+            limit: RateLimit::default(),
+            service,
+        }
+    }
+
+    /// Answers an interaction, and waits until Discord has the reply or nothing more can be done.
+    pub async fn answer(&self, json: &str, received: Instant) {
+        match self.service.handle(json.as_bytes(), received.into_std()).await {
+            Ok(Incoming::Handled(handled)) => {
+                let delivered = self.deliver(&handled, received).await;
+                handled.finish(&self.service, delivered);
+            }
+            // Only an endpoint is pinged; what cannot be read has been logged and counted.
+            Ok(Incoming::Ping) | Err(_) => {}
+        }
+    }
+
+    async fn deliver(&self, handled: &Handled<Body>, received: Instant) -> Delivered {
+        let mut attempts = 0;
+        let Err(Failure { why, counted }) = self.try_until_deadline(handled, received, &mut attempts).await else {
+            return Delivered::Yes;
+        };
+        let age_ms = age_ms(handled.id, SystemTime::now());
+        tracing::error!(id = handled.id, age_ms, attempts, why, "Discord did not take the reply");
+        self.service.metrics.callback_failed(counted);
+        Delivered::No
+    }
+
+    /// Makes attempts until one succeeds, Discord refuses, or the time is over. `begun` counts the attempts.
+    async fn try_until_deadline(
+        &self,
+        handled: &Handled<Body>,
+        received: Instant,
+        begun: &mut u32,
+    ) -> Result<(), Failure> {
+        let deadline = received + RESPONSE_DEADLINE;
+        let mut attempts = FuturesUnordered::new();
+        let mut backoff = Backoff::new(Pace::CALLBACK);
+        // `None` once Discord has refused the reply.
+        let mut next_attempt = Some(Instant::now() + self.limit.remaining());
+        // Whether an attempt failed that may have arrived, so that only its confirmation was lost.
+        let mut may_have_arrived = false;
+        let mut failure = Failure {
+            why: "no response within the 3 seconds that an interaction has".into(),
+            counted: CallbackFailure::Timeout,
+        };
+        if !self.limit.remaining().is_zero() {
+            failure = Failure { why: "a rate limit holds for all callbacks".into(), counted: RATE_LIMITED };
+        }
+        loop {
+            if attempts.is_empty() && next_attempt.is_none_or(|next| next >= deadline) {
+                return Err(failure);
+            }
+            tokio::select! {
+                biased;
+                Some(verdict) = attempts.next() => match verdict {
+                    Verdict::Accepted => return Ok(()),
+                    Verdict::Refused { code: ALREADY_ACKNOWLEDGED, .. } if may_have_arrived || !attempts.is_empty() => {
+                        return Ok(());
+                    }
+                    Verdict::Refused { status, code, why } => {
+                        let counted = CallbackFailure::Refused { status, code: u32::try_from(code).ok() };
+                        failure = Failure { why: likely_cause(code, age_ms(handled.id, SystemTime::now()), why), counted };
+                        next_attempt = None;
+                    }
+                    Verdict::RateLimited { pause, global } => {
+                        if global {
+                            self.limit.hold(pause);
+                        }
+                        let why = format!("Discord's rate limit lasts for another {} s", pause.as_secs_f64());
+                        failure = Failure { why, counted: RATE_LIMITED };
+                        next_attempt = next_attempt.map(|_| Instant::now() + pause);
+                    }
+                    Verdict::Lost { why, counted, pause } => {
+                        may_have_arrived = true;
+                        backoff.fail();
+                        tracing::debug!(id = handled.id, attempts = *begun, why, "a callback failed; retrying");
+                        failure = Failure { why, counted };
+                        let pause = pause.unwrap_or_else(|| backoff.pause());
+                        next_attempt = next_attempt.map(|_| Instant::now() + pause);
+                    }
+                },
+                () = sleep_until(next_attempt.unwrap_or(deadline)),
+                    if next_attempt.is_some() && attempts.len() < MAX_CONCURRENT_ATTEMPTS =>
+                {
+                    let client = if *begun == 0 { &self.client } else { &self.fresh_client };
+                    attempts.push(self.attempt(client, handled));
+                    *begun += 1;
+                    next_attempt = Some(Instant::now() + SECOND_ATTEMPT_DELAY);
+                }
+                () = sleep_until(deadline) => return Err(failure),
+            }
+        }
+    }
+
+    async fn attempt(&self, client: &reqwest::Client, handled: &Handled<Body>) -> Verdict {
+        let lost = |error: reqwest::Error| Verdict::Lost {
+            counted: if error.is_timeout() { CallbackFailure::Timeout } else { CallbackFailure::Connection },
+            why: rest::chain(&error.without_url()),
+            pause: None,
+        };
+        let url = format!("{}/{}/{}/callback", self.interactions_url, handled.id, handled.token.expose());
+        let request = client.post(url).header(CONTENT_TYPE, handled.body.content_type).body(handled.body.bytes.clone());
+        let response = match request.send().await {
+            Ok(response) => response,
+            Err(error) => return lost(error),
+        };
+        let status = response.status();
+        if status.is_success() {
+            return Verdict::Accepted;
+        }
+        let headers = response.headers().clone();
+        match response.bytes().await {
+            Ok(body) => judge(status, &headers, &body),
+            Err(error) => lost(error),
+        }
+    }
+}
+
+/// The count of callbacks that a rate limit ended.
+const RATE_LIMITED: CallbackFailure = CallbackFailure::Refused { status: 429, code: None };
+
+/// Outcome of one attempt.
 #[derive(Debug, PartialEq)]
 enum Verdict {
-    /// Discord has taken the answer.
+    /// Discord has the reply.
     Accepted,
-    /// Discord wants none of it; trying again gets the same.
+    /// Discord does not take the reply; another attempt would get the same.
     Refused {
         /// The HTTP status.
         status: u16,
-        /// Discord's error code; 0 for none.
+        /// Discord's error code; 0 if there is none.
         code: u64,
-        /// What it said.
+        /// The refusal in words.
         why: String,
     },
-    /// Discord wants to be left alone for so long.
-    Later {
-        /// For how long.
-        after: Duration,
-        /// In words.
-        why: String,
+    /// Too many requests.
+    RateLimited {
+        /// Time to wait.
+        pause: Duration,
+        /// Whether all callbacks have to wait.
+        global: bool,
     },
-    /// It was lost on the way there or back.
-    Again {
-        /// How.
+    /// The request or its response was lost.
+    Lost {
+        /// The cause in words.
         why: String,
-        /// What it is counted as, if it was the last try.
+        /// What is counted, if this was the last attempt.
         counted: CallbackFailure,
+        /// Time to wait, if the response says so.
+        pause: Option<Duration>,
     },
 }
 
-async fn attempt(request: reqwest::RequestBuilder) -> Verdict {
-    let lost = |error: reqwest::Error| Verdict::Again {
-        counted: if error.is_timeout() { CallbackFailure::Timeout } else { CallbackFailure::Connection },
-        why: rest::chain(&error.without_url()),
-    };
-    let response = match request.send().await {
-        Ok(response) => response,
-        Err(error) => return lost(error),
-    };
-    let status = response.status().as_u16();
-    if response.status().is_success() {
-        return Verdict::Accepted;
-    }
-    let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-    match response.bytes().await {
-        Ok(body) => judge(status, retry_after, &body),
-        Err(error) => lost(error),
-    }
-}
-
-/// Makes out what an answer other than "fine" means.
-fn judge(status: u16, retry_after_header: Option<f64>, body: &[u8]) -> Verdict {
-    /// <https://docs.discord.com/developers/reference#error-messages> and
-    /// <https://docs.discord.com/developers/topics/rate-limits#exceeding-a-rate-limit-rate-limit-response-structure>
-    #[derive(Deserialize, Default)]
-    #[serde(default)]
-    struct Problem {
-        code: u64,
-        message: String,
-        retry_after: Option<f64>,
-    }
-    let problem: Problem = serde_json::from_slice(body).unwrap_or_default();
-    match status {
-        429 => {
-            let seconds = problem.retry_after.or(retry_after_header).unwrap_or(1.0);
-            let after = Duration::try_from_secs_f64(seconds).unwrap_or(BUDGET);
-            Verdict::Later { after, why: format!("Discord's rate limit, for another {seconds} s") }
-        }
-        500.. | 408 => Verdict::Again {
-            why: format!("Discord answered {status}"),
-            counted: CallbackFailure::Refused { status, code: None },
+/// Interprets a response that is no success.
+fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Verdict {
+    let problem = Problem::parse(body);
+    let pause = problem.retry_after(status, headers);
+    match (status.as_u16(), pause) {
+        (429, Some(pause)) => Verdict::RateLimited { pause, global: problem.is_global() },
+        (500.. | 408, pause) => Verdict::Lost {
+            why: format!("Discord answered {}", status.as_u16()),
+            counted: CallbackFailure::Refused { status: status.as_u16(), code: None },
+            pause,
         },
-        _ => Verdict::Refused {
+        (status, _) => Verdict::Refused {
             status,
             code: problem.code,
             why: format!("Discord answered {status}, code {}: {}", problem.code, problem.message),
@@ -194,41 +247,42 @@ fn judge(status: u16, retry_after_header: Option<f64>, body: &[u8]) -> Verdict {
     }
 }
 
-/// Adds to what Discord said what probably lies behind it.
-fn likely_cause(code: u64, age_ms: i64, said: String) -> String {
+/// Adds the probable cause to a refusal.
+fn likely_cause(code: u64, age_ms: i64, refusal: String) -> String {
     let cause = match code {
-        UNKNOWN_INTERACTION if u128::try_from(age_ms).is_ok_and(|age| age >= BUDGET.as_millis()) => {
-            "the answer came after the 3 seconds that Discord waits; this machine, or the way to Discord, is too slow"
+        UNKNOWN_INTERACTION if u128::try_from(age_ms).is_ok_and(|age| age >= RESPONSE_DEADLINE.as_millis()) => {
+            "the reply came after the 3 seconds that Discord waits; this machine, or the way to Discord, is too slow"
         }
         UNKNOWN_INTERACTION => {
             "by this machine's clock the 3 seconds that Discord waits were not over; the clock may be slow"
         }
-        ALREADY_ACKNOWLEDGED => "somebody else has answered: another process probably runs with the same token",
-        _ => return said,
+        ALREADY_ACKNOWLEDGED => "something else has answered: another process probably runs with the same token",
+        _ => return refusal,
     };
-    format!("{said}; {cause}")
+    format!("{refusal}; {cause}")
 }
 
-/// How old the interaction with this id is by our clock: below zero where Discord's is ahead.
+/// Age of the interaction with this id by this machine's clock; negative if Discord's clock is ahead.
 fn age_ms(id: u64, now: SystemTime) -> i64 {
     let made = (id >> 22) + DISCORD_EPOCH;
-    let now = now.duration_since(UNIX_EPOCH).map_or(0, millis);
+    let now = now.duration_since(UNIX_EPOCH).map_or(0, |now| u64::try_from(now.as_millis()).unwrap_or(u64::MAX));
     i64::try_from(now).unwrap_or(i64::MAX).saturating_sub_unsigned(made)
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn judged(status: u16, body: &str) -> Verdict {
+        judge(StatusCode::from_u16(status).expect("it is a status"), &HeaderMap::new(), body.as_bytes())
+    }
+
     #[test]
-    fn what_is_tried_again_and_what_is_not() {
-        let again = |status| matches!(judge(status, None, b"<html>"), Verdict::Again { .. });
-        assert!([500, 502, 503, 504, 520, 408].into_iter().all(again));
-        let refused = |status, body: &str| match judge(status, None, body.as_bytes()) {
+    fn errors_of_the_way_are_tried_again_and_refusals_are_not() {
+        for status in [500, 502, 503, 504, 520, 408] {
+            assert!(matches!(judged(status, "<html>"), Verdict::Lost { pause: None, .. }), "{status}");
+        }
+        let refused = |status, body: &str| match judged(status, body) {
             Verdict::Refused { code, why, .. } => (code, why),
             other => panic!("{other:?}"),
         };
@@ -240,15 +294,14 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_limit_says_how_long() {
-        let after = |header, body: &str| match judge(429, header, body.as_bytes()) {
-            Verdict::Later { after, .. } => after,
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(after(Some(9.0), r#"{"retry_after":0.25}"#), Duration::from_millis(250));
-        assert_eq!(after(Some(2.0), "<html>"), Duration::from_secs(2));
-        assert_eq!(after(None, "<html>"), Duration::from_secs(1));
-        assert_eq!(after(None, r#"{"retry_after":-1}"#), BUDGET);
+    fn a_limit_holds_for_all_callbacks_unless_discord_says_otherwise() {
+        let pause = Duration::from_millis(250);
+        assert_eq!(
+            judged(429, r#"{"retry_after":0.25,"global":false}"#),
+            Verdict::RateLimited { pause, global: false }
+        );
+        assert_eq!(judged(429, r#"{"retry_after":0.25,"global":true}"#), Verdict::RateLimited { pause, global: true });
+        assert!(matches!(judged(429, "error code: 1015"), Verdict::RateLimited { global: true, .. }));
     }
 
     #[test]
@@ -260,9 +313,9 @@ mod tests {
     }
 
     #[test]
-    fn a_late_answer_and_a_second_process_are_told_apart() {
+    fn a_late_reply_and_a_second_process_are_told_apart() {
         let late = likely_cause(UNKNOWN_INTERACTION, 3_100, "404".into());
-        assert!(late.starts_with("404; the answer came after"), "{late}");
+        assert!(late.starts_with("404; the reply came after"), "{late}");
         assert!(likely_cause(UNKNOWN_INTERACTION, 100, String::new()).contains("clock"));
         assert!(likely_cause(ALREADY_ACKNOWLEDGED, 100, String::new()).contains("another process"));
         assert_eq!(likely_cause(50035, 100, "400".into()), "400");

@@ -1,8 +1,16 @@
-//! The gateway: a WebSocket for each shard, over which interactions arrive, kept for as long as the bot runs.
+//! The gateway: one WebSocket for each shard, over which interactions arrive, kept open as long as the bot runs.
 //!
-//! A lost connection is not a lost interaction: the session is resumed, and Discord sends again what was missed. Only
-//! what a restart cannot help ends [`run`].
+//! ```text
+//!           ┌──────────────── reconnect after a pause ────────────────┐
+//!           ▼                                                         │
+//!   connect ──► AwaitingHello ──► Open ──► Closing ──► Ended ── lost ─┘
+//!                                          (shutdown)     └──── stopped
+//! ```
+//!
+//! A lost connection loses no interaction: the session is resumed, and Discord sends again what was missed. [`run`] ends
+//! by itself only if a restart cannot help.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,62 +19,64 @@ use serenity::model::gateway::BotGateway;
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use tokio_tungstenite::tungstenite::{self, http};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async_tls};
 use tokio_util::sync::CancellationToken;
 
-use super::callback::Callback;
-use super::rest::{self, Rest};
+use super::backoff::{Backoff, Pace};
+use super::callback::Callbacks;
+use super::rest::{self, Cause, Rest};
 use super::session::{Action, END_SESSION, KEEP_SESSION, Payload, Session};
-use super::shards::{Place, Places, wait_for_starts};
-use super::{Error, Settings, registration};
+use super::shards::{IdentifyPermit, IdentifyQueue, wait_for_starts};
+use super::{Error, Settings, connect, registration};
 use crate::service::Service;
 
-/// How many interactions are answered at once. The others wait in the socket, where they cost nothing.
-const IN_HAND: u32 = 128;
+/// Maximum number of interactions that are answered at once. Further ones wait in the socket, where they cost nothing.
+const MAX_IN_FLIGHT: u32 = 128;
 
-/// How long a stopping bot may take for what is in hand; each has 3 seconds at most.
-const LAST_ANSWERS: Duration = Duration::from_secs(5);
+/// Time that a stopping bot gives interactions in flight; each has 3 seconds at most.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long Discord may take to close a connection after we did; what it had already sent is still answered.
-const LAST_WORDS: Duration = Duration::from_millis(500);
+/// Time for Discord to close a connection after the bot did. Interactions that arrive meanwhile are answered.
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// How long connecting, and after it Discord's hello, may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Time limit for connecting, and for Discord's hello after it.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// After so many failures to reach the address that a session is to be resumed at, the general one takes turns with
-/// it: the session is as good there, and the host may be gone for good.
-const FAITHFUL: u32 = 30;
+/// After this many failed attempts at `resume_gateway_url`, the shard alternates with the general gateway URL, where a
+/// session resumes just as well.
+const RESUME_URL_ATTEMPTS: u32 = 30;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// Serves interactions from the gateway until `shutdown`, and then finishes what is in hand.
+/// Serves interactions from the gateway until `shutdown`, and then finishes those in flight.
 ///
 /// # Errors
 ///
 /// [`Error::Fatal`] when Discord does not accept the token, the intents or the shards. Everything else is tried again.
 pub async fn run(settings: Settings, service: Arc<Service>, shutdown: CancellationToken) -> Result<(), Error> {
-    let client = rest::client();
-    let rest = Rest::new(&settings, client.clone());
-    // A shard that gives up stops the others, not whoever called us.
+    let client = rest::client(&settings.api_url, true);
+    let rest = Rest::new(&settings, client.clone(), Duration::MAX);
+    // A shard that fails stops the others, but not the caller.
     let stop = shutdown.child_token();
-    let Some(gateway) = stop.run_until_cancelled(ask_for_gateway(&rest)).await.transpose()? else { return Ok(()) };
-    let (ours, total) = settings.shards.of(&gateway);
-    let needed = ours.end() + 1 - ours.start();
-    // Each shard keeps a permit ready for what it reads next.
-    let permits = IN_HAND + needed;
+    let Some(gateway) = stop.run_until_cancelled(gateway_url(&rest)).await.transpose()? else { return Ok(()) };
+    let (shards, total) = settings.shards.assigned(&gateway);
+    let needed = shards.end() + 1 - shards.start();
+    // Each shard holds a permit for the interaction that it reads next.
+    let permits = MAX_IN_FLIGHT + needed;
     let shared = Arc::new(Shared {
-        interactions_url: format!("{}/api/v10/interactions", settings.api_url.trim_end_matches('/')),
-        places: Places::new(gateway.session_start_limit.max_concurrency),
-        in_hand: Arc::new(Semaphore::new(permits as usize)),
+        callbacks: Callbacks::new(&settings.api_url, client, Arc::clone(&service)),
+        identify_queue: IdentifyQueue::new(gateway.session_start_limit.max_concurrency),
+        in_flight: Arc::new(Semaphore::new(permits as usize)),
         settings,
-        client,
         rest,
         service,
         stop,
     });
-    shared.service.readiness.expect_shards(ours.clone());
+    shared.service.readiness.expect_shards(shards.clone());
     let registration = shared.settings.register_commands.then(|| {
         let shared = Arc::clone(&shared);
         tokio::spawn(async move { registration::keep_with(&shared.rest, &shared.settings, &shared.service).await })
@@ -74,7 +84,7 @@ pub async fn run(settings: Settings, service: Arc<Service>, shutdown: Cancellati
 
     let starts = shared.stop.run_until_cancelled(wait_to_start(&shared.rest, Some(gateway), needed.into())).await;
     let result = match starts.transpose() {
-        Ok(Some(gateway)) => serve(&shared, ours.map(|id| (id, total)), &gateway).await,
+        Ok(Some(gateway)) => run_shards(&shared, shards.map(|id| (id, total)), &gateway).await,
         Ok(None) => Ok(()),
         Err(error) => Err(error),
     };
@@ -82,95 +92,62 @@ pub async fn run(settings: Settings, service: Arc<Service>, shutdown: Cancellati
     if let Some(registration) = registration {
         registration.abort();
     }
-    if timeout(LAST_ANSWERS, shared.in_hand.acquire_many(permits)).await.is_err() {
-        tracing::warn!(
-            left = permits as usize - shared.in_hand.available_permits(),
-            "stopped before everything was answered"
-        );
+    if timeout(DRAIN_TIMEOUT, shared.in_flight.acquire_many(permits)).await.is_err() {
+        let in_flight = permits as usize - shared.in_flight.available_permits();
+        tracing::warn!(in_flight, "stopped before every interaction was answered");
     }
     result
 }
 
-/// What all shards share.
+/// State that all shards share.
 struct Shared {
     settings: Settings,
     rest: Rest,
-    client: reqwest::Client,
-    interactions_url: String,
+    callbacks: Callbacks,
     service: Arc<Service>,
-    /// Whose turn it is to identify.
-    places: Places,
-    /// A permit for each interaction that is being answered.
-    in_hand: Arc<Semaphore>,
+    identify_queue: IdentifyQueue,
+    /// One permit for each interaction in flight.
+    in_flight: Arc<Semaphore>,
     stop: CancellationToken,
 }
 
-impl Shared {
-    fn answer(self: &Arc<Self>, json: &str, permit: OwnedSemaphorePermit) {
-        let (shared, json, received) = (Arc::clone(self), json.to_owned(), Instant::now());
-        tokio::spawn(async move {
-            if let Some(callback) = Callback::prepare(&json, received, &shared.service).await {
-                callback.send(&shared.client, &shared.interactions_url, &shared.service).await;
-            }
-            drop(permit);
-        });
-    }
-}
-
-/// How many tries in a row failed. The wait before the next grows with it, and differs among those who fail at once.
-pub(super) struct Backoff(pub u32);
-
-impl Backoff {
-    /// Nothing at first, then 100 ms, doubling up to 400 ms, because an interaction that waits for us waits 3 s at most;
-    /// and 5 s when it has gone on for about 10 s. Of that, half to all.
-    fn wait(&self) -> Duration {
-        let most = match self.0 {
-            0 => return Duration::ZERO,
-            1..=2 => 50 << self.0,
-            3..=30 => 400,
-            _ => 5_000,
-        };
-        Duration::from_millis(most).mul_f64(0.5 + fastrand::f64() / 2.0)
-    }
-
-    /// Waits before the next try.
-    pub async fn failed(&mut self) {
-        self.0 += 1;
-        sleep(self.wait()).await;
-    }
-}
-
-async fn ask_for_gateway(rest: &Rest) -> Result<BotGateway, Error> {
-    let mut backoff = Backoff(0);
+/// Gets the URL of the gateway, however long it takes.
+async fn gateway_url(rest: &Rest) -> Result<BotGateway, Error> {
+    let mut backoff = Backoff::new(Pace::GATEWAY_URL);
     loop {
         match rest.gateway().await {
-            Err(Error::Temporary(error)) => tracing::warn!(error, "trying again"),
-            answer => return answer,
+            Ok(gateway) => return Ok(gateway),
+            Err(error) if matches!(error.cause, Cause::WrongToken | Cause::InvalidUrl(_)) => {
+                return Err(error.for_operator());
+            }
+            // A proxy that is starting may refuse with any status.
+            Err(error) => tracing::warn!(%error, "cannot get the gateway URL; retrying"),
         }
-        backoff.failed().await;
+        backoff.wait_after_failure().await;
     }
 }
 
-/// Waits until Discord lets us start so many sessions. `known` is what it last said about that.
+/// Waits until Discord allows so many session starts. `known` is its latest answer, if there is one.
 async fn wait_to_start(rest: &Rest, known: Option<BotGateway>, needed: u64) -> Result<BotGateway, Error> {
     let mut gateway = match known {
         Some(gateway) => gateway,
-        None => ask_for_gateway(rest).await?,
+        None => gateway_url(rest).await?,
     };
     while let Some(wait) = wait_for_starts(&gateway.session_start_limit, needed) {
         tracing::warn!(
             remaining = gateway.session_start_limit.remaining,
             needed,
             wait_s = wait.as_secs_f64(),
-            "Discord allows too few session starts for now; waiting until it allows more"
+            "Discord allows too few session starts for now; waiting"
         );
         sleep(wait.max(Duration::from_secs(1))).await;
-        gateway = ask_for_gateway(rest).await?;
+        gateway = gateway_url(rest).await?;
     }
     Ok(gateway)
 }
 
-async fn serve(
+/// Runs all shards until they are stopped, or one of them fails.
+async fn run_shards(
     shared: &Arc<Shared>,
     shards: impl Iterator<Item = (u32, u32)>,
     gateway: &BotGateway,
@@ -182,8 +159,8 @@ async fn serve(
             id,
             session: Session::new(shared.settings.token.clone(), id, total),
             url: gateway.url.clone(),
-            start_granted: true,
-            backoff: Backoff(0),
+            start_allowed: true,
+            backoff: Backoff::new(Pace::RECONNECT),
         };
         tasks.spawn(shard.run());
     }
@@ -198,24 +175,24 @@ async fn serve(
     result
 }
 
-/// One shard, for as long as the bot runs.
+/// One shard, which lives as long as the bot.
 struct Shard {
     shared: Arc<Shared>,
     id: u32,
     session: Session,
-    /// Where to connect for a new session.
+    /// URL for new sessions.
     url: String,
-    /// Whether [`run`] has made sure that the next session may be started.
-    start_granted: bool,
-    /// How often in a row it has failed to become ready.
+    /// Whether [`run`] has already checked that Discord allows the next session start.
+    start_allowed: bool,
+    /// Failures since the shard was last ready.
     backoff: Backoff,
 }
 
-/// How a connection ended, other than fatally.
+/// Why a connection ended.
 enum Ended {
-    /// Because the bot stops.
+    /// The bot stops.
     Stopped,
-    /// For this reason; come back.
+    /// The connection is lost, for this reason.
     Lost(String),
 }
 
@@ -223,180 +200,293 @@ impl Shard {
     async fn run(mut self) -> Result<(), Error> {
         let shared = Arc::clone(&self.shared);
         loop {
-            let connected = shared.stop.run_until_cancelled(self.connect(&shared.places)).await;
-            let Some((socket, place)) = connected.transpose()? else { return Ok(()) };
-            match self.converse(socket, place).await? {
-                Ended::Stopped => return Ok(()),
-                Ended::Lost(why) => {
-                    self.away();
-                    let resumable = self.session.resume_url().is_some();
-                    tracing::warn!(shard = self.id, why, resumable, "the gateway's connection is lost");
-                    let wait = if resumable {
-                        self.backoff.wait()
-                    } else {
-                        // https://docs.discord.com/developers/events/gateway-events#invalid-session
-                        Duration::from_secs_f64(1.0 + 4.0 * fastrand::f64()).max(self.backoff.wait())
-                    };
-                    // Reset once the session is there.
-                    self.backoff.0 += 1;
-                    if shared.stop.run_until_cancelled(sleep(wait)).await.is_none() {
-                        return Ok(());
-                    }
-                }
+            let connected = shared.stop.run_until_cancelled(self.connect(&shared.identify_queue)).await;
+            let Some((socket, permit)) = connected.transpose()? else { return Ok(()) };
+            let connection =
+                Connection { shared: &shared, shard: &mut self, socket, identify_permit: permit, slot: None };
+            let Ended::Lost(why) = connection.run().await? else { return Ok(()) };
+            self.disconnected();
+            let resumable = self.session.resume_url().is_some();
+            tracing::warn!(shard = self.id, why, resumable, "the connection to the gateway is lost");
+            let pause = if resumable {
+                self.backoff.pause()
+            } else {
+                // https://docs.discord.com/developers/events/gateway-events#invalid-session
+                Duration::from_secs_f64(1.0 + 4.0 * fastrand::f64()).max(self.backoff.pause())
+            };
+            // Until the session is ready this counts as a failure.
+            self.backoff.fail();
+            if shared.stop.run_until_cancelled(sleep(pause)).await.is_none() {
+                return Ok(());
             }
         }
     }
 
-    fn away(&self) {
+    fn disconnected(&self) {
         self.shared.service.readiness.shard_away(self.id, Instant::now().into_std());
     }
 
-    /// Connects, however long it takes; with the turn to identify where there is no session to resume.
-    async fn connect<'a>(&mut self, places: &'a Places) -> Result<(Socket, Option<Place<'a>>), Error> {
+    /// Connects, however long it takes. Returns a permit to identify if there is no session to resume.
+    async fn connect<'a>(
+        &mut self,
+        identify_queue: &'a IdentifyQueue,
+    ) -> Result<(Socket, Option<IdentifyPermit<'a>>), Error> {
         loop {
-            let mut place = None;
+            let mut permit = None;
             if self.session.resume_url().is_none() {
-                place = Some(places.wait(self.id).await);
-                if !self.start_granted {
+                permit = Some(identify_queue.acquire(self.id).await);
+                if !self.start_allowed {
                     self.url = wait_to_start(&self.shared.rest, None, 1).await?.url;
                 }
             }
-            let general = self.backoff.0 > FAITHFUL && self.backoff.0.is_multiple_of(2);
+            let failures = self.backoff.failures();
+            let general = failures > RESUME_URL_ATTEMPTS && failures.is_multiple_of(2);
             let url = self.session.resume_url().filter(|_| !general).unwrap_or(&self.url);
-            match connect(url).await {
-                Ok(socket) => return Ok((socket, place)),
-                Err(why) => tracing::warn!(shard = self.id, why, "the gateway cannot be reached; trying again"),
+            match open_socket(url).await {
+                Ok(socket) => return Ok((socket, permit)),
+                Err(why) => tracing::warn!(shard = self.id, why, "cannot connect to the gateway; retrying"),
             }
-            self.away();
-            drop(place);
-            self.backoff.failed().await;
+            self.disconnected();
+            drop(permit);
+            self.backoff.wait_after_failure().await;
         }
     }
+}
 
-    /// Everything over one connection.
-    async fn converse(&mut self, mut socket: Socket, mut place: Option<Place<'_>>) -> Result<Ended, Error> {
-        let shared = Arc::clone(&self.shared);
-        let stop = shared.stop.cancelled();
-        let mut stopping = false;
-        let mut interval = None;
-        // For the next heartbeat; before the first, for Discord's hello; when stopping, for its last words.
-        let timer = sleep(PATIENCE);
-        tokio::pin!(stop, timer);
-        let mut permit = None;
+/// State of a connection.
+enum State {
+    /// Connected; Discord speaks first.
+    AwaitingHello,
+    /// Events arrive; heartbeats are sent at this interval.
+    Open { heartbeat_interval: Duration },
+    /// The bot has closed the connection because it stops.
+    Closing,
+    /// Nothing more can be sent or received.
+    Ended(Ended),
+}
+
+/// One connection of a shard, from its opening to its end.
+struct Connection<'a> {
+    shared: &'a Arc<Shared>,
+    shard: &'a mut Shard,
+    socket: Socket,
+    /// Held until the shard has identified; `None` if it resumes.
+    identify_permit: Option<IdentifyPermit<'a>>,
+    /// Permit for the interaction that is read next.
+    slot: Option<OwnedSemaphorePermit>,
+}
+
+/// A frame from the socket; `None` after the last.
+type Frame = Option<Result<Message, tungstenite::Error>>;
+
+impl Connection<'_> {
+    async fn run(mut self) -> Result<Ended, Error> {
+        let mut state = State::AwaitingHello;
         loop {
-            if permit.is_none() {
-                permit = Arc::clone(&shared.in_hand).try_acquire_owned().ok();
-            }
-            let message = tokio::select! {
+            state = match state {
+                State::AwaitingHello => self.await_hello().await?,
+                State::Open { heartbeat_interval } => self.serve(heartbeat_interval).await?,
+                State::Closing => self.drain().await,
+                State::Ended(ended) => return Ok(ended),
+            };
+        }
+    }
+
+    /// Waits for Discord's hello, and identifies or resumes.
+    async fn await_hello(&mut self) -> Result<State, Error> {
+        let shared = self.shared;
+        let deadline = Instant::now() + CONNECT_TIMEOUT;
+        loop {
+            let frame = tokio::select! {
                 biased;
-                () = &mut stop, if !stopping => {
-                    stopping = true;
-                    if close(&mut socket, END_SESSION).await.is_err() {
-                        return Ok(Ended::Stopped);
-                    }
-                    timer.as_mut().reset(Instant::now() + LAST_WORDS);
-                    continue;
-                }
-                () = &mut timer => {
-                    let lost = match (stopping, interval) {
-                        (true, _) => return Ok(Ended::Stopped),
-                        (_, None) => "Discord did not say hello".to_owned(),
-                        (_, Some(interval)) => match self.session.beat() {
-                            Some(beat) => {
-                                timer.as_mut().reset(Instant::now() + interval);
-                                match send(&mut socket, beat).await {
-                                    Ok(()) => continue,
-                                    Err(why) => why,
-                                }
-                            }
-                            None => {
-                                // Whatever is said to a dead connection may wait for ever.
-                                let _ = timeout(LAST_WORDS, close(&mut socket, KEEP_SESSION)).await;
-                                "a heartbeat was not answered".to_owned()
-                            }
-                        },
-                    };
-                    return Ok(Ended::Lost(lost));
-                }
-                free = Arc::clone(&shared.in_hand).acquire_owned(), if permit.is_none() => {
-                    permit = free.ok();
-                    continue;
-                }
-                message = socket.next(), if permit.is_some() => message,
+                () = shared.stop.cancelled() => return Ok(self.close_for_good().await),
+                frame = timeout_at(deadline, self.socket.next()) => frame,
             };
-            let json = match message {
-                Some(Ok(Message::Text(json))) => json,
-                Some(Ok(Message::Close(_))) | None | Some(Err(_)) if stopping => return Ok(Ended::Stopped),
-                Some(Ok(Message::Close(frame))) => {
-                    let code = frame.as_ref().map(|frame| u16::from(frame.code));
-                    self.session.closed(code)?;
-                    let reason = frame.map(|frame| frame.reason).unwrap_or_default();
-                    return Ok(Ended::Lost(format!("closed by Discord with {code:?}: {reason}")));
-                }
-                None => return Ok(Ended::Lost("the connection ended".into())),
-                Some(Err(error)) => return Ok(Ended::Lost(error.to_string())),
-                Some(Ok(_)) => continue,
-            };
-            let action = serde_json::from_str::<Payload<'_>>(&json).and_then(|payload| self.session.receive(&payload));
-            let sent = match action {
-                Ok(Action::None) => Ok(()),
-                Ok(Action::Answer(interaction)) => {
-                    let permit = permit.take().expect("nothing is read without a permit");
-                    shared.answer(interaction.get(), permit);
-                    Ok(())
-                }
-                Ok(Action::Beat) => send(&mut socket, self.session.heartbeat()).await,
-                Ok(Action::Greet(every)) => {
-                    interval = Some(every);
-                    // https://docs.discord.com/developers/events/gateway#heartbeat-interval
-                    timer.as_mut().reset(Instant::now() + every.mul_f64(fastrand::f64()));
-                    let sent = send(&mut socket, self.session.greeting()).await;
-                    if let Some(place) = place.take() {
-                        place.identified();
-                        self.start_granted = false;
-                    }
-                    sent
-                }
-                Ok(Action::Ready { resumed }) => {
-                    self.backoff = Backoff(0);
-                    shared.service.readiness.shard_up(self.id);
-                    tracing::info!(shard = self.id, resumed, "ready");
-                    Ok(())
-                }
-                Ok(Action::Reconnect(why)) => {
-                    let _ = timeout(LAST_WORDS, close(&mut socket, KEEP_SESSION)).await;
-                    Err(why.into())
-                }
-                // It would come again after a reconnect: better to go on without it.
-                Err(error) => {
-                    tracing::warn!(shard = self.id, %error, "a payload that cannot be read");
-                    Ok(())
-                }
-            };
-            if let Err(why) = sent {
-                return Ok(if stopping { Ended::Stopped } else { Ended::Lost(why) });
+            let Ok(frame) = frame else { return Ok(lost("Discord did not send hello")) };
+            if let ControlFlow::Break(state) = self.on_frame(frame).await? {
+                return Ok(state);
             }
+        }
+    }
+
+    /// Sends heartbeats and answers interactions.
+    async fn serve(&mut self, heartbeat_interval: Duration) -> Result<State, Error> {
+        let shared = self.shared;
+        // https://docs.discord.com/developers/events/gateway#heartbeat-interval
+        let heartbeat = sleep(heartbeat_interval.mul_f64(fastrand::f64()));
+        tokio::pin!(heartbeat);
+        loop {
+            if self.slot.is_none() {
+                self.slot = Arc::clone(&shared.in_flight).try_acquire_owned().ok();
+            }
+            let frame = tokio::select! {
+                biased;
+                () = shared.stop.cancelled() => return Ok(self.close_for_good().await),
+                () = &mut heartbeat => {
+                    heartbeat.as_mut().reset(Instant::now() + heartbeat_interval);
+                    let Some(payload) = self.shard.session.heartbeat_due() else {
+                        self.close_for_resume().await;
+                        return Ok(lost("a heartbeat was not acknowledged"));
+                    };
+                    match self.send(payload).await {
+                        ControlFlow::Continue(()) => continue,
+                        ControlFlow::Break(state) => return Ok(state),
+                    }
+                }
+                slot = Arc::clone(&shared.in_flight).acquire_owned(), if self.slot.is_none() => {
+                    self.slot = slot.ok();
+                    continue;
+                }
+                // Without a slot nothing is read, so that Discord keeps what this process has no room for.
+                frame = self.socket.next(), if self.slot.is_some() => frame,
+            };
+            if let ControlFlow::Break(state) = self.on_frame(frame).await? {
+                return Ok(state);
+            }
+        }
+    }
+
+    /// Answers the interactions that arrive until Discord closes the connection, too.
+    async fn drain(&mut self) -> State {
+        let deadline = Instant::now() + CLOSE_TIMEOUT;
+        while let Ok(Some(Ok(message))) = timeout_at(deadline, self.socket.next()).await {
+            let Message::Text(json) = message else { continue };
+            let payload = serde_json::from_str::<Payload<'_>>(&json);
+            if let Ok(Ok(Action::Interaction(interaction))) =
+                payload.map(|payload| self.shard.session.receive(&payload))
+            {
+                self.answer(interaction.get()).await;
+            }
+        }
+        State::Ended(Ended::Stopped)
+    }
+
+    /// Closes the connection and ends the session.
+    async fn close_for_good(&mut self) -> State {
+        match close(&mut self.socket, END_SESSION).await {
+            Ok(()) => State::Closing,
+            Err(_) => State::Ended(Ended::Stopped),
+        }
+    }
+
+    /// Closes the connection and keeps the session. On a dead connection this can wait for ever, hence the timeout.
+    async fn close_for_resume(&mut self) {
+        let _ = timeout(CLOSE_TIMEOUT, close(&mut self.socket, KEEP_SESSION)).await;
+    }
+
+    /// Handles a frame; breaks with the next state if the state changes.
+    async fn on_frame(&mut self, frame: Frame) -> Result<ControlFlow<State>, Error> {
+        let json = match frame {
+            Some(Ok(Message::Text(json))) => json,
+            Some(Ok(Message::Close(frame))) => {
+                let code = frame.as_ref().map(|frame| u16::from(frame.code));
+                self.shard.session.closed(code)?;
+                let reason = frame.map(|frame| frame.reason.to_string()).unwrap_or_default();
+                let code = code.map_or_else(|| "no code".to_owned(), |code| format!("code {code}"));
+                return Ok(ControlFlow::Break(lost(format!("closed by Discord with {code}: {reason}"))));
+            }
+            Some(Ok(_)) => return Ok(ControlFlow::Continue(())),
+            Some(Err(error)) => return Ok(ControlFlow::Break(lost(rest::chain(&error)))),
+            None => return Ok(ControlFlow::Break(lost("the connection ended"))),
+        };
+        let payload = serde_json::from_str::<Payload<'_>>(&json);
+        match payload.and_then(|payload| self.shard.session.receive(&payload)) {
+            Ok(action) => Ok(self.act(action).await),
+            Err(error) => {
+                // Skip it: a reconnect would replay the same payload.
+                tracing::warn!(shard = self.shard.id, %error, "a payload cannot be read");
+                Ok(ControlFlow::Continue(()))
+            }
+        }
+    }
+
+    async fn act(&mut self, action: Action<'_>) -> ControlFlow<State> {
+        match action {
+            Action::None => {}
+            Action::Interaction(interaction) => self.answer(interaction.get()).await,
+            Action::Heartbeat => {
+                let payload = self.shard.session.heartbeat();
+                self.send(payload).await?;
+            }
+            Action::Hello(heartbeat_interval) => {
+                let payload = self.shard.session.identify_or_resume();
+                let sent = self.send(payload).await;
+                if let Some(permit) = self.identify_permit.take() {
+                    permit.identified();
+                    self.shard.start_allowed = false;
+                }
+                sent?;
+                return ControlFlow::Break(State::Open { heartbeat_interval });
+            }
+            Action::Ready { resumed } => {
+                self.shard.backoff.succeed();
+                self.shared.service.readiness.shard_up(self.shard.id);
+                tracing::info!(shard = self.shard.id, resumed, "ready");
+            }
+            Action::Reconnect(why) => {
+                self.close_for_resume().await;
+                return ControlFlow::Break(lost(why));
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Starts a task that answers an interaction.
+    async fn answer(&mut self, json: &str) {
+        let (json, received) = (json.to_owned(), Instant::now());
+        let slot = match self.slot.take() {
+            Some(slot) => slot,
+            None => Arc::clone(&self.shared.in_flight).acquire_owned().await.expect("the semaphore is never closed"),
+        };
+        let shared = Arc::clone(self.shared);
+        tokio::spawn(async move {
+            shared.callbacks.answer(&json, received).await;
+            drop(slot);
+        });
+    }
+
+    /// Sends a payload; breaks if the connection is lost.
+    async fn send(&mut self, payload: String) -> ControlFlow<State> {
+        match self.socket.send(Message::Text(payload.into())).await {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => ControlFlow::Break(lost(rest::chain(&error))),
         }
     }
 }
 
-async fn connect(url: &str) -> Result<Socket, String> {
-    // https://docs.discord.com/developers/events/gateway#connecting-gateway-url-query-string-params
-    let url = format!("{}/?v=10&encoding=json", url.trim_end_matches('/'));
-    match timeout(PATIENCE, tokio_tungstenite::connect_async_with_config(url, None, true)).await {
-        Ok(Ok((socket, _))) => Ok(socket),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err("no answer".into()),
+fn lost(why: impl Into<String>) -> State {
+    State::Ended(Ended::Lost(why.into()))
+}
+
+/// Opens a WebSocket to a gateway URL, within [`CONNECT_TIMEOUT`].
+async fn open_socket(url: &str) -> Result<Socket, String> {
+    match timeout(CONNECT_TIMEOUT, handshake(url)).await {
+        Ok(Ok(socket)) => Ok(socket),
+        Ok(Err(error)) => Err(rest::chain(&error)),
+        Err(_) => Err(format!("no response within {CONNECT_TIMEOUT:?}")),
     }
 }
 
-async fn send(socket: &mut Socket, payload: String) -> Result<(), String> {
-    socket.send(Message::Text(payload.into())).await.map_err(|error| error.to_string())
+async fn handshake(url: &str) -> Result<Socket, tungstenite::Error> {
+    // https://docs.discord.com/developers/events/gateway#connecting-gateway-url-query-string-params
+    let request = format!("{}/?v=10&encoding=json", url.trim_end_matches('/')).into_client_request()?;
+    let (host, port) = host_and_port(request.uri());
+    let stream = connect::connect(host, port).await?;
+    // Payloads are small, and waiting to gather more of them would delay each.
+    stream.set_nodelay(true)?;
+    Ok(client_async_tls(request, stream).await?.0)
 }
 
-async fn close(socket: &mut Socket, code: u16) -> Result<(), String> {
+fn host_and_port(uri: &http::Uri) -> (&str, u16) {
+    let host = uri.host().unwrap_or_default();
+    let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("ws") { 80 } else { 443 });
+    // An IPv6 address stands in brackets.
+    (host.trim_start_matches('[').trim_end_matches(']'), port)
+}
+
+async fn close(socket: &mut Socket, code: u16) -> Result<(), tungstenite::Error> {
     let frame = CloseFrame { code: code.into(), reason: "".into() };
-    socket.send(Message::Close(Some(frame))).await.map_err(|error| error.to_string())
+    socket.send(Message::Close(Some(frame))).await
 }
 
 #[cfg(test)]
@@ -404,14 +494,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_wait_grows() {
-        assert_eq!(Backoff(0).wait(), Duration::ZERO);
-        for (failures, most) in [(1, 100), (2, 200), (3, 400), (30, 400), (31, 5000), (u32::MAX, 5000)] {
-            let most = Duration::from_millis(most);
-            for _ in 0..100 {
-                let wait = Backoff(failures).wait();
-                assert!(wait >= most / 2 && wait <= most, "{failures}: {wait:?}");
-            }
+    fn the_port_follows_from_the_scheme() {
+        for (url, expected) in [
+            ("wss://gateway.discord.gg", ("gateway.discord.gg", 443)),
+            ("wss://gateway.discord.gg:8443/?v=10", ("gateway.discord.gg", 8443)),
+            ("ws://localhost/", ("localhost", 80)),
+            ("ws://[::1]:4000/", ("::1", 4000)),
+        ] {
+            assert_eq!(host_and_port(&url.parse().expect("it is a URL")), expected, "{url}");
         }
+    }
+
+    #[tokio::test]
+    async fn tls_is_spoken_to_a_wss_url() -> std::io::Result<()> {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let url = format!("wss://localhost:{}", listener.local_addr()?.port());
+        let server = async {
+            let (stream, _) = listener.accept().await?;
+            let mut first = [0];
+            stream.readable().await?;
+            stream.try_read(&mut first)?;
+            Ok::<_, std::io::Error>(first)
+        };
+        let (socket, first) = tokio::join!(open_socket(&url), server);
+        // The first byte of a TLS handshake. https://www.rfc-editor.org/rfc/rfc8446#section-5.1
+        assert_eq!(first?, [22]);
+        assert!(socket.is_err(), "the server has gone");
+        Ok(())
     }
 }

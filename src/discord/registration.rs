@@ -1,4 +1,5 @@
-//! The slash commands that Discord knows: compared with those the responses make, and overwritten where they differ.
+//! Registration of the slash commands: those that Discord has are compared with those that the responses make, and
+//! overwritten if they differ.
 //!
 //! ```text
 //! $ whichrole commands diff
@@ -7,21 +8,26 @@
 //! + /cto
 //! ```
 //!
-//! Discord gives a command back with fields of its own, with defaults written out or left out. So both sides are first
+//! Discord returns a command with fields of its own, and with defaults written out or left out. So both sides are first
 //! turned into plain facts, such as `description in de: "…"`, and only those are compared: a second start finds nothing
 //! to write.
+//!
+//! An Entry Point command, which Discord makes for an application with Activities, is not a slash command: a bulk
+//! overwrite must contain it, so it is written back unchanged, and never listed as a difference.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use serenity::http::{LightMethod, Request, Route};
 use serenity::model::id::{ApplicationId, GuildId};
+use tokio::time::sleep;
 
-use super::gateway::Backoff;
-use super::rest::{self, Rest};
+use super::backoff::{Backoff, Pace};
+use super::rest::{self, COMMAND_LINE_PATIENCE, Cause, Rest, RestError};
 use super::{Error, Settings};
 use crate::interaction::SHOW;
 use crate::responses::{CONVERSATION, Language, Responses};
@@ -35,79 +41,99 @@ const CONTEXTS: [u8; 3] = [0, 1, 2];
 /// <https://docs.discord.com/developers/resources/application#application-object-application-integration-types>
 const INTEGRATION_TYPES: [u8; 2] = [0, 1];
 
-/// The type of a slash command, and of an option that is a text.
+/// The types of a slash command and of an Entry Point command.
 /// <https://docs.discord.com/developers/interactions/application-commands#application-command-object-application-command-types>
-const CHAT_INPUT: u8 = 1;
+const CHAT_INPUT: u64 = 1;
+const PRIMARY_ENTRY_POINT: u64 = 4;
+
+/// The type of an option that is a string.
+/// <https://docs.discord.com/developers/interactions/application-commands#application-command-object-application-command-option-type>
 const STRING: u8 = 3;
 
-/// What differs between the registered commands and the responses' own, in a server or everywhere. Empty where nothing.
+/// Compares the registered commands with those of the responses, in one server or globally. Empty if they are equal.
 ///
 /// # Errors
 ///
-/// When Discord cannot be asked.
+/// If Discord cannot be reached, or refuses.
 pub async fn diff(settings: &Settings, responses: &Responses, guild: Option<u64>) -> Result<Vec<Difference>, Error> {
-    let rest = Rest::new(settings, rest::client());
-    Ok(Comparison::make(&rest, responses, guild).await?.differences)
+    let rest = command_line_rest(settings);
+    let compared = Comparison::load(&rest, responses, guild).await;
+    compared.map(|comparison| comparison.differences).map_err(RestError::for_operator)
 }
 
-/// Registers the commands in a server or everywhere, if anything differs, and tells what did.
+/// Registers the commands in one server or globally if anything differs, and returns the differences that there were.
 ///
 /// # Errors
 ///
-/// When Discord cannot be asked, or refuses the commands.
+/// If Discord cannot be reached, or refuses the commands.
 pub async fn sync(settings: &Settings, responses: &Responses, guild: Option<u64>) -> Result<Vec<Difference>, Error> {
-    sync_with(&Rest::new(settings, rest::client()), responses, guild).await
+    sync_with(&command_line_rest(settings), responses, guild).await.map_err(RestError::for_operator)
 }
 
-/// [`sync`], by a client that is already there.
-pub(super) async fn sync_with(
-    rest: &Rest,
-    responses: &Responses,
-    guild: Option<u64>,
-) -> Result<Vec<Difference>, Error> {
-    let comparison = Comparison::make(rest, responses, guild).await?;
+fn command_line_rest(settings: &Settings) -> Rest {
+    Rest::new(settings, rest::client(&settings.api_url, true), COMMAND_LINE_PATIENCE)
+}
+
+async fn sync_with(rest: &Rest, responses: &Responses, guild: Option<u64>) -> Result<Vec<Difference>, RestError> {
+    let comparison = Comparison::load(rest, responses, guild).await?;
     if !comparison.differences.is_empty() {
-        let body = serde_json::to_vec(&comparison.wanted).expect("commands are text and numbers");
-        let request = Request::new(comparison.route, LightMethod::Put).body(Some(body));
+        let request = Request::new(comparison.route, LightMethod::Put).body(Some(comparison.overwrite));
         rest.fire::<serde::de::IgnoredAny>("registering the slash commands", request).await?;
     }
     Ok(comparison.differences)
 }
 
-/// Keeps the registered commands those of the responses, now and after each reload, for as long as it is polled. The bot
-/// answers meanwhile, and without it: what goes wrong is told, and tried again where that may help.
+/// Keeps the registered commands equal to those of the responses, now and after each reload, as long as it is polled.
+///
+/// Failures are logged, counted and shown as a warning of `/readyz`, and tried again after growing pauses. The bot
+/// answers meanwhile.
 pub async fn keep(settings: &Settings, service: &Service) {
-    keep_with(&Rest::new(settings, rest::client()), settings, service).await;
+    let rest = Rest::new(settings, rest::client(&settings.api_url, true), Duration::MAX);
+    keep_with(&rest, settings, service).await;
 }
 
-/// [`keep`], by a client that is already there.
+/// Does what [`keep`] does, with a client that is already there.
 pub(super) async fn keep_with(rest: &Rest, settings: &Settings, service: &Service) {
-    let scope = if settings.test_guild.is_some() { Scope::Guild } else { Scope::Global };
+    let scope = Scope::of(settings.test_guild);
     let mut loads = service.loads();
-    let mut known = None;
-    let mut backoff = Backoff(0);
+    let mut registered = None;
+    let mut backoff = Backoff::new(Pace::REGISTRATION);
+    let mut logged = None;
     loop {
+        loads.mark_unchanged();
         let responses = service.responses();
         let wanted = commands(&responses, scope);
-        // Most changes are of other words, and nothing to ask Discord about.
-        if known.as_ref() != Some(&wanted) {
+        // Most reloads change texts that no command contains.
+        if registered.as_ref() != Some(&wanted) {
             match sync_with(rest, &responses, settings.test_guild).await {
-                Ok(differences) if differences.is_empty() => tracing::info!("the slash commands are up to date"),
                 Ok(differences) => {
-                    for difference in &differences {
-                        tracing::info!("{difference}");
+                    log_success(&differences);
+                    service.readiness.registered(Ok(()));
+                    (registered, logged) = (Some(wanted), None);
+                    backoff.succeed();
+                }
+                Err(error) => {
+                    service.metrics.registration_failed();
+                    service.readiness.registered(Err(&error.to_string()));
+                    backoff.fail();
+                    let retry = may_succeed_later(&error.cause);
+                    // The same failure over and over is one line.
+                    if logged.as_ref() != Some(&error) {
+                        log_failure(&error, settings.test_guild, retry);
+                        logged = Some(error);
                     }
-                    tracing::info!("the slash commands are registered");
+                    if retry {
+                        tokio::select! {
+                            () = sleep(backoff.pause()) => continue,
+                            // Other texts may make other commands.
+                            changed = loads.changed() => match changed {
+                                Ok(()) => continue,
+                                Err(_) => return,
+                            },
+                        }
+                    }
                 }
-                Err(Error::Temporary(error)) => {
-                    tracing::warn!(error, "trying again");
-                    backoff.failed().await;
-                    continue;
-                }
-                Err(Error::Fatal(error)) => tracing::error!(error, "the slash commands are as they were"),
             }
-            known = Some(wanted);
-            backoff = Backoff(0);
         }
         if loads.changed().await.is_err() {
             return;
@@ -115,51 +141,144 @@ pub(super) async fn keep_with(rest: &Rest, settings: &Settings, service: &Servic
     }
 }
 
+fn log_success(differences: &[Difference]) {
+    if differences.is_empty() {
+        tracing::info!("the slash commands are up to date");
+        return;
+    }
+    for difference in differences {
+        tracing::info!("{difference}");
+    }
+    tracing::info!("the slash commands are registered");
+}
+
+fn log_failure(error: &RestError, guild: Option<u64>, retry: bool) {
+    let hint = hint(&error.cause, guild);
+    if retry {
+        tracing::warn!(%error, hint, "cannot register the slash commands; retrying");
+    } else {
+        tracing::error!(%error, hint, "the slash commands are not registered");
+    }
+}
+
+/// Tells whether the same request can succeed at another time. A wrong token and commands that Discord finds invalid
+/// stay so.
+fn may_succeed_later(cause: &Cause) -> bool {
+    match cause {
+        Cause::WrongToken | Cause::InvalidUrl(_) => false,
+        Cause::Refused { status, .. } => status.as_u16() != 400,
+        Cause::RateLimited(_) | Cause::Unavailable(_) | Cause::Network(_) => true,
+    }
+}
+
+/// Returns what an operator can do about a refusal.
+fn hint(cause: &Cause, guild: Option<u64>) -> Option<&'static str> {
+    match cause {
+        Cause::Refused { status, .. } if matches!(status.as_u16(), 403 | 404) => Some(if guild.is_some() {
+            "add the application to the server that discord.test_guild names, with the scope applications.commands"
+        } else {
+            "something between the bot and Discord may refuse the request"
+        }),
+        _ => None,
+    }
+}
+
+/// The registered commands beside the wanted ones.
 struct Comparison {
     route: Route<'static>,
-    wanted: Vec<Command>,
+    /// The body that makes the registered commands the wanted ones.
+    overwrite: Vec<u8>,
     differences: Vec<Difference>,
 }
 
 impl Comparison {
-    async fn make(rest: &Rest, responses: &Responses, guild: Option<u64>) -> Result<Self, Error> {
-        let scope = if guild.is_some() { Scope::Guild } else { Scope::Global };
-        let route = route(rest.application_id().await?, guild)?;
-        // Without it Discord leaves the localizations out.
+    /// Reads the registered commands and compares them.
+    async fn load(rest: &Rest, responses: &Responses, guild: Option<u64>) -> Result<Self, RestError> {
+        let scope = Scope::of(guild);
+        let route = route(rest.application_id().await?, guild);
+        // Without the parameter Discord leaves the localizations out.
         let with_localizations = Some(vec![("with_localizations", "true".to_owned())]);
         let request = Request::new(route, LightMethod::Get).params(with_localizations);
-        let registered: Vec<Command> = rest.fire("reading the slash commands", request).await?;
+        let registered: Vec<Value> = rest.fire("reading the slash commands", request).await?;
+        let (entry_points, registered): (Vec<_>, Vec<_>) = registered.into_iter().partition(is_entry_point);
+        let registered: Vec<Command> = registered.iter().map(read_command).collect();
         let wanted = commands(responses, scope);
         let differences = differences(&registered, &wanted, scope);
-        Ok(Self { route, wanted, differences })
+        Ok(Self { route, overwrite: overwrite(&wanted, &entry_points), differences })
     }
 }
 
-fn route(application_id: ApplicationId, guild: Option<u64>) -> Result<Route<'static>, Error> {
+fn is_entry_point(command: &Value) -> bool {
+    command["type"] == PRIMARY_ENTRY_POINT
+}
+
+/// Reads a registered command. One that is not as documented differs from every wanted one by its description.
+fn read_command(command: &Value) -> Command {
+    serde_json::from_value(command.clone()).unwrap_or_else(|_| Command {
+        kind: command["type"].as_u64().unwrap_or(CHAT_INPUT),
+        name: command["name"].as_str().unwrap_or_default().to_owned(),
+        description: "(not readable)".to_owned(),
+        ..Command::default()
+    })
+}
+
+/// Makes the body of a bulk overwrite: the wanted commands, and the Entry Point commands as they are.
+fn overwrite(wanted: &[Command], entry_points: &[Value]) -> Vec<u8> {
+    let wanted = wanted.iter().map(|command| serde_json::to_value(command).expect("commands are text and numbers"));
+    let body: Vec<Value> = wanted.chain(entry_points.iter().map(writable)).collect();
+    serde_json::to_vec(&body).expect("JSON values can be written")
+}
+
+/// Takes the fields of a registered command that a request may contain. `null` means the default and is left out.
+/// <https://docs.discord.com/developers/interactions/application-commands#bulk-overwrite-global-application-commands>
+fn writable(command: &Value) -> Value {
+    const FIELDS: [&str; 11] = [
+        "id",
+        "name",
+        "name_localizations",
+        "description",
+        "description_localizations",
+        "default_member_permissions",
+        "integration_types",
+        "contexts",
+        "type",
+        "nsfw",
+        "handler",
+    ];
+    let field = |name: &&str| Some(((*name).to_owned(), command.get(*name).filter(|value| !value.is_null())?.clone()));
+    Value::Object(FIELDS.iter().filter_map(field).collect())
+}
+
+fn route(application_id: ApplicationId, guild: Option<u64>) -> Route<'static> {
     match guild {
-        None => Ok(Route::Commands { application_id }),
-        // serenity's ids panic on 0.
-        Some(0) => Err(Error::Fatal("0 is no server's id".into())),
-        Some(guild) => Ok(Route::GuildCommands { application_id, guild_id: GuildId::new(guild) }),
+        None => Route::Commands { application_id },
+        // serenity's ids panic on 0, which no server has; Discord will refuse 1 as well.
+        Some(guild) => Route::GuildCommands { application_id, guild_id: GuildId::new(guild.max(1)) },
     }
 }
 
-/// Where commands are registered.
+/// Place of registration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scope {
-    /// Everywhere.
+    /// All servers and direct messages.
     Global,
-    /// In one server, where Discord knows neither contexts nor integration types.
+    /// One server. Such commands have neither contexts nor integration types.
     Guild,
+}
+
+impl Scope {
+    fn of(guild: Option<u64>) -> Self {
+        if guild.is_some() { Self::Guild } else { Self::Global }
+    }
 }
 
 type Localizations = BTreeMap<String, String>;
 
 /// <https://docs.discord.com/developers/interactions/application-commands#application-command-object>
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 struct Command {
     #[serde(rename = "type", default = "chat_input")]
-    kind: u8,
+    kind: u64,
     name: String,
     #[serde(default, deserialize_with = "or_default", skip_serializing_if = "Localizations::is_empty")]
     name_localizations: Localizations,
@@ -173,7 +292,7 @@ struct Command {
     contexts: Option<Vec<u8>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     integration_types: Option<Vec<u8>>,
-    /// Whom a server lets use it; we never ask for anyone in particular.
+    /// The permissions that a member needs; the responses set none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     default_member_permissions: Option<String>,
     #[serde(default, deserialize_with = "or_default", skip_serializing_if = "is_false")]
@@ -198,7 +317,7 @@ struct CommandOption {
     autocomplete: bool,
     #[serde(default, deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
     choices: Vec<OptionChoice>,
-    /// Of a subcommand; we have none.
+    /// Options of a subcommand; the responses make none.
     #[serde(default, deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
     options: Vec<CommandOption>,
 }
@@ -212,21 +331,21 @@ struct OptionChoice {
     value: Value,
 }
 
-fn chat_input() -> u8 {
+fn chat_input() -> u64 {
     CHAT_INPUT
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_false(value: &bool) -> bool {
     !value
 }
 
-/// Discord writes `null` where there is nothing.
+/// Reads `null`, which Discord writes for a missing value, as the default.
 fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
-/// The commands that the responses make.
+/// Makes the commands of the responses.
 fn commands(responses: &Responses, scope: Scope) -> Vec<Command> {
     let localized = |line: &dyn for<'a> Fn(&'a Language) -> Cow<'a, str>| {
         let lines = responses.languages.iter().map(|one| (&*one.locale, line(one).into_owned()));
@@ -270,9 +389,9 @@ fn commands(responses: &Responses, scope: Scope) -> Vec<Command> {
         .collect()
 }
 
-/// A text in every language, the default among them: Discord falls back to the text without a language only where it
-/// finds none, and `en-GB` finds `en-US` before that. Spanish of Spain also serves Latin America where there is no
-/// other, which Discord does not do by itself.
+/// Collects a text in every language, the default language included: for `en-GB`, Discord prefers `en-US` to the text
+/// without a language. European Spanish is also registered for Latin America if there is no other Spanish, because
+/// Discord does not fall back between the two.
 fn localizations<'a>(texts: impl Iterator<Item = (&'a str, String)>) -> Localizations {
     let mut localizations: Localizations = texts.map(|(locale, text)| (locale.to_owned(), text)).collect();
     if let (Some(spanish), false) = (localizations.get("es-ES"), localizations.contains_key("es-419")) {
@@ -281,22 +400,22 @@ fn localizations<'a>(texts: impl Iterator<Item = (&'a str, String)>) -> Localiza
     localizations
 }
 
-/// Something that differs between what is registered and what is wanted.
+/// A difference between the registered and the wanted commands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Difference {
     /// A command that is not registered: its name.
     Missing(String),
     /// A registered command that is no longer wanted: its name.
     Extra(String),
-    /// A command that is registered otherwise.
+    /// A part of a command.
     Changed {
         /// The command's name.
         command: String,
-        /// Which part of it.
+        /// The part.
         what: String,
-        /// As registered; `None` where there is no such part.
+        /// The registered value; `None` if the part is missing.
         from: Option<String>,
-        /// As wanted; `None` where there is no such part.
+        /// The wanted value; `None` if the part is not wanted.
         to: Option<String>,
     },
 }
@@ -347,7 +466,7 @@ impl fmt::Display for Command {
     }
 }
 
-/// What is registered, part by part.
+/// A command part by part: name of the part and its value.
 type Facts = BTreeMap<String, String>;
 
 impl Command {
@@ -433,7 +552,7 @@ mod tests {
         differences(&read(registered), &read(wanted), scope).iter().map(ToString::to_string).collect()
     }
 
-    /// `command()` as Discord gives it back.
+    /// `command()` as Discord returns it.
     fn echoed() -> Value {
         json!({
             "id": "1", "application_id": "2", "version": "3", "default_member_permissions": null, "type": 1,
@@ -449,7 +568,7 @@ mod tests {
     }
 
     #[test]
-    fn what_discord_gives_back_is_what_was_sent() {
+    fn a_command_as_discord_returns_it_equals_the_one_that_was_sent() {
         assert!(diff(&[echoed()], &[command()], Scope::Global).is_empty());
         let mut echoed = echoed();
         echoed["guild_id"] = json!("4");
@@ -459,7 +578,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_is_told_part_by_part() {
+    fn differences_are_listed_part_by_part() {
         let mut before = echoed();
         before["description"] = json!("What a \"CTO\" was");
         before["description_localizations"] = json!({"en-US": "What a CTO is", "fr": "Le CTO"});
@@ -489,7 +608,48 @@ mod tests {
     }
 
     #[test]
-    fn every_text_is_registered_in_every_language_the_default_among_them() {
+    fn an_entry_point_command_is_written_back_with_its_own_fields_alone() {
+        let entry_point = json!({
+            "id": "9", "application_id": "1", "version": "2", "type": 4, "name": "launch", "name_localizations": null,
+            "description": "", "dm_permission": true, "contexts": [0, 1], "integration_types": [0], "nsfw": false,
+            "handler": 2,
+        });
+        assert!(is_entry_point(&entry_point) && !is_entry_point(&command()));
+        let body: Value =
+            serde_json::from_slice(&overwrite(&[read_command(&command())], &[entry_point])).expect("JSON");
+        assert_eq!(body[0]["name"], "cto");
+        assert_eq!(
+            body[1],
+            json!({
+                "id": "9", "type": 4, "name": "launch", "description": "", "contexts": [0, 1],
+                "integration_types": [0], "nsfw": false, "handler": 2,
+            })
+        );
+    }
+
+    #[test]
+    fn an_unreadable_command_is_a_difference_and_no_failure() {
+        let strange = json!({"id": "1", "type": 1, "name": "cto", "description": "x", "options": "many"});
+        let wanted = [read_command(&command())];
+        let differences = differences(&[read_command(&strange)], &wanted, Scope::Global);
+        assert!(differences.iter().any(|one| one.to_string().contains("(not readable)")), "{differences:?}");
+    }
+
+    #[test]
+    fn only_failures_that_may_pass_are_tried_again() {
+        let refused = |status: u16| Cause::Refused {
+            status: status.try_into().expect("it is a status"),
+            code: 0,
+            message: String::new(),
+        };
+        assert!([403, 404, 409].into_iter().all(|status| may_succeed_later(&refused(status))));
+        assert!(!may_succeed_later(&refused(400)) && !may_succeed_later(&Cause::WrongToken));
+        assert!(hint(&refused(403), Some(1)).is_some_and(|hint| hint.contains("test_guild")));
+        assert_eq!(hint(&refused(400), None), None);
+    }
+
+    #[test]
+    fn every_text_is_registered_in_every_language_including_the_default() {
         for command in commands(crate::responses::shipped(), Scope::Global) {
             let show = &command.options[0];
             let texts = [&command.description_localizations, &show.name_localizations, &show.description_localizations];
@@ -504,7 +664,7 @@ mod tests {
     }
 
     #[test]
-    fn spanish_of_spain_serves_latin_america_where_there_is_no_other() {
+    fn european_spanish_serves_latin_america_if_there_is_no_other() {
         let of = |texts: &[(&'static str, &str)]| {
             localizations(texts.iter().map(|(locale, text)| (*locale, (*text).to_owned())))
         };

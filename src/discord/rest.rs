@@ -1,99 +1,316 @@
-//! The REST calls that carry the bot's token, by serenity.
+//! REST calls that carry the bot's token: serenity's routes and requests, sent by one reqwest client.
+//!
+//! serenity's own `Http` is not used to send them. Its rate limiter calls Discord directly, whatever `discord.api_url`
+//! says, and with the limiter off it hides the headers of a refusal, and with them how long to wait.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::StatusCode;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
+use reqwest::{StatusCode, Url};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serenity::http::{Http, HttpBuilder, HttpError, Request, Route};
+use serenity::http::{HttpError, LightMethod, Request, Route};
 use serenity::model::gateway::BotGateway;
+use serenity::model::id::ApplicationId;
+use tokio::time::{Instant, sleep};
 
-use super::{API_URL, Error, Settings, WRONG_TOKEN};
+use super::connect::Resolver;
+use super::{Error, Settings, WRONG_TOKEN};
 
-/// How we introduce ourselves. <https://docs.discord.com/developers/reference#user-agent>
+/// Discord's convention for the user agent. <https://docs.discord.com/developers/reference#user-agent>
 const USER_AGENT: &str = concat!("DiscordBot (", env!("CARGO_PKG_NAME"), ", ", env!("CARGO_PKG_VERSION"), ")");
 
-/// How long a REST call may take; a callback sets its own, shorter limit.
+/// Time limit of a REST call. A callback has a shorter one of its own.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long an unused connection is kept, so that the first answer after a quiet minute does not wait for TLS.
+/// Time that an unused connection is kept, so that the first response after a quiet minute does not wait for TLS.
 const KEEP_ALIVE: Duration = Duration::from_secs(90);
 
-/// A client without the bot's token, for callbacks.
+/// Pause after a rate limit that does not say how long it lasts.
+const UNKNOWN_RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// Longest pause that is believed. Discord's longest limits last a day.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Longest rate limit that a command on the command line waits for.
+pub(super) const COMMAND_LINE_PATIENCE: Duration = Duration::from_secs(60);
+
+/// Builds a client without the bot's token.
 ///
-/// It knows no proxy from the environment, as the gateway's socket knows none either: `discord.api_url` is the setting
-/// for one.
-pub(super) fn client() -> reqwest::Client {
-    reqwest::Client::builder()
+/// It ignores proxies in the environment, as the gateway's socket does; `discord.api_url` is the setting for one.
+/// `keep` tells whether connections are kept for further requests.
+pub(super) fn client(api_url: &str, keep: bool) -> reqwest::Client {
+    let port = Url::parse(api_url).ok().and_then(|url| url.port_or_known_default()).unwrap_or(443);
+    let builder = reqwest::Client::builder()
         .no_proxy()
-        // Discord's API redirects nobody, and what an address holds is a secret.
+        .dns_resolver(Arc::new(Resolver { port }))
+        // Discord's API does not redirect, and the path of a callback holds a secret.
         .redirect(Policy::none())
         .user_agent(USER_AGENT)
         .timeout(TIMEOUT)
-        .pool_idle_timeout(KEEP_ALIVE)
-        .build()
-        .expect("a client with the built-in certificates and nothing from outside always builds")
+        .pool_idle_timeout(KEEP_ALIVE);
+    let builder = if keep { builder } else { builder.pool_max_idle_per_host(0) };
+    builder.build().expect("a client with the built-in certificates and nothing from outside always builds")
 }
 
 /// The REST API with the bot's token.
-pub(super) struct Rest(Http);
+pub(super) struct Rest {
+    client: reqwest::Client,
+    /// The `Authorization` header.
+    authorization: String,
+    api_url: String,
+    /// Rate limit, of whatever route: there are four calls, so none needs a limit of its own.
+    limit: RateLimit,
+    /// Longest rate limit to wait for; a longer one is an error.
+    patience: Duration,
+}
+
+/// Why a REST call failed.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{doing} failed: {cause}")]
+pub(super) struct RestError {
+    /// What the call was for, as in "reading the slash commands".
+    pub doing: &'static str,
+    pub cause: Cause,
+}
+
+/// Cause of a [`RestError`].
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub(super) enum Cause {
+    #[error("{WRONG_TOKEN}")]
+    WrongToken,
+    #[error("discord.api_url is not a valid URL: {0}")]
+    InvalidUrl(String),
+    #[error("Discord answered {status}, code {code}: {message}")]
+    Refused { status: StatusCode, code: u64, message: String },
+    #[error("Discord's rate limit lasts for another {} s", .0.as_secs_f64().ceil())]
+    RateLimited(Duration),
+    #[error("Discord answered {0}")]
+    Unavailable(StatusCode),
+    #[error("{0}")]
+    Network(String),
+}
+
+impl RestError {
+    /// Converts to the error of the command line, where a refusal needs an operator.
+    pub fn for_operator(self) -> Error {
+        match self.cause {
+            Cause::WrongToken => Error::Fatal(WRONG_TOKEN.into()),
+            Cause::InvalidUrl(_) | Cause::Refused { .. } => Error::Fatal(self.to_string()),
+            Cause::RateLimited(_) | Cause::Unavailable(_) | Cause::Network(_) => Error::Temporary(self.to_string()),
+        }
+    }
+}
 
 impl Rest {
-    pub fn new(settings: &Settings, client: reqwest::Client) -> Self {
-        let builder = HttpBuilder::new(settings.token.expose()).client(client);
-        // serenity's rate limiter asks Discord itself, whatever proxy is set; and a proxy has its own.
-        Self(match settings.api_url.as_str() {
-            API_URL => builder.build(),
-            proxy => builder.proxy(proxy).ratelimiter_disabled(true).build(),
+    /// The API that `settings` name. Rate limits longer than `patience` are errors.
+    pub fn new(settings: &Settings, client: reqwest::Client, patience: Duration) -> Self {
+        Self {
+            client,
+            authorization: format!("Bot {}", settings.token.expose()),
+            api_url: settings.api_url.clone(),
+            limit: RateLimit::default(),
+            patience,
+        }
+    }
+
+    /// The URL of the gateway, the recommended number of shards, and the session starts that are left.
+    pub async fn gateway(&self) -> Result<BotGateway, RestError> {
+        self.fire("getting the gateway URL", Request::new(Route::GatewayBot, LightMethod::Get)).await
+    }
+
+    /// Id of the application that the token belongs to.
+    pub async fn application_id(&self) -> Result<ApplicationId, RestError> {
+        #[derive(Deserialize)]
+        struct Application {
+            id: ApplicationId,
+        }
+        let request = Request::new(Route::Oauth2ApplicationCurrent, LightMethod::Get);
+        self.fire::<Application>("reading the application", request).await.map(|application| application.id)
+    }
+
+    /// Makes a request, and waits for rate limits before and after it.
+    pub async fn fire<T: DeserializeOwned>(&self, doing: &'static str, request: Request<'_>) -> Result<T, RestError> {
+        let failed = |cause| RestError { doing, cause };
+        loop {
+            let pause = self.limit.remaining();
+            if pause > self.patience {
+                return Err(failed(Cause::RateLimited(pause)));
+            }
+            sleep(pause).await;
+            match self.attempt(request.clone()).await {
+                Ok(body) => {
+                    let parsed = serde_json::from_slice(&body);
+                    return parsed.map_err(|error| {
+                        failed(Cause::Network(format!("the response is not as documented: {error}")))
+                    });
+                }
+                Err(Cause::RateLimited(pause)) => {
+                    self.limit.hold(pause);
+                    tracing::warn!(doing, wait_s = pause.as_secs_f64(), "Discord's rate limit is reached; waiting");
+                }
+                Err(cause) => return Err(failed(cause)),
+            }
+        }
+    }
+
+    async fn attempt(&self, request: Request<'_>) -> Result<axum::body::Bytes, Cause> {
+        let network = |error: reqwest::Error| Cause::Network(chain(&error.without_url()));
+        let request =
+            request.build(&self.client, &self.authorization, Some(&self.api_url)).map_err(|error| match error {
+                serenity::Error::Http(HttpError::InvalidHeader(_)) => Cause::WrongToken,
+                serenity::Error::Http(HttpError::Url(error)) => Cause::InvalidUrl(error.to_string()),
+                error => Cause::InvalidUrl(chain(&error)),
+            })?;
+        let response = request.send().await.map_err(network)?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = response.bytes().await.map_err(network)?;
+        if status.is_success() {
+            return Ok(body);
+        }
+        let problem = Problem::parse(&body);
+        if let Some(pause) = problem.retry_after(status, &headers) {
+            self.limit.hold(pause);
+            if status == StatusCode::TOO_MANY_REQUESTS {
+                return Err(Cause::RateLimited(pause));
+            }
+        }
+        Err(match status {
+            StatusCode::UNAUTHORIZED => Cause::WrongToken,
+            StatusCode::REQUEST_TIMEOUT => Cause::Unavailable(status),
+            status if status.is_client_error() => {
+                Cause::Refused { status, code: problem.code, message: problem.message }
+            }
+            status => Cause::Unavailable(status),
         })
     }
+}
 
-    /// Where the gateway is, how many shards Discord recommends, and how many sessions may still be started.
-    pub async fn gateway(&self) -> Result<BotGateway, Error> {
-        // Whoever answers otherwise, such as a proxy that starts up, may answer better another time.
-        self.0.get_bot_gateway().await.map_err(|error| explain("asking for the gateway", &error, Error::Temporary))
+/// The body of a refusal, as far as it is needed. All fields are empty if the body is not Discord's.
+/// <https://docs.discord.com/developers/reference#error-messages> and
+/// <https://docs.discord.com/developers/topics/rate-limits#exceeding-a-rate-limit-rate-limit-response-structure>
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Problem {
+    pub code: u64,
+    pub message: String,
+    retry_after: Option<f64>,
+    /// Whether the limit is one for all routes; `None` if the body does not say, as when Cloudflare refuses.
+    global: Option<bool>,
+}
+
+impl Problem {
+    pub fn parse(body: &[u8]) -> Self {
+        serde_json::from_slice(body).unwrap_or_default()
     }
 
-    /// Makes a request; `doing` says what for, as in "reading the slash commands". Refusals are fatal.
-    pub async fn fire<T: DeserializeOwned>(&self, doing: &str, request: Request<'_>) -> Result<T, Error> {
-        self.0.fire(request).await.map_err(|error| explain(doing, &error, Error::Fatal))
+    /// Time to wait before the next request: the longer of what header and body say. `None` if neither says anything,
+    /// and the status does not mean a rate limit.
+    pub fn retry_after(&self, status: StatusCode, headers: &HeaderMap) -> Option<Duration> {
+        let header = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<f64>().ok();
+        let header = header(RETRY_AFTER.as_str()).or_else(|| header("x-ratelimit-reset-after"));
+        let limited = status == StatusCode::TOO_MANY_REQUESTS;
+        let header = header.filter(|_| limited || headers.contains_key(RETRY_AFTER));
+        let seconds = self.retry_after.into_iter().chain(header).reduce(f64::max);
+        let pause = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        pause.or(limited.then_some(UNKNOWN_RETRY_AFTER)).map(|pause| pause.min(MAX_RETRY_AFTER))
     }
 
-    /// The application that the token belongs to.
-    pub async fn application_id(&self) -> Result<serenity::model::id::ApplicationId, Error> {
-        #[derive(serde::Deserialize)]
-        struct Application {
-            id: serenity::model::id::ApplicationId,
-        }
-        let request = Request::new(Route::Oauth2ApplicationCurrent, serenity::http::LightMethod::Get);
-        self.fire::<Application>("asking for the application", request).await.map(|application| application.id)
+    /// Whether a rate limit is one for every route: Discord's global limit, or Cloudflare's, which says nothing.
+    pub fn is_global(&self) -> bool {
+        self.global != Some(false)
     }
 }
 
-fn explain(doing: &str, error: &serenity::Error, refused: fn(String) -> Error) -> Error {
-    match error {
-        serenity::Error::Http(HttpError::InvalidHeader(_)) => Error::Fatal(WRONG_TOKEN.into()),
-        serenity::Error::Http(HttpError::Url(error)) => {
-            Error::Fatal(format!("{doing} failed, because discord.api_url is no address: {error}"))
-        }
-        serenity::Error::Http(HttpError::UnsuccessfulRequest(response)) => match response.status_code {
-            StatusCode::UNAUTHORIZED => Error::Fatal(WRONG_TOKEN.into()),
-            status if status.is_client_error() && !matches!(status.as_u16(), 408 | 429) => {
-                refused(format!("{doing} failed: Discord answered {status}: {error}"))
-            }
-            status => Error::Temporary(format!("{doing} failed: Discord answered {status}")),
-        },
-        error => Error::Temporary(format!("{doing} failed: {}", chain(error))),
+/// Time before which no request may be made, because of a rate limit.
+#[derive(Debug, Default)]
+pub(super) struct RateLimit(Mutex<Option<Instant>>);
+
+impl RateLimit {
+    /// Time that is left; zero if there is no limit.
+    pub fn remaining(&self) -> Duration {
+        let until = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        until.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()))
+    }
+
+    /// Allows no request for this long; a longer limit that is already known stays.
+    pub fn hold(&self, pause: Duration) {
+        let mut until = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *until = (*until).max(Some(Instant::now() + pause));
     }
 }
 
-/// An error with its causes, which is where reqwest keeps what happened.
+/// Formats an error with its causes, each once: reqwest keeps in the causes what happened.
 pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {
-        text = format!("{text}: {error}");
+        let cause = error.to_string();
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
         source = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{0}")]
+    struct Outer(&'static str, #[source] Inner);
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("connection refused")]
+    struct Inner;
+
+    #[test]
+    fn each_cause_is_printed_once() {
+        assert_eq!(chain(&Outer("cannot connect", Inner)), "cannot connect: connection refused");
+        assert_eq!(chain(&Outer("cannot connect: connection refused", Inner)), "cannot connect: connection refused");
+    }
+
+    #[test]
+    fn a_rate_limit_lasts_as_long_as_the_longer_of_header_and_body_says() {
+        let after = |status: u16, header: Option<&'static str>, body: &str| {
+            let mut headers = HeaderMap::new();
+            headers.extend(header.map(|value| (RETRY_AFTER, reqwest::header::HeaderValue::from_static(value))));
+            let status = StatusCode::from_u16(status).expect("it is a status");
+            Problem::parse(body.as_bytes()).retry_after(status, &headers)
+        };
+        let seconds = |seconds| Some(Duration::from_secs_f64(seconds));
+        assert_eq!(after(429, None, r#"{"retry_after":0.25,"global":false}"#), seconds(0.25));
+        assert_eq!(after(429, Some("30"), "<html>"), seconds(30.0));
+        assert_eq!(after(429, Some("1"), r#"{"retry_after":64.5}"#), seconds(64.5));
+        assert_eq!(after(429, Some("30"), r#"{"retry_after":0.5}"#), seconds(30.0));
+        assert_eq!(after(429, None, "<html>"), Some(UNKNOWN_RETRY_AFTER));
+        assert_eq!(after(429, None, r#"{"retry_after":-1}"#), Some(UNKNOWN_RETRY_AFTER));
+        assert_eq!(after(429, Some("1e300"), ""), Some(UNKNOWN_RETRY_AFTER));
+        assert_eq!(after(429, Some("1e15"), ""), Some(MAX_RETRY_AFTER));
+        assert_eq!(after(503, Some("7"), ""), seconds(7.0));
+        assert_eq!(after(503, None, ""), None);
+    }
+
+    #[test]
+    fn a_limit_without_discords_body_is_one_for_every_route() {
+        for (body, global) in [(r#"{"global":true}"#, true), (r#"{"global":false}"#, false), ("error code: 1015", true)]
+        {
+            assert_eq!(Problem::parse(body.as_bytes()).is_global(), global, "{body}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_shorter_limit_does_not_end_a_longer_one() {
+        let limit = RateLimit::default();
+        assert_eq!(limit.remaining(), Duration::ZERO);
+        limit.hold(Duration::from_secs(30));
+        limit.hold(Duration::from_secs(1));
+        assert_eq!(limit.remaining(), Duration::from_secs(30));
+        tokio::time::advance(Duration::from_secs(31)).await;
+        assert_eq!(limit.remaining(), Duration::ZERO);
+    }
 }

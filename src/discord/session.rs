@@ -1,9 +1,9 @@
-//! One shard's session with the gateway, without its socket: payloads in, what to do about them out.
+//! One shard's session with the gateway, without its socket: payloads in, actions out.
 //!
 //! ```text
 //! connect ──► hello ──► identify ──► READY ──► events …
 //!    ▲          └────── resume ──► what was missed, RESUMED ──► events …
-//!    └── dropped, told to reconnect, silent: the session stays, and is resumed
+//!    └── lost, silent, or asked to reconnect: the session stays, and is resumed
 //! ```
 //!
 //! <https://docs.discord.com/developers/events/gateway#connection-lifecycle>
@@ -16,15 +16,15 @@ use serde_json::value::RawValue;
 use super::{Error, WRONG_TOKEN};
 use crate::secret::Secret;
 
-/// A close code of ours after which Discord keeps the session; 1000 and 1001 end it.
+/// Close code to send if the session is to be resumed; 1000 and 1001 end it.
 /// <https://docs.discord.com/developers/events/gateway#initiating-a-disconnect>
 pub(super) const KEEP_SESSION: u16 = 4000;
 
-/// A close code of ours that ends the session.
+/// Close code to send if the session is over.
 /// <https://docs.discord.com/developers/events/gateway#initiating-a-disconnect>
 pub(super) const END_SESSION: u16 = 1000;
 
-/// What Discord sends. Its content is only looked at where it matters.
+/// A payload of the gateway, with its content unread.
 /// <https://docs.discord.com/developers/events/gateway-events#payload-structure>
 #[derive(Deserialize)]
 pub(super) struct Payload<'a> {
@@ -35,36 +35,48 @@ pub(super) struct Payload<'a> {
     t: Option<&'a str>,
 }
 
-/// What to do about a payload.
+/// The opcodes of payloads.
+/// <https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway-gateway-opcodes>
+mod opcode {
+    pub const DISPATCH: u8 = 0;
+    pub const HEARTBEAT: u8 = 1;
+    pub const IDENTIFY: u8 = 2;
+    pub const RESUME: u8 = 6;
+    pub const RECONNECT: u8 = 7;
+    pub const INVALID_SESSION: u8 = 9;
+    pub const HELLO: u8 = 10;
+    pub const HEARTBEAT_ACK: u8 = 11;
+}
+
+/// Action that a payload calls for.
 #[derive(Debug)]
 pub(super) enum Action<'a> {
-    /// Nothing.
     None,
-    /// Greet back, with [`Session::greeting`], and send heartbeats this far apart.
-    Greet(Duration),
+    /// Send [`Session::identify_or_resume`], and heartbeats at this interval.
+    Hello(Duration),
     /// Send a heartbeat at once.
-    Beat,
+    Heartbeat,
     /// Answer this interaction.
-    Answer(&'a RawValue),
-    /// The session has begun, or goes on: whether it was resumed.
+    Interaction(&'a RawValue),
+    /// The session receives events.
     Ready {
-        /// Whether nothing was missed.
+        /// `true` if an earlier session goes on, `false` if a new one has begun.
         resumed: bool,
     },
-    /// Leave this connection, and come back.
+    /// Close the connection and connect again, for this reason.
     Reconnect(&'static str),
 }
 
-/// What a shard remembers from one connection to the next.
+/// State that a shard keeps from one connection to the next.
 #[derive(Debug)]
 pub(super) struct Session {
     token: Secret<String>,
     shard: [u32; 2],
-    /// The session to resume: from READY until Discord ends it.
+    /// The session to resume, from READY until Discord ends it.
     resume: Option<Resume>,
-    /// The number of the last event of this session.
+    /// Sequence number of the last event of this session.
     sequence: Option<u64>,
-    /// Whether the last heartbeat was answered; forgotten with each connection.
+    /// Whether the last heartbeat was acknowledged; `true` at the begin of each connection.
     acknowledged: bool,
 }
 
@@ -76,24 +88,28 @@ struct Resume {
 }
 
 impl Session {
-    /// A session that has yet to begin, of this shard of this many.
+    /// A session that has not begun, of this shard of `total`.
     pub fn new(token: Secret<String>, shard: u32, total: u32) -> Self {
         Self { token, shard: [shard, total], resume: None, sequence: None, acknowledged: true }
     }
 
-    /// Where to resume the session; `None` where there is none to resume, and the shard has to identify.
+    /// The URL to resume the session at; `None` if the shard has to identify.
     pub fn resume_url(&self) -> Option<&str> {
         self.resume.as_ref().map(|resume| resume.url.as_str())
     }
 
-    /// Takes in a payload.
+    /// Reads a payload.
+    ///
+    /// # Errors
+    ///
+    /// If the content is not as documented.
     pub fn receive<'a>(&mut self, payload: &Payload<'a>) -> Result<Action<'a>, serde_json::Error> {
         let content = || payload.d.map_or("null", RawValue::get);
         Ok(match payload.op {
-            0 => {
+            opcode::DISPATCH => {
                 self.sequence = payload.s.or(self.sequence);
                 match (payload.t, payload.d) {
-                    (Some("INTERACTION_CREATE"), Some(interaction)) => Action::Answer(interaction),
+                    (Some("INTERACTION_CREATE"), Some(interaction)) => Action::Interaction(interaction),
                     (Some("READY"), _) => {
                         self.resume = Some(serde_json::from_str(content())?);
                         Action::Ready { resumed: false }
@@ -102,9 +118,9 @@ impl Session {
                     _ => Action::None,
                 }
             }
-            1 => Action::Beat,
-            7 => Action::Reconnect("Discord asked to reconnect"),
-            9 => {
+            opcode::HEARTBEAT => Action::Heartbeat,
+            opcode::RECONNECT => Action::Reconnect("Discord asked to reconnect"),
+            opcode::INVALID_SESSION => {
                 let resumable: bool = serde_json::from_str(content())?;
                 if resumable {
                     Action::Reconnect("Discord asked to resume")
@@ -113,16 +129,16 @@ impl Session {
                     Action::Reconnect("Discord has ended the session")
                 }
             }
-            10 => {
+            opcode::HELLO => {
                 #[derive(Deserialize)]
                 struct Hello {
                     heartbeat_interval: u64,
                 }
                 let Hello { heartbeat_interval } = serde_json::from_str(content())?;
                 self.acknowledged = true;
-                Action::Greet(Duration::from_millis(heartbeat_interval))
+                Action::Hello(Duration::from_millis(heartbeat_interval))
             }
-            11 => {
+            opcode::HEARTBEAT_ACK => {
                 self.acknowledged = true;
                 Action::None
             }
@@ -130,19 +146,19 @@ impl Session {
         })
     }
 
-    /// The answer to a hello: resume, else identify.
+    /// The payload that follows hello: resume if there is a session, else identify.
     /// <https://docs.discord.com/developers/events/gateway-events#identify>
-    pub fn greeting(&self) -> String {
+    pub fn identify_or_resume(&self) -> String {
         let token = self.token.expose();
         match &self.resume {
             Some(Resume { session_id, .. }) => serde_json::json!({
-                "op": 6, "d": {"token": token, "session_id": session_id, "seq": self.sequence},
+                "op": opcode::RESUME, "d": {"token": token, "session_id": session_id, "seq": self.sequence},
             }),
             None => serde_json::json!({
-                "op": 2,
+                "op": opcode::IDENTIFY,
                 "d": {
                     "token": token,
-                    // Interactions come without any.
+                    // Interactions need none.
                     "intents": 0,
                     "shard": self.shard,
                     "properties": {
@@ -156,38 +172,39 @@ impl Session {
         .to_string()
     }
 
-    /// A heartbeat for its time. `None` when the last one was never answered: the connection is dead.
+    /// The heartbeat that is due. `None` if the last one was not acknowledged: the connection is dead.
     /// <https://docs.discord.com/developers/events/gateway#heartbeat-interval-example-heartbeat-ack>
-    pub fn beat(&mut self) -> Option<String> {
+    pub fn heartbeat_due(&mut self) -> Option<String> {
         std::mem::replace(&mut self.acknowledged, false).then(|| self.heartbeat())
     }
 
-    /// A heartbeat out of turn, because Discord asked for one; it says nothing about the last.
+    /// A heartbeat that Discord asked for. It does not wait for an acknowledgement of its own.
     pub fn heartbeat(&self) -> String {
-        match self.sequence {
-            Some(sequence) => format!(r#"{{"op":1,"d":{sequence}}}"#),
-            None => r#"{"op":1,"d":null}"#.into(),
-        }
+        serde_json::json!({"op": opcode::HEARTBEAT, "d": self.sequence}).to_string()
     }
 
-    /// Takes in that Discord closed the connection, and tells when there is no use in coming back.
+    /// Handles a close code of Discord's.
+    ///
+    /// # Errors
+    ///
+    /// If reconnecting is pointless: [`Error::Fatal`].
     /// <https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes>
     pub fn closed(&mut self, code: Option<u16>) -> Result<(), Error> {
         let [shard, total] = self.shard;
         let sentence = match code {
             Some(4004) => WRONG_TOKEN.into(),
-            Some(4010) => format!("Discord does not accept shard {shard} of {total}: set gateway.shards anew"),
+            Some(4010) => format!("Discord does not accept shard {shard} of {total}: correct gateway.shards"),
             Some(4011) => format!(
-                "Discord wants this bot, which is in very many servers, on more than {total} shards: set \
+                "Discord requires more than {total} shards for this bot, as it is in very many servers: set \
                  gateway.shards to \"auto\" or to more"
             ),
-            Some(4012) => "Discord no longer speaks version 10 of its gateway: this bot is too old for it".into(),
+            Some(4012) => "Discord no longer supports version 10 of its gateway: this bot is too old".into(),
             Some(4013 | 4014) => {
-                "Discord refuses the gateway intents, although this bot asks for none: something between them changes \
-                 them"
+                "Discord refuses the gateway intents, although this bot asks for none: something on the way changes \
+                 the payload"
                     .into()
             }
-            // Already answered by a new session: the old one is over (4003, 4006), lost its place (4007) or expired.
+            // The session is over (4003, 4006), its sequence number is unknown (4007), or it has expired (4009).
             Some(4003 | 4006 | 4007 | 4009) => {
                 self.forget();
                 return Ok(());
@@ -197,6 +214,7 @@ impl Session {
         Err(Error::Fatal(sentence))
     }
 
+    /// Forgets the session, so that the next connection identifies.
     fn forget(&mut self) {
         self.resume = None;
         self.sequence = None;
@@ -214,7 +232,7 @@ mod tests {
         Session::new(Secret::new("hush"), 1, 2)
     }
 
-    fn told(session: &mut Session, json: &str) -> String {
+    fn action(session: &mut Session, json: &str) -> String {
         let payload: Payload<'_> = serde_json::from_str(json).expect("it is a payload");
         match session.receive(&payload) {
             Ok(action) => format!("{action:?}"),
@@ -222,50 +240,50 @@ mod tests {
         }
     }
 
-    fn greeting(session: &Session) -> serde_json::Value {
-        serde_json::from_str(&session.greeting()).expect("a greeting is JSON")
+    fn first_payload(session: &Session) -> serde_json::Value {
+        serde_json::from_str(&session.identify_or_resume()).expect("a payload is JSON")
     }
 
     #[test]
-    fn a_first_hello_is_answered_by_identifying_with_no_intents() {
+    fn after_the_first_hello_it_identifies_without_intents() {
         let mut session = session();
-        assert_eq!(told(&mut session, r#"{"op":10,"d":{"heartbeat_interval":41250}}"#), "Greet(41.25s)");
-        let greeting = greeting(&session);
-        assert_eq!(greeting["op"], 2);
-        assert_eq!(greeting["d"]["intents"], 0);
-        assert_eq!(greeting["d"]["shard"], serde_json::json!([1, 2]));
+        assert_eq!(action(&mut session, r#"{"op":10,"d":{"heartbeat_interval":41250}}"#), "Hello(41.25s)");
+        let payload = first_payload(&session);
+        assert_eq!(payload["op"], 2);
+        assert_eq!(payload["d"]["intents"], 0);
+        assert_eq!(payload["d"]["shard"], serde_json::json!([1, 2]));
     }
 
     #[test]
-    fn after_ready_a_hello_is_answered_by_resuming_at_the_last_event() {
+    fn after_ready_a_hello_is_followed_by_resuming_at_the_last_event() {
         let mut session = session();
-        assert_eq!(told(&mut session, READY), "Ready { resumed: false }");
+        assert_eq!(action(&mut session, READY), "Ready { resumed: false }");
         assert_eq!(session.resume_url(), Some("wss://resume"));
-        told(&mut session, r#"{"op":0,"s":7,"t":"GUILD_CREATE","d":{}}"#);
+        action(&mut session, r#"{"op":0,"s":7,"t":"GUILD_CREATE","d":{}}"#);
         assert_eq!(
-            greeting(&session),
-            serde_json::json!({"op": 6, "d": {"token": "hush", "session_id": "abc", "seq": 7}})
+            first_payload(&session),
+            serde_json::json!({"op": opcode::RESUME, "d": {"token": "hush", "session_id": "abc", "seq": 7}})
         );
-        assert_eq!(session.heartbeat(), r#"{"op":1,"d":7}"#);
-        assert_eq!(told(&mut session, r#"{"op":0,"s":8,"t":"RESUMED","d":null}"#), "Ready { resumed: true }");
+        assert_eq!(session.heartbeat(), r#"{"d":7,"op":1}"#);
+        assert_eq!(action(&mut session, r#"{"op":0,"s":8,"t":"RESUMED","d":null}"#), "Ready { resumed: true }");
     }
 
     #[test]
-    fn an_interaction_is_handed_on_unread() {
+    fn an_interaction_is_passed_on_unread() {
         let json = r#"{"t":"INTERACTION_CREATE","s":2,"op":0,"d":{"any":["thing"]}}"#;
         let payload: Payload<'_> = serde_json::from_str(json).expect("it is a payload");
-        let Ok(Action::Answer(raw)) = session().receive(&payload) else { panic!("it is an interaction") };
+        let Ok(Action::Interaction(raw)) = session().receive(&payload) else { panic!("it is an interaction") };
         assert_eq!(raw.get(), r#"{"any":["thing"]}"#);
     }
 
     #[test]
-    fn what_ends_a_session_and_what_does_not() {
+    fn some_payloads_and_close_codes_end_a_session_and_some_do_not() {
         for (json, kept) in
             [(r#"{"op":7,"d":null}"#, true), (r#"{"op":9,"d":true}"#, true), (r#"{"op":9,"d":false}"#, false)]
         {
             let mut session = session();
-            told(&mut session, READY);
-            assert!(told(&mut session, json).starts_with("Reconnect"), "{json}");
+            action(&mut session, READY);
+            assert!(action(&mut session, json).starts_with("Reconnect"), "{json}");
             assert_eq!(session.resume_url().is_some(), kept, "{json}");
         }
         for (code, kept) in [
@@ -279,32 +297,32 @@ mod tests {
             (Some(4009), false),
         ] {
             let mut session = session();
-            told(&mut session, READY);
-            session.closed(code).expect("it is no reason to stop");
+            action(&mut session, READY);
+            session.closed(code).expect("the bot can reconnect");
             assert_eq!(session.resume_url().is_some(), kept, "{code:?}");
         }
     }
 
     #[test]
-    fn what_a_restart_cannot_help_is_fatal() {
+    fn codes_that_a_restart_cannot_cure_are_fatal() {
         for code in [4004, 4010, 4011, 4012, 4013, 4014] {
             assert!(matches!(session().closed(Some(code)), Err(Error::Fatal(_))), "{code}");
         }
     }
 
     #[test]
-    fn a_heartbeat_without_its_answer_means_that_the_connection_is_dead() {
+    fn a_heartbeat_without_acknowledgement_means_a_dead_connection() {
         let mut session = session();
-        assert_eq!(session.beat().as_deref(), Some(r#"{"op":1,"d":null}"#));
-        told(&mut session, r#"{"op":11}"#);
-        assert!(session.beat().is_some());
-        assert_eq!(session.beat(), None);
-        told(&mut session, r#"{"op":10,"d":{"heartbeat_interval":1}}"#);
-        assert!(session.beat().is_some(), "a new connection starts anew");
+        assert_eq!(session.heartbeat_due().as_deref(), Some(r#"{"d":null,"op":1}"#));
+        action(&mut session, r#"{"op":11}"#);
+        assert!(session.heartbeat_due().is_some());
+        assert_eq!(session.heartbeat_due(), None);
+        action(&mut session, r#"{"op":10,"d":{"heartbeat_interval":1}}"#);
+        assert!(session.heartbeat_due().is_some(), "a new connection starts anew");
     }
 
     #[test]
-    fn a_payload_out_of_shape_is_an_error_and_no_panic() {
+    fn a_malformed_payload_is_an_error_and_no_panic() {
         for json in [r#"{"op":10,"d":{}}"#, r#"{"op":9}"#, r#"{"op":0,"s":1,"t":"READY","d":{}}"#] {
             let payload: Payload<'_> = serde_json::from_str(json).expect("it is a payload");
             assert!(session().receive(&payload).is_err(), "{json}");

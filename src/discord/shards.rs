@@ -1,7 +1,6 @@
-//! How many shards, and which of them may identify when.
+//! The shards of this process, and the order in which they may identify.
 //!
-//! Discord allows so many sessions a day and so many identifies in 5 seconds; a bot that ignores either has its token
-//! reset. <https://docs.discord.com/developers/events/gateway#session-start-limit-object>
+//! Discord limits the sessions a day and the identifies in 5 seconds; a bot that ignores either has its token reset. <https://docs.discord.com/developers/events/gateway#session-start-limit-object>
 
 use std::time::Duration;
 
@@ -9,29 +8,29 @@ use serenity::model::gateway::{BotGateway, SessionStartLimit};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::Instant;
 
-/// How long a place among those that identify at once is taken: Discord's 5 seconds, and a little for the way there,
-/// which is not always equally long. <https://docs.discord.com/developers/events/gateway#rate-limiting>
+/// Time between two identifies with the same rate limit key: Discord's 5 seconds, and a margin for the network.
+/// <https://docs.discord.com/developers/events/gateway#rate-limiting>
 const WINDOW: Duration = Duration::from_millis(5_200);
 
 /// Which shards a process serves: `gateway.shards` in `config.toml`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shards {
-    /// As many as Discord recommends, all of them.
+    /// All shards, as many as Discord recommends.
     Auto,
-    /// Some of a number of shards, so that several processes share them.
+    /// A range of the shards, so that several processes share them.
     Range {
-        /// How many there are in all.
+        /// Number of shards of all processes.
         total: u32,
-        /// The first of ours, from 0.
+        /// First shard of this process, counted from 0.
         from: u32,
-        /// The last of ours, below `total`.
+        /// Last shard of this process, less than `total`.
         to: u32,
     },
 }
 
 impl Shards {
-    /// Our shards, and how many there are in all.
-    pub(super) fn of(self, gateway: &BotGateway) -> (std::ops::RangeInclusive<u32>, u32) {
+    /// Returns the shards of this process, and the number of shards of all processes.
+    pub(super) fn assigned(self, gateway: &BotGateway) -> (std::ops::RangeInclusive<u32>, u32) {
         match self {
             Self::Auto => (0..=gateway.shards.max(1) - 1, gateway.shards.max(1)),
             Self::Range { total, from, to } => (from..=to, total),
@@ -39,40 +38,42 @@ impl Shards {
     }
 }
 
-/// How long to wait until this many sessions may be started; `None` for not at all.
+/// Returns the time until so many sessions may be started; `None` if they may be started now.
 pub(super) fn wait_for_starts(limit: &SessionStartLimit, needed: u64) -> Option<Duration> {
-    // Where a day never has enough, a whole day's is all there is to wait for.
+    // If a day's limit is below `needed`, all of a day's limit has to do.
     let enough = limit.remaining >= needed.min(limit.total);
     (!enough).then(|| Duration::from_millis(limit.reset_after))
 }
 
-/// Lets shards identify as many at once as Discord allows.
+/// Lets as many shards identify at once as Discord allows.
 ///
-/// Shards whose numbers are equal modulo `max_concurrency` share a place.
+/// Shards whose numbers are equal modulo `max_concurrency` share a rate limit key. For each key: the time of the next
+/// identify, locked while a shard holds the permit.
 /// <https://docs.discord.com/developers/events/gateway#sharding-max-concurrency>
 #[derive(Debug)]
-pub(super) struct Places(Vec<Mutex<Instant>>);
+pub(super) struct IdentifyQueue(Vec<Mutex<Instant>>);
 
-impl Places {
+impl IdentifyQueue {
+    /// A queue in which every key is free.
     pub fn new(max_concurrency: u64) -> Self {
         Self((0..max_concurrency.max(1)).map(|_| Mutex::new(Instant::now())).collect())
     }
 
-    /// Waits for the shard's turn. The place is free for the next as soon as this is dropped, except after
-    /// [`Place::identified`].
-    pub async fn wait(&self, shard: u32) -> Place<'_> {
-        let place = self.0[shard as usize % self.0.len()].lock().await;
-        tokio::time::sleep_until(*place).await;
-        Place(place)
+    /// Waits until the shard may identify. Dropping the permit frees its key at once, unless
+    /// [`IdentifyPermit::identified`] was called.
+    pub async fn acquire(&self, shard: u32) -> IdentifyPermit<'_> {
+        let next = self.0[shard as usize % self.0.len()].lock().await;
+        tokio::time::sleep_until(*next).await;
+        IdentifyPermit(next)
     }
 }
 
-/// A shard's turn to identify.
+/// Permission for one shard to identify.
 #[derive(Debug)]
-pub(super) struct Place<'a>(MutexGuard<'a, Instant>);
+pub(super) struct IdentifyPermit<'a>(MutexGuard<'a, Instant>);
 
-impl Place<'_> {
-    /// Takes in that the shard has just identified.
+impl IdentifyPermit<'_> {
+    /// Records that the shard has just identified: the key is free again after [`WINDOW`].
     pub fn identified(mut self) {
         *self.0 = Instant::now() + WINDOW;
     }
@@ -92,13 +93,13 @@ mod tests {
 
     #[test]
     fn shards_are_what_discord_recommends_or_what_is_set() {
-        assert_eq!(Shards::Auto.of(&gateway(3, 0)), (0..=2, 3));
-        assert_eq!(Shards::Auto.of(&gateway(0, 0)), (0..=0, 1));
-        assert_eq!(Shards::Range { total: 8, from: 2, to: 5 }.of(&gateway(3, 0)), (2..=5, 8));
+        assert_eq!(Shards::Auto.assigned(&gateway(3, 0)), (0..=2, 3));
+        assert_eq!(Shards::Auto.assigned(&gateway(0, 0)), (0..=0, 1));
+        assert_eq!(Shards::Range { total: 8, from: 2, to: 5 }.assigned(&gateway(3, 0)), (2..=5, 8));
     }
 
     #[test]
-    fn sessions_are_started_only_where_enough_remain() {
+    fn sessions_start_only_if_enough_remain() {
         for (remaining, needed, wait) in [(4, 4, None), (3, 4, Some(60)), (0, 1, Some(60)), (1000, 2000, None)] {
             let limit = gateway(1, remaining).session_start_limit;
             assert_eq!(wait_for_starts(&limit, needed), wait.map(Duration::from_secs), "{remaining} of {needed}");
@@ -106,15 +107,15 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn shards_of_one_place_identify_one_after_the_other() {
-        let places = Places::new(2);
+    async fn shards_of_one_key_identify_one_after_the_other() {
+        let queue = IdentifyQueue::new(2);
         let start = Instant::now();
-        places.wait(0).await.identified();
-        places.wait(1).await.identified();
+        queue.acquire(0).await.identified();
+        queue.acquire(1).await.identified();
         assert_eq!(start.elapsed(), Duration::ZERO);
-        drop(places.wait(2).await);
+        drop(queue.acquire(2).await);
         assert_eq!(start.elapsed(), WINDOW);
-        places.wait(4).await.identified();
-        assert_eq!(start.elapsed(), WINDOW, "a turn that was not used is free");
+        queue.acquire(4).await.identified();
+        assert_eq!(start.elapsed(), WINDOW, "a permit that was not used frees its key");
     }
 }

@@ -80,7 +80,7 @@ fn read_all(source: &Source, default_language: &str, faults: &Collector) -> Opti
     }
     let languages = languages.into_iter().map(|language| language.map(Arc::new)).collect::<Option<_>>()?;
     Some(Responses {
-        revision: Revision::of(&data.questionnaire),
+        revision: revision(&data.questionnaire),
         questionnaire: data.questionnaire,
         styles: data.styles,
         pages,
@@ -88,6 +88,12 @@ fn read_all(source: &Source, default_language: &str, faults: &Collector) -> Opti
         proof: proof?,
         warnings: Diagnostics::default(),
     })
+}
+
+/// Tells these questions from others: ids, points, order and rule count; words and the declared maximum do not.
+fn revision(questionnaire: &Questionnaire) -> Revision {
+    let counted = Questionnaire { max_questions: 0, ..questionnaire.clone() };
+    Revision(crc32fast::hash(format!("{counted:?}").as_bytes()))
 }
 
 /// The languages that there are: every folder but `pages`.

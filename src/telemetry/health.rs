@@ -25,6 +25,8 @@ pub struct State {
     pub draining: bool,
     /// What went wrong with the last reload of the responses, until one works.
     pub reload_failure: Option<String>,
+    /// The last failure to register the slash commands, until a registration succeeds.
+    pub registration_failure: Option<String>,
 }
 
 /// The way to Discord.
@@ -118,6 +120,9 @@ impl State {
                 .iter()
                 .map(|why| format!("the last reload failed, the responses before it stay: {why}")),
         );
+        status.warnings.extend(
+            self.registration_failure.iter().map(|why| format!("the slash commands are not registered: {why}")),
+        );
         status
     }
 
@@ -186,6 +191,11 @@ impl Readiness {
     /// How the last reload of the responses went; where it failed, why. Only the first line is kept: the log has all.
     pub fn reloaded(&self, result: Result<(), &str>) {
         self.state().reload_failure = result.err().map(|why| why.lines().next().unwrap_or_default().to_owned());
+    }
+
+    /// Sets the result of the last registration of the slash commands.
+    pub fn registered(&self, result: Result<(), &str>) {
+        self.state().registration_failure = result.err().map(str::to_owned);
     }
 
     /// A copy of the state.

@@ -84,6 +84,44 @@ impl CallbackFailure {
     }
 }
 
+/// The reason why the endpoint refused a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusalReason {
+    /// The signature is missing, malformed, or not of this application's key.
+    Signature,
+    /// The path is not the endpoint's.
+    Path,
+    /// The method is not POST.
+    Method,
+    /// The body is too large.
+    TooLarge,
+    /// The body did not arrive in time.
+    TooSlow,
+    /// The body ended early, or is not HTTP.
+    Incomplete,
+    /// The signed body is not an interaction that the bot can read.
+    Unreadable,
+}
+
+impl RefusalReason {
+    /// All reasons.
+    pub const ALL: [Self; 7] =
+        [Self::Signature, Self::Path, Self::Method, Self::TooLarge, Self::TooSlow, Self::Incomplete, Self::Unreadable];
+
+    /// Returns the value of the label `reason`.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Signature => "signature",
+            Self::Path => "path",
+            Self::Method => "method",
+            Self::TooLarge => "too_large",
+            Self::TooSlow => "too_slow",
+            Self::Incomplete => "incomplete",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
 /// One label, of a few values.
 type OneOf = [(&'static str, &'static str); 1];
 
@@ -105,6 +143,8 @@ pub struct Metrics {
     suggestions: [[Counter; 3]; 3],
     callback_failures: Family<OneOf, Counter>,
     shed: Counter,
+    requests_refused: Family<OneOf, Counter>,
+    registration_failures: Counter,
     panics: Counter,
     reloads_ok: Counter,
     reloads_failed: Counter,
@@ -167,6 +207,23 @@ impl Metrics {
             shed.clone(),
         );
 
+        let requests_refused = Family::<OneOf, Counter>::default();
+        for reason in RefusalReason::ALL {
+            requests_refused.get_or_create_owned(&[("reason", reason.label())]);
+        }
+        registry.register(
+            "requests_refused",
+            "Requests that the endpoint refused, by reason",
+            requests_refused.clone(),
+        );
+
+        let registration_failures = Counter::default();
+        registry.register(
+            "registration_failures",
+            "Attempts to register the slash commands that failed",
+            registration_failures.clone(),
+        );
+
         let family = Family::<OneOf, Gauge>::default();
         let shards = ["connecting", "up", "away"].map(|state| family.get_or_create_owned(&[("state", state)]));
         registry.register("shards", "Shards of the gateway by state; all zero behind an endpoint", family);
@@ -200,6 +257,8 @@ impl Metrics {
             suggestions,
             callback_failures,
             shed,
+            requests_refused,
+            registration_failures,
             panics,
             reloads_ok,
             reloads_failed,
@@ -243,6 +302,16 @@ impl Metrics {
     /// Counts a request that was told to come again.
     pub fn shed(&self) {
         self.shed.inc();
+    }
+
+    /// Counts a request that the endpoint refused.
+    pub fn request_refused(&self, reason: RefusalReason) {
+        self.requests_refused.get_or_create(&[("reason", reason.label())]).inc();
+    }
+
+    /// Counts a failed attempt to register the slash commands.
+    pub fn registration_failed(&self) {
+        self.registration_failures.inc();
     }
 
     /// Counts a panic; the panic hook does.
