@@ -32,6 +32,7 @@ pub fn custom_id(data: &[u8]) {
             user: UserId(7),
             user_locale: "de".into(),
             guild_locale: Some("ja".into()),
+            guild_is_community: true,
             request: Request::Press { custom_id: text.into(), on },
         });
     }

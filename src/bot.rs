@@ -20,19 +20,37 @@ use crate::interaction::{Interaction, Request, UserId};
 use crate::message::{Message, Reply, Target, Violation, Visibility};
 use crate::responses::{CONVERSATION, Language, Page, Responses};
 
-/// The visibility of a response where the person did not choose one: `[visibility]` in `config.toml`.
+/// Who sees a response where the person did not choose (`[visibility]` in `config.toml`), and in which language a
+/// public one is (`responses.public_language`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Defaults {
     /// The card of a page such as `/cto`.
     pub cards: Visibility,
     /// A conversation.
     pub conversation: Visibility,
+    /// The language of a public response.
+    pub public_language: PublicLanguage,
 }
 
 impl Default for Defaults {
     fn default() -> Self {
-        Self { cards: Visibility::Public, conversation: Visibility::Private }
+        Self {
+            cards: Visibility::Public,
+            conversation: Visibility::Private,
+            public_language: PublicLanguage::ServerIfChosen,
+        }
     }
+}
+
+/// Whose language a public response in a server is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PublicLanguage {
+    /// The server's preferred language if it could choose one, else that of the person who asks.
+    ServerIfChosen,
+    /// The server's preferred language, which is `en-US` in every server that cannot choose one.
+    Server,
+    /// The language of the person who asks.
+    Person,
 }
 
 /// A reply, and what to log and count of it.
@@ -166,7 +184,7 @@ impl fmt::Display for ReplyKind {
 pub fn respond<'a>(responses: &'a Responses, defaults: Defaults, interaction: &Interaction<'_>) -> Response<'a> {
     let (command, route) = route(responses, defaults, &interaction.request);
     let kind = InteractionKind::of(&interaction.request);
-    let context = Context { responses, interaction };
+    let context = Context { responses, public_language: defaults.public_language, interaction };
     let (reply, reply_kind) = context.reply(&route);
     match reply.message.usage() {
         Ok(_) => Response { reply, record: Record { command, kind, reply: reply_kind } },
@@ -181,7 +199,7 @@ pub fn respond<'a>(responses: &'a Responses, defaults: Defaults, interaction: &I
 pub fn apologise<'a>(responses: &'a Responses, defaults: Defaults, interaction: &Interaction<'_>) -> Response<'a> {
     let (command, _) = route(responses, defaults, &interaction.request);
     let kind = InteractionKind::of(&interaction.request);
-    let reply = Context { responses, interaction }.apology();
+    let reply = Context { responses, public_language: defaults.public_language, interaction }.apology();
     Response { reply, record: Record { command, kind, reply: ReplyKind::Panicked } }
 }
 
@@ -230,17 +248,22 @@ fn route(responses: &Responses, defaults: Defaults, request: &Request<'_>) -> (C
 /// What a reply is made from: the responses, and who asks where.
 struct Context<'a, 'i> {
     responses: &'a Responses,
+    public_language: PublicLanguage,
     interaction: &'i Interaction<'i>,
 }
 
 impl<'a> Context<'a, '_> {
-    /// The language of a reply: the person's own if only they see it, the server's if the channel sees it.
+    /// The language of a reply: the person's own if only they see it, that of `responses.public_language` if the
+    /// channel sees it.
     fn language(&self, visibility: Visibility) -> &'a Language {
-        let user = self.interaction.user_locale.as_ref();
-        self.responses.language(match visibility {
-            Visibility::Private => user,
-            Visibility::Public => self.interaction.guild_locale.as_deref().unwrap_or(user),
-        })
+        let Interaction { user_locale, guild_locale, guild_is_community, .. } = self.interaction;
+        let is_servers = match (visibility, self.public_language) {
+            (Visibility::Private, _) | (_, PublicLanguage::Person) => false,
+            (Visibility::Public, PublicLanguage::ServerIfChosen) => *guild_is_community,
+            (Visibility::Public, PublicLanguage::Server) => true,
+        };
+        let server = guild_locale.as_deref().filter(|_| is_servers);
+        self.responses.language(server.unwrap_or(user_locale))
     }
 
     fn conversation(&self, visibility: Visibility, owner: UserId) -> Conversation<'a> {
@@ -668,6 +691,36 @@ mod tests {
                 "{custom_id}"
             );
             ANA.presses(&unknown, &unknown.message.buttons()[0].label);
+        }
+    }
+
+    #[test]
+    fn a_public_reply_is_in_the_servers_language_only_if_the_server_could_choose_it() {
+        use PublicLanguage::{Person, Server, ServerIfChosen};
+        let (cto, _) = shipped().page("cto").expect("it is shipped");
+        let title = |public_language, is_community, show| {
+            let interaction = Interaction {
+                user: UserId(7),
+                user_locale: "fr".into(),
+                guild_locale: Some("en-US".into()),
+                guild_is_community: is_community,
+                request: Request::Command { name: "cto".into(), show: Some(show) },
+            };
+            let defaults = Defaults { public_language, ..Defaults::default() };
+            let message = respond(shipped(), defaults, &interaction).reply.message;
+            ["fr", "en-US"].into_iter().find(|locale| message == page::card(shipped(), shipped().language(locale), cto))
+        };
+        for (public_language, is_community, locale) in [
+            (ServerIfChosen, true, "en-US"),
+            (ServerIfChosen, false, "fr"),
+            (Server, true, "en-US"),
+            (Server, false, "en-US"),
+            (Person, true, "fr"),
+            (Person, false, "fr"),
+        ] {
+            let expected = [(Public, Some(locale)), (Private, Some("fr"))];
+            let found = expected.map(|(show, _)| (show, title(public_language, is_community, show)));
+            assert_eq!(found, expected, "{public_language:?}, {is_community}");
         }
     }
 

@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::bot::Defaults;
+use crate::bot::{Defaults, PublicLanguage};
 use crate::diagnostic::{Diagnostic, Diagnostics, File, Location, Severity};
 use crate::discord::Shards;
 use crate::encoding;
@@ -182,6 +182,13 @@ fn read(root: &Table<'_>, folder: &Path) -> Option<Config> {
     let dir = setting(responses, "dir", beside, |value| responses_dir(value, folder));
     let watch = setting(responses, "watch", true, |value| value.boolean());
     let default_language = setting(responses, "default_language", "en-US".to_owned(), language);
+    let public_language = setting(responses, "public_language", PublicLanguage::ServerIfChosen, |value| {
+        value.one_of(&[
+            ("auto", PublicLanguage::ServerIfChosen),
+            ("server", PublicLanguage::Server),
+            ("person", PublicLanguage::Person),
+        ])
+    });
     let cards = visible("cards", Visibility::Public);
     let conversation = visible("conversation", Visibility::Private);
     let telemetry = telemetry.as_ref();
@@ -223,7 +230,7 @@ fn read(root: &Table<'_>, folder: &Path) -> Option<Config> {
         responses: dir?,
         watch: watch?,
         default_language: default_language?,
-        visibility: Defaults { cards: cards?, conversation: conversation? },
+        visibility: Defaults { cards: cards?, conversation: conversation?, public_language: public_language? },
         log_level: log_level?,
         log_format: log_format?,
         shards: shards?,
@@ -353,7 +360,7 @@ mod tests {
             discord = { transport = "endpoint", api_url = "http://proxy:8080/", test_guild = "7", register_commands = false }
             gateway.shards = { total = 8, from = 4, to = 7 }
             endpoint = { listen = "[::1]:80", path = "/discord" }
-            responses = { dir = "texts", watch = false, default_language = "de" }
+            responses = { dir = "texts", watch = false, default_language = "de", public_language = "person" }
             visibility = { cards = "private", conversation = "public" }
             telemetry.listen = "0.0.0.0:9000"
             log = { level = "warn", format = "json" }
@@ -369,7 +376,11 @@ mod tests {
                 responses: ResponsesFolder::Set("/etc/whichrole/texts".into()),
                 watch: false,
                 default_language: "de".into(),
-                visibility: Defaults { cards: Visibility::Private, conversation: Visibility::Public },
+                visibility: Defaults {
+                    cards: Visibility::Private,
+                    conversation: Visibility::Public,
+                    public_language: PublicLanguage::Person,
+                },
                 log_level: Level::Warn,
                 log_format: Format::Json,
                 shards: Shards::Range { total: 8, from: 4, to: 7 },

@@ -30,6 +30,9 @@ pub struct Interaction<'a> {
     pub user_locale: Cow<'a, str>,
     /// The preferred language of the server; direct and group messages have none.
     pub guild_locale: Option<Cow<'a, str>>,
+    /// Whether the server could choose that language: only a Community server can, every other has `en-US`.
+    /// <https://docs.discord.com/developers/resources/guild#guild-object>
+    pub guild_is_community: bool,
     /// What they did.
     pub request: Request<'a>,
 }
@@ -131,6 +134,8 @@ pub fn parse(json: &[u8]) -> Result<Incoming<'_>, ParseError> {
             user: UserId(user.id.0),
             user_locale: wire.locale.map_or(Cow::Borrowed(""), |locale| locale.0),
             guild_locale: wire.guild_locale.map(|locale| locale.0),
+            // Without the server's features nothing says that the language was not chosen.
+            guild_is_community: wire.guild.is_none_or(|guild| guild.is_community()),
             request,
         },
     }))
@@ -156,6 +161,8 @@ struct Wire<'a> {
     locale: Option<Text<'a>>,
     #[serde(borrow)]
     guild_locale: Option<Text<'a>>,
+    #[serde(borrow)]
+    guild: Option<WireGuild<'a>>,
 }
 
 impl Wire<'_> {
@@ -164,6 +171,19 @@ impl Wire<'_> {
             Some(message) if message.flags & EPHEMERAL != 0 => Visibility::Private,
             _ => Visibility::Public,
         }
+    }
+}
+
+/// The server, as far as it is sent along with an interaction.
+#[derive(Deserialize)]
+struct WireGuild<'a> {
+    #[serde(borrow)]
+    features: Option<Vec<Text<'a>>>,
+}
+
+impl WireGuild<'_> {
+    fn is_community(&self) -> bool {
+        self.features.as_ref().is_none_or(|features| features.iter().any(|feature| feature.0 == "COMMUNITY"))
     }
 }
 
@@ -252,9 +272,26 @@ mod tests {
                 user: UserId(7),
                 user_locale: "de".into(),
                 guild_locale: Some("fr".into()),
+                guild_is_community: true,
                 request: Request::Command { name: "cto".into(), show: Some(Visibility::Private) },
             }
         );
+    }
+
+    #[test]
+    fn only_a_community_server_has_chosen_its_language() {
+        for (guild, is_community) in [
+            (r#"{"id":"3","locale":"en-US","features":[]}"#, false),
+            (r#"{"id":"3","locale":"en-US","features":["NEWS"]}"#, false),
+            (r#"{"id":"3","locale":"fr","features":["NEWS","COMMUNITY"]}"#, true),
+            (r#"{"id":"3","locale":"en-US"}"#, true),
+            ("null", true),
+        ] {
+            let json = format!(
+                r#"{{"id":"1","type":2,"token":"t","user":{{"id":"7"}},"guild":{guild},"data":{{"name":"cto"}}}}"#
+            );
+            assert_eq!(received(&json).interaction.guild_is_community, is_community, "{guild}");
+        }
     }
 
     #[test]

@@ -48,6 +48,7 @@ impl Person {
             user: UserId(self.id),
             user_locale: self.locale.into(),
             guild_locale: Some("en-US".into()),
+            guild_is_community: true,
             request,
         };
         let response = respond(shipped(), Defaults::default(), &interaction);
