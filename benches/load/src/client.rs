@@ -1,0 +1,174 @@
+//! A client that sends the requests over many connections, and measures.
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use crate::process::Process;
+use crate::traffic::{Random, Signed};
+
+pub(crate) struct Connection {
+    stream: TcpStream,
+    buffer: Box<[u8]>,
+    read: usize,
+    /// When the request was due, if one is being answered.
+    since: Option<Instant>,
+}
+
+impl Connection {
+    pub(crate) fn open(address: SocketAddr) -> io::Result<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        stream.set_nonblocking(true)?;
+        Ok(Self { stream, buffer: vec![0; 64 * 1024].into(), read: 0, since: None })
+    }
+
+    pub(crate) fn send(&mut self, request: &[u8], due: Instant) -> io::Result<()> {
+        let mut rest = request;
+        while !rest.is_empty() {
+            match self.stream.write(rest) {
+                Ok(written) => rest = &rest[written..],
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.read = 0;
+        self.since = Some(due);
+        Ok(())
+    }
+
+    /// The body of the answer, where it has arrived.
+    pub(crate) fn answer(&mut self) -> io::Result<Option<&[u8]>> {
+        match self.stream.read(&mut self.buffer[self.read..]) {
+            Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+            Ok(read) => self.read += read,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(None),
+            Err(error) => return Err(error),
+        }
+        match Answer::parse(&self.buffer[..self.read])? {
+            Some(Answer { status: 200, body }) => Ok(Some(body)),
+            Some(Answer { status, .. }) => Err(io::Error::other(format!("status {status}"))),
+            None => Ok(None),
+        }
+    }
+}
+
+/// A response that has arrived.
+pub(crate) struct Answer<'a> {
+    pub(crate) status: u16,
+    body: &'a [u8],
+}
+
+impl<'a> Answer<'a> {
+    /// Reads a response; nothing where some of it has not arrived yet.
+    pub(crate) fn parse(read: &'a [u8]) -> io::Result<Option<Self>> {
+        let Some(end) = read.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(None) };
+        let head = std::str::from_utf8(&read[..end]).map_err(io::Error::other)?;
+        let status = head.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3)?.parse().ok());
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        let (Some(status), Some(length)) = (status, length.and_then(|length| length.parse::<usize>().ok())) else {
+            return Err(io::Error::other(head.to_owned()));
+        };
+        Ok(read.get(end + 4..end + 4 + length).map(|body| Self { status, body }))
+    }
+}
+
+/// When requests are sent.
+#[derive(Clone, Copy)]
+pub(crate) enum Pace {
+    /// As soon as the last is answered.
+    Full,
+    /// At random, so many a second.
+    Rate(f64),
+}
+
+/// When to stop sending.
+#[derive(Clone, Copy)]
+pub(crate) enum Until {
+    Time(Duration),
+    Count(usize),
+}
+
+pub(crate) struct Measured {
+    answered: usize,
+    took: Duration,
+    /// Of the server's processor, for each.
+    pub(crate) cpu: Duration,
+    /// Sorted.
+    latencies: Vec<Duration>,
+}
+
+impl Measured {
+    pub(crate) fn per_second(&self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "a count of requests is far below 2^52")]
+        let answered = self.answered as f64;
+        answered / self.took.as_secs_f64()
+    }
+
+    pub(crate) fn percentile(&self, percent: usize) -> Duration {
+        self.latencies[(self.latencies.len() * percent / 100).min(self.latencies.len() - 1)]
+    }
+}
+
+/// Sends the requests in turn. The client never sleeps: it has a core of its own, and a sleep may take too long.
+pub(crate) fn run(
+    (server, address): &(Process, SocketAddr),
+    signed: &[Signed],
+    connections: usize,
+    pace: Pace,
+    until: Until,
+) -> io::Result<Measured> {
+    let mut connections: Vec<_> = (0..connections).map(|_| Connection::open(*address)).collect::<Result<_, _>>()?;
+    let mut free: VecDeque<usize> = (0..connections.len()).collect();
+    let mut requests = signed.iter().cycle();
+    let mut latencies = Vec::new();
+    let mut random = Random(7);
+    let cpu = server.cpu()?;
+    let start = Instant::now();
+    let mut due = start;
+    let mut sent = 0;
+    loop {
+        let sending = match until {
+            Until::Time(time) => start.elapsed() < time,
+            Until::Count(count) => sent < count,
+        };
+        if !sending && free.len() == connections.len() {
+            break;
+        }
+        let now = Instant::now();
+        let allowed = match until {
+            Until::Count(count) => count - sent,
+            Until::Time(_) if sending => usize::MAX,
+            Until::Time(_) => 0,
+        };
+        for _ in 0..allowed.min(free.len()) {
+            let since = match pace {
+                Pace::Full => now,
+                Pace::Rate(_) if now < due => break,
+                Pace::Rate(rate) => {
+                    let turn = due;
+                    due += random.wait(rate);
+                    turn
+                }
+            };
+            let index = free.pop_front().expect("as many are free as there are turns");
+            let request = requests.next().expect("a cycle of some requests never ends");
+            connections[index].send(&request.request, since)?;
+            sent += 1;
+        }
+        for (index, connection) in connections.iter_mut().enumerate() {
+            let Some(since) = connection.since else { continue };
+            if connection.answer()?.is_some() {
+                latencies.push(since.elapsed());
+                connection.since = None;
+                free.push_back(index);
+            }
+        }
+    }
+    let (took, cpu) = (start.elapsed(), server.cpu()? - cpu);
+    let answered = latencies.len();
+    latencies.sort_unstable();
+    let each = u32::try_from(answered).map_err(io::Error::other)?;
+    Ok(Measured { answered, took, cpu: cpu / each, latencies })
+}

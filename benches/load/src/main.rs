@@ -1,0 +1,117 @@
+//! What the endpoint takes, beside servers that do nothing but verify the signature and answer a constant; what becomes of
+//! it in a flood; and what an interaction through the gateway takes.
+//!
+//! ```text
+//! cargo run --release --package load          # in turns, memory over a million interactions, a flood, the gateway
+//! cargo run --release --package load -- --turns 1 --seconds 2 --interactions 0 --flood 0 --gateway 0
+//! ```
+//!
+//! Each server is a process of its own, with one thread, pinned to one core; this process is pinned to another. All
+//! requests are made and signed before the clock starts: whole conversations, commands and presses, with bodies as
+//! large as Discord's. Connections are kept alive. There are two of the servers that do nothing: `strict` verifies as
+//! ed25519-dalek's documentation says, `bare` with the bot's own, faster verification.
+//!
+//! - *Throughput*: every connection sends its next request as soon as it has the answer to the last.
+//! - *Latency*: requests arrive at random moments, half as many a second as the bot's throughput, and the clock starts
+//!   at the moment the request was due, not when it could be sent.
+//! - *Flood*: three times as many connections as the bot serves, each of which sends its next request as soon as it has
+//!   the answer to the last, or a second after it was told to come again; then one more. It needs as many open files.
+//! - *Gateway*: people in the tests' stand-in Discord talk to the bot as fast as the stand-in can follow, which is much
+//!   slower than the bot: what is measured is the bot's processor time.
+//!
+//! The client is the tool's own because oha and wrk have no body and signature of its own for each request, do not
+//! compare responses, and do not see the server's processor time.
+
+#![recursion_limit = "256"] // an interaction has many fields
+
+mod client;
+mod endpoint;
+mod flood;
+mod gateway;
+mod process;
+mod servers;
+mod traffic;
+
+use std::io;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use whichrole::discord::endpoint::Limits;
+
+/// Measures the endpoint beside a bare server.
+#[derive(Parser)]
+struct Arguments {
+    /// How often each server is measured, in turns.
+    #[arg(long, default_value_t = 5)]
+    turns: usize,
+    /// How long each measurement takes, in seconds.
+    #[arg(long, default_value_t = 4)]
+    seconds: u64,
+    /// How many connections.
+    #[arg(long, default_value_t = 32)]
+    connections: usize,
+    /// How many interactions the bot answers before its memory is looked at again.
+    #[arg(long, default_value_t = 1_000_000)]
+    interactions: usize,
+    /// How many connections flood the bot.
+    #[arg(long, default_value_t = 3 * Limits::default().connections)]
+    flood: usize,
+    /// How many interactions the bot answers through the gateway.
+    #[arg(long, default_value_t = 20_000)]
+    gateway: usize,
+    /// Where the bot's log goes. By default nowhere: how long a write takes is up to what the log goes to.
+    #[arg(long, default_value = "/dev/null")]
+    log: String,
+    #[command(subcommand)]
+    server: Option<Server>,
+}
+
+/// The servers; this program starts itself as one.
+#[derive(Subcommand)]
+enum Server {
+    /// Verifies the signature as the library's documentation says, and answers a constant.
+    Strict,
+    /// Verifies the signature as the bot does, and answers a constant.
+    Bare,
+    /// The bot.
+    Bot,
+    /// The bot, with its interactions from the gateway of this API.
+    Gateway {
+        /// Where the API is.
+        api_url: String,
+    },
+}
+
+fn main() -> io::Result<()> {
+    let arguments = Arguments::parse();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    match arguments.server {
+        Some(Server::Gateway { api_url }) => runtime.block_on(servers::through_the_gateway(api_url)),
+        Some(server) => runtime.block_on(servers::serve(&server)),
+        None => {
+            Command::new("taskset")
+                .args(["--cpu-list", "--pid", process::CLIENT_CORE, &std::process::id().to_string()])
+                .stdout(Stdio::null())
+                .status()?;
+            let signed = traffic::conversations();
+            if arguments.turns > 0 {
+                endpoint::measure(&arguments, &signed)?;
+            }
+            if arguments.interactions > 0 {
+                endpoint::measure_memory(&arguments, &signed)?;
+            }
+            if arguments.flood > 0 {
+                runtime.block_on(flood::measure(&arguments, &signed))?;
+            }
+            if arguments.gateway > 0 {
+                runtime.block_on(gateway::measure(&arguments))?;
+            }
+            Ok(())
+        }
+    }
+}
+
+fn micros(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e6
+}

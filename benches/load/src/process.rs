@@ -1,0 +1,64 @@
+//! A server as a process of its own, pinned to a core, and what it takes.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::time::Duration;
+
+pub(crate) struct Process {
+    child: Child,
+    _stdin: Option<ChildStdin>,
+}
+
+impl Process {
+    pub(crate) fn start(server: &[&str], log: &str) -> io::Result<Self> {
+        let program = std::env::current_exe()?;
+        // `taskset` becomes the program it starts, so its process id is the server's.
+        let mut child = Command::new("taskset")
+            .args(["--cpu-list", SERVER_CORE])
+            .arg(program)
+            .args(server)
+            .stdout(Stdio::piped())
+            .stderr(File::create(log)?)
+            .spawn()?;
+        Ok(Self { _stdin: child.stdin.take(), child })
+    }
+
+    /// A server, and where it listens.
+    pub(crate) fn listening(server: &str, log: &str) -> io::Result<(Self, SocketAddr)> {
+        let mut process = Self::start(&[server], log)?;
+        let mut line = String::new();
+        BufReader::new(process.child.stdout.take().expect("it is piped")).read_line(&mut line)?;
+        let address = line.trim().parse().map_err(|_| io::Error::other("the server did not say where it listens"))?;
+        Ok((process, address))
+    }
+
+    /// The processor time it has used, to a hundredth of a second.
+    pub(crate) fn cpu(&self) -> io::Result<Duration> {
+        // proc_pid_stat(5): utime and stime are fields 14 and 15, counted from 1; the name in field 2 may hold spaces.
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        let after_name = stat.rsplit(") ").next().unwrap_or_default();
+        let ticks: u64 = after_name.split(' ').skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+        // A tick is a hundredth of a second on every Linux that Rust runs on.
+        Ok(Duration::from_millis(10 * ticks))
+    }
+
+    /// What it keeps in memory, in KiB.
+    pub(crate) fn memory(&self) -> io::Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+        line.trim().trim_end_matches(" kB").parse().map_err(io::Error::other)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended on its own.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub(crate) const CLIENT_CORE: &str = "0";
+pub(crate) const SERVER_CORE: &str = "1";

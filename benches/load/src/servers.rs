@@ -1,0 +1,100 @@
+//! The servers under measurement: the bot at the endpoint and at the gateway, and two that do the least a server can.
+
+use std::convert::Infallible;
+use std::io;
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderValue, Response, StatusCode};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use whichrole::bot::Defaults;
+use whichrole::discord::endpoint::{self, Endpoint, Limits, MAX_BODY};
+use whichrole::discord::{Settings, Shards, gateway};
+use whichrole::secret::Secret;
+use whichrole::service::Service;
+use whichrole::telemetry::logs;
+
+use crate::Server;
+use crate::traffic::{PATH, key, public_key, responses, usual_reply};
+
+/// Serves until it is killed, after saying where.
+pub(crate) async fn serve(server: &Server) -> io::Result<()> {
+    let listener = endpoint::listen(([127, 0, 0, 1], 0).into())?;
+    println!("{}", listener.local_addr()?);
+    match server {
+        Server::Strict => {
+            let key = key().verifying_key();
+            let verify = move |timestamp: &[u8], body: &[u8], signature: &[u8]| {
+                let signature = std::str::from_utf8(signature).ok().and_then(|digits| digits.parse().ok());
+                signature.is_some_and(|signature| key.verify_strict(&[timestamp, body].concat(), &signature).is_ok())
+            };
+            bare(listener, verify).await
+        }
+        Server::Bare => {
+            let key = public_key();
+            bare(listener, move |timestamp, body, signature| key.verify(&[timestamp, body], signature)).await
+        }
+        Server::Bot | Server::Gateway { .. } => {
+            logs::init(logs::Level::Info, logs::Format::Text);
+            let endpoint = Endpoint {
+                path: PATH.to_owned(),
+                public_key: public_key(),
+                service: Arc::new(Service::new(responses(), Defaults::default())),
+                limits: Limits::default(),
+            };
+            endpoint::serve(listener, endpoint, std::future::pending()).await
+        }
+    }
+}
+
+/// The bot at the gateway of this API, until it is killed.
+pub(crate) async fn through_the_gateway(api_url: String) -> io::Result<()> {
+    logs::init(logs::Level::Info, logs::Format::Text);
+    let settings = Settings {
+        api_url,
+        token: Secret::new(standin::TOKEN),
+        test_guild: None,
+        register_commands: true,
+        shards: Shards::Auto,
+    };
+    let service = Arc::new(Service::new(responses(), Defaults::default()));
+    gateway::run(settings, service, CancellationToken::new()).await.map_err(io::Error::other)
+}
+
+/// The least that a server has to do: hyper, without a framework, limits, time-outs or a log.
+pub(crate) async fn bare(
+    listener: TcpListener,
+    verify: impl Fn(&[u8], &[u8], &[u8]) -> bool + Send + Sync + 'static,
+) -> io::Result<()> {
+    let verify = Arc::new(verify);
+    let constant = axum::body::Bytes::from(usual_reply());
+    loop {
+        let (stream, _) = listener.accept().await?;
+        stream.set_nodelay(true)?;
+        let (verify, constant) = (Arc::clone(&verify), constant.clone());
+        let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+            let (verify, constant) = (Arc::clone(&verify), constant.clone());
+            async move {
+                let (parts, body) = request.into_parts();
+                let body = to_bytes(Body::new(body), MAX_BODY).await.unwrap_or_default();
+                let header = |name: &str| parts.headers.get(name).map(HeaderValue::as_bytes);
+                let mut response = Response::new(Body::empty());
+                match (header("x-signature-timestamp"), header("x-signature-ed25519")) {
+                    (Some(timestamp), Some(signature)) if verify(timestamp, &body, signature) => {
+                        let json = HeaderValue::from_static("application/json");
+                        response.headers_mut().insert(CONTENT_TYPE, json);
+                        *response.body_mut() = Body::from(constant);
+                    }
+                    _ => *response.status_mut() = StatusCode::UNAUTHORIZED,
+                }
+                Ok::<_, Infallible>(response)
+            }
+        });
+        tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+    }
+}
