@@ -37,6 +37,7 @@ pub mod listen;
 pub mod load;
 pub mod locale;
 pub mod message;
+pub mod picture;
 pub mod preview;
 pub mod reload;
 pub mod responses;

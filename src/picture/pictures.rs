@@ -1,0 +1,156 @@
+//! Pictures that are drawn on another thread, and kept.
+
+use std::sync::Arc;
+
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
+
+use super::{Dot, Drawing, png};
+
+/// What kept pictures may take in bytes. A person's takes 15 kB; those of the shipped questions all fit.
+const CAPACITY: u64 = 5 * 1024 * 1024;
+
+/// Drawn pictures, shared by all who answer; cheap to clone.
+///
+/// One picture is drawn at a time, on a thread of its own: drawing takes the memory of its pixels and a core for some
+/// milliseconds, and answering comes first.
+#[derive(Clone)]
+pub struct Pictures {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    /// Finished pictures; also those being drawn, so that no picture is drawn twice at a time.
+    drawn: Cache<Drawing, Arc<[u8]>, Size>,
+    /// Held while drawing.
+    turn: Semaphore,
+    draw: fn(&Drawing) -> Vec<u8>,
+}
+
+/// What a kept picture takes: its file, its description and the cache's own entry.
+#[derive(Clone)]
+struct Size;
+
+impl Weighter<Drawing, Arc<[u8]>> for Size {
+    fn weight(&self, drawing: &Drawing, file: &Arc<[u8]>) -> u64 {
+        let bytes = file.len() + drawing.dots.len() * size_of::<Dot>() + 256;
+        u64::try_from(bytes).expect("memory is counted in 64 bits at most")
+    }
+}
+
+impl Default for Pictures {
+    fn default() -> Self {
+        Self::drawn_by(png)
+    }
+}
+
+impl Pictures {
+    fn drawn_by(draw: fn(&Drawing) -> Vec<u8>) -> Self {
+        // One shard: as many as there are cores would each have their part of the capacity, and fill unevenly.
+        let options = OptionsBuilder::new().shards(1).estimated_items_capacity(300).weight_capacity(CAPACITY).build();
+        let options = options.expect("both capacities are set");
+        let drawn = Cache::with_options(options, Size, DefaultHashBuilder::default(), DefaultLifecycle::default());
+        Self { shared: Arc::new(Shared { drawn, turn: Semaphore::new(1), draw }) }
+    }
+
+    /// The picture as a PNG: at once where it was drawn before, else as soon as it is drawn. `None` where that is not
+    /// done by the deadline, or where drawing failed. What the deadline cuts off is drawn all the same, for the next
+    /// time.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub async fn png(&self, drawing: &Drawing, deadline: Instant) -> Option<Arc<[u8]>> {
+        if let Some(file) = self.shared.drawn.get(drawing) {
+            return Some(file);
+        }
+        let (shared, drawing) = (Arc::clone(&self.shared), drawing.clone());
+        let drawn = tokio::spawn(async move { shared.png(drawing).await });
+        timeout_at(deadline, drawn).await.ok()?.ok()?
+    }
+}
+
+impl Shared {
+    async fn png(&self, drawing: Drawing) -> Option<Arc<[u8]>> {
+        let drawn = self.drawn.get_or_insert_async(&drawing, async {
+            let _turn = self.turn.acquire().await.expect("the semaphore is never closed");
+            let (draw, drawing) = (self.draw, drawing.clone());
+            tokio::task::spawn_blocking(move || draw(&drawing)).await.map(Arc::from)
+        });
+        drawn.await.inspect_err(|error| tracing::error!(%error, "a picture could not be drawn")).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use super::*;
+    use crate::picture::{BothRegion, Place, Regions, Shape};
+
+    /// The `index`-th of many drawings.
+    fn drawing(index: usize) -> Drawing {
+        let percent = |value: usize| u8::try_from(value % 100).expect("less than 100");
+        let regions = Regions { clear: None, both: BothRegion { low: 30, ratio: 45, clear: 30 } };
+        Drawing::person(regions, Place { cto: percent(index), cio: percent(index / 100) }, Shape::Both)
+    }
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(60)
+    }
+
+    #[tokio::test]
+    async fn each_picture_is_drawn_once_for_all_who_ask() {
+        static DRAWN: AtomicUsize = AtomicUsize::new(0);
+        let pictures = Pictures::drawn_by(|_| {
+            DRAWN.fetch_add(1, Ordering::SeqCst);
+            vec![7]
+        });
+        let drawing = drawing(0);
+        let (one, other) = tokio::join!(pictures.png(&drawing, soon()), pictures.png(&drawing, soon()));
+        assert_eq!((one.as_deref(), other.as_deref()), (Some(&[7][..]), Some(&[7][..])));
+        assert!(pictures.clone().png(&drawing, soon()).await.is_some());
+        assert_eq!(DRAWN.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn a_kept_picture_is_there_after_the_deadline_and_another_is_not() {
+        let pictures = Pictures::drawn_by(|_| vec![7]);
+        let passed = Instant::now();
+        assert_eq!(pictures.png(&drawing(0), passed).await, None);
+        // It was drawn all the same: asked again, there is nothing to wait for but the first drawing.
+        assert!(pictures.png(&drawing(0), soon()).await.is_some());
+        assert!(pictures.png(&drawing(0), passed).await.is_some());
+        assert_eq!(pictures.png(&drawing(1), passed).await, None);
+    }
+
+    #[tokio::test]
+    async fn a_panic_costs_one_picture_once() {
+        static DRAWN: AtomicUsize = AtomicUsize::new(0);
+        let pictures = Pictures::drawn_by(|_| {
+            assert!(DRAWN.fetch_add(1, Ordering::SeqCst) > 0, "the first drawing fails");
+            vec![7]
+        });
+        assert_eq!(pictures.png(&drawing(0), soon()).await, None);
+        assert!(pictures.png(&drawing(0), soon()).await.is_some());
+    }
+
+    #[tokio::test]
+    async fn pictures_are_kept_within_their_bound() {
+        let pictures = Pictures::drawn_by(|_| vec![7; 16 * 1024]);
+        for index in 0..280 {
+            assert!(pictures.png(&drawing(index), soon()).await.is_some());
+        }
+        for index in 0..280 {
+            assert!(pictures.png(&drawing(index), Instant::now()).await.is_some(), "{index} of few is kept");
+        }
+        for index in 280..1000 {
+            assert!(pictures.png(&drawing(index), soon()).await.is_some());
+        }
+        let kept = pictures.shared.drawn.weight();
+        assert!(kept <= CAPACITY && kept > CAPACITY / 2, "{kept} bytes are kept");
+    }
+}
