@@ -71,6 +71,13 @@ pub enum ResponsesFolder {
 }
 
 impl ResponsesFolder {
+    /// Returns the folder's path.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Set(folder) | Self::Default(folder) => folder,
+        }
+    }
+
     /// Returns what to read now: for [`ResponsesFolder::Default`] the folder if anything of its name is there, else the
     /// built-in copy. A link to nowhere, a file and a folder without permission are there: reading them fails.
     pub fn source(&self) -> Source {

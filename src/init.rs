@@ -1,46 +1,70 @@
 //! `whichrole init`: writes the built-in config and responses into a folder, to edit.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use include_dir::Dir;
 
 use crate::config;
+use crate::exit_code::ExitCode;
 use crate::responses::BUILT_IN;
 
-/// Why nothing was written.
-#[derive(Debug)]
+/// Why the files were not written, or not all of them.
+#[derive(Debug, thiserror::Error)]
 pub enum InitError {
-    /// These files are there already.
+    /// These files exist already. Nothing was written.
+    #[error("nothing was written, as these files exist already (`--force` overwrites them):{}", list(.0))]
     Exists(Vec<PathBuf>),
     /// A file or folder could not be written.
+    #[error("cannot write {}: {}{}", .0.display(), .1, hint(.0, .1))]
     Write(PathBuf, io::Error),
 }
 
-impl std::fmt::Display for InitError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl InitError {
+    /// Returns the exit code: a restart helps if the reason may pass, such as a full disk.
+    pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Exists(paths) => {
-                write!(f, "nothing was written, as these are there already (`--force` overwrites them):")?;
-                paths.iter().try_for_each(|path| write!(f, "\n  {}", path.display()))
-            }
-            Self::Write(path, error) => write!(f, "{} cannot be written: {error}", path.display()),
+            Self::Write(_, error) => match error.kind() {
+                ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::Interrupted => ExitCode::Failure,
+                _ => ExitCode::Configuration,
+            },
+            Self::Exists(_) => ExitCode::Failure,
         }
     }
 }
 
-impl std::error::Error for InitError {}
+fn list(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| format!("\n  {}", path.display())).collect()
+}
 
-/// Writes `config.toml` and `responses/` into a folder, and gives the paths. With `force` it overwrites what is there;
-/// other files are left as they are.
+/// Returns what is in the way, if it is a file where a folder should be or a link to nowhere.
+fn hint(path: &Path, error: &io::Error) -> String {
+    if !matches!(error.kind(), ErrorKind::NotADirectory | ErrorKind::AlreadyExists | ErrorKind::NotFound) {
+        return String::new();
+    }
+    for path in path.ancestors().filter(|path| !path.as_os_str().is_empty()) {
+        match (std::fs::metadata(path), std::fs::read_link(path)) {
+            (Ok(found), _) if found.is_file() => return format!("; {} is a file, not a folder", path.display()),
+            (Err(_), Ok(target)) => {
+                return format!("; {} is a link to {}, which is not there", path.display(), target.display());
+            }
+            _ => {}
+        }
+    }
+    String::new()
+}
+
+/// Writes `config.toml` and `responses/` into a folder and returns the paths. Existing files are overwritten with `force`
+/// only; other files stay as they are.
 ///
 /// # Errors
 ///
-/// When a file is there already and `force` is not given: then nothing is written. When a file cannot be written.
+/// When a file exists and `force` is not given: then nothing is written. When a file cannot be written.
 pub fn init(folder: &Path, force: bool) -> Result<Vec<PathBuf>, InitError> {
     let mut files = vec![(folder.join(config::DEFAULT_FILE), config::BUILT_IN.as_bytes())];
     collect(&BUILT_IN, &folder.join("responses"), &mut files);
-    let there: Vec<_> = files.iter().map(|(path, _)| path).filter(|path| path.exists()).cloned().collect();
+    let there: Vec<_> =
+        files.iter().map(|(path, _)| path).filter(|path| std::fs::symlink_metadata(path).is_ok()).cloned().collect();
     if !force && !there.is_empty() {
         return Err(InitError::Exists(there));
     }
@@ -77,7 +101,29 @@ mod tests {
         let Err(InitError::Exists(there)) = init(folder.path(), false) else { panic!("it overwrites") };
         assert_eq!(there, written);
         assert_eq!(std::fs::read_to_string(folder.path().join("config.toml")).unwrap(), "# mine");
-        init(folder.path(), true).expect("it is told to overwrite");
+        init(folder.path(), true).expect("`force` overwrites");
         assert_eq!(std::fs::read_to_string(folder.path().join("config.toml")).unwrap(), config::BUILT_IN);
+    }
+
+    #[test]
+    fn what_is_in_the_way_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::write(path("file"), "").unwrap();
+        for name in ["file", "file/below"] {
+            let error = init(&path(name), false).expect_err("a file is in the way");
+            assert!(error.to_string().contains("file is a file, not a folder"), "{error}");
+            assert_eq!(error.exit_code(), ExitCode::Configuration);
+        }
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("/srv/not-mounted", path("link")).unwrap();
+            let error = init(&path("link"), false).expect_err("the link leads nowhere");
+            assert!(error.to_string().contains("link is a link to /srv/not-mounted, which is not there"), "{error}");
+            // A link with the name of a file counts as that file: it would be followed, and written elsewhere.
+            std::fs::create_dir(path("mine")).unwrap();
+            std::os::unix::fs::symlink("/srv/not-mounted", path("mine/config.toml")).unwrap();
+            assert!(matches!(init(&path("mine"), false), Err(InitError::Exists(_))));
+        }
     }
 }

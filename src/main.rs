@@ -1,31 +1,24 @@
-//! The command line: parse it, run, print an error once, exit with a code.
+//! The command line: parse it, run the command, print its result or its error, exit with a code.
 
-use std::io::{IsTerminal, Write};
-use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::process::ExitCode;
-use std::sync::Arc;
+use std::io::{self};
+use std::path::{Path, PathBuf};
+use std::process;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio_util::sync::CancellationToken;
-use whichrole::config::{Config, Transport};
-use whichrole::credentials::{self, Credential};
-use whichrole::diagnostic::{Diagnostic, Diagnostics};
-use whichrole::discord::endpoint::{self, Endpoint, Limits, PublicKey};
-use whichrole::discord::{self, Settings, gateway, registration};
-use whichrole::listen::ListenError;
+use whichrole::config::Config;
+use whichrole::diagnostic::Diagnostic;
+use whichrole::discord::registration;
+use whichrole::exit_code::ExitCode;
+use whichrole::failure::Failure;
 use whichrole::responses::Responses;
-use whichrole::secret::Secret;
-use whichrole::service::Service;
-use whichrole::{advisor, check, init, load, preview, reload, telemetry};
+use whichrole::run::block_on;
+use whichrole::{advisor, check, init, load, output, preview, reload, run, telemetry};
 
 /// A Discord bot that explains the CTO and the CIO and helps a team find out which one it needs.
 #[derive(Parser)]
 #[command(version, after_help = AFTER_HELP)]
 struct Cli {
-    /// The settings; without this option `config.toml` here, and without that file the defaults
+    /// The config file [default: config.toml in the working directory, if it is there]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -38,66 +31,67 @@ Serve it in Discord:      DISCORD_TOKEN_FILE=token.txt whichrole run
 
 The token comes from DISCORD_TOKEN or the file that DISCORD_TOKEN_FILE names, never from the command line.
 
-Exit codes: 0 fine; 1 a failure that a restart may cure (and for `commands diff`: they differ); 2 wrong usage;
-3 configuration, responses or token are wrong, and a restart will not help.";
+Exit codes: 0 success; 1 a failure that a restart may cure; 2 wrong usage; 3 configuration, responses, token or key are
+wrong, and a restart will not help. For `commands diff`: 0 the commands are equal; 1 they differ; 4 a failure that another
+try may cure.";
 
 #[derive(Subcommand)]
 enum Command {
-    /// Connect to Discord and serve (the default)
+    /// Connect to Discord and answer interactions (the default)
     Run,
-    /// The whole bot in the browser; needs no token and no network
+    /// Show the whole bot in a browser, without token and network
     Preview {
-        /// The port on this machine; 0 picks a free one
+        /// The port on this machine; 0 chooses a free one
         #[arg(long, default_value_t = preview::DEFAULT_PORT)]
         port: u16,
-        /// Show changed responses only after a restart
+        /// Do not reload changed responses
         #[arg(long)]
         no_watch: bool,
     },
-    /// Check config and responses: every fault, or the figures of what was proved
+    /// Check config and responses; print all faults, or figures if there are none
     Check {
-        /// Take warnings, such as lines that a language lacks, for errors
+        /// Treat warnings, such as untranslated lines, as errors
         #[arg(long)]
         strict: bool,
-        /// How to print what was found
+        /// The format of the output
         #[arg(long, value_enum, default_value_t = Print::Text)]
         format: Print,
     },
-    /// Compare or register the slash commands
+    /// Compare or register the bot's slash commands
     Commands {
         #[command(subcommand)]
         command: Registration,
     },
-    /// Write the built-in config and responses into a folder, to edit
+    /// Write the built-in config and responses into a folder, to edit them
     Init {
-        /// The folder; it is made if it is not there
+        /// The folder; it is created if it does not exist
         dir: PathBuf,
-        /// Overwrite files that are there
+        /// Overwrite existing files
         #[arg(long)]
         force: bool,
     },
-    /// Print the conversation as a Mermaid chart
+    /// Print the questions and their order as a Mermaid chart
     Graph,
-    /// Try the advice: print the suggestion for each organisation of a table
+    /// Print the suggestion for each organisation of a table
     Advise {
-        /// A CSV file: a header with `organisation` and the ids of the questions, then a line for each organisation
+        /// A CSV file: a header with `organisation` and the ids of the questions, then one row for each organisation
         table: PathBuf,
     },
-    /// Ask the running bot whether it is ready, for container health checks
+    /// Ask the running bot on this machine whether it is ready, for container health checks
     Healthcheck,
 }
 
 #[derive(Subcommand)]
 enum Registration {
-    /// Show how the registered commands differ from ours; exits 1 when they do
+    /// Show how the registered commands differ from the bot's; exit with 1 if they do
     Diff {
-        /// Of this server alone (its id), instead of everywhere
+        /// Compare the commands of this server (its id) instead of the global ones
         #[arg(long, value_name = "ID")]
         guild: Option<u64>,
     },
-    /// Register our commands where they differ
+    /// Register the bot's commands if they differ
     Sync {
-        /// For this server alone (its id), instead of everywhere
+        /// Register the commands in this server only (its id) instead of everywhere
         #[arg(long, value_name = "ID")]
         guild: Option<u64>,
     },
@@ -105,260 +99,169 @@ enum Registration {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Print {
-    /// For people
+    /// Text, for people
     Text,
-    /// For tools
+    /// JSON, for tools
     Json,
 }
 
-/// Why the program ends otherwise than well.
-enum Failure {
-    /// A restart may cure it.
-    Temporary(String),
-    /// Configuration, responses or token are wrong; a restart will not help.
-    Wrong(String),
-    /// The same, and all of it has been printed.
-    Told,
-}
-
-impl From<Diagnostics> for Failure {
-    fn from(faults: Diagnostics) -> Self {
-        Self::Wrong(faults.render(std::io::stderr().is_terminal()))
-    }
-}
-
-impl From<discord::Error> for Failure {
-    fn from(error: discord::Error) -> Self {
-        match error {
-            discord::Error::Fatal(sentence) => Self::Wrong(sentence),
-            discord::Error::Temporary(sentence) => Self::Temporary(sentence),
-        }
-    }
-}
-
-fn main() -> ExitCode {
-    match run(Cli::parse()) {
-        Ok(code) => code,
-        Err(failure) => {
-            let (message, code) = match failure {
-                Failure::Temporary(message) => (Some(message), 1),
-                Failure::Wrong(message) => (Some(message), 3),
-                Failure::Told => (None, 3),
-            };
-            if let Some(message) = message {
-                let prefix = if message.starts_with("error") || message.starts_with('\u{1b}') { "" } else { "error: " };
-                eprintln!("{prefix}{message}");
-            }
-            ExitCode::from(code)
-        }
-    }
-}
-
-fn run(cli: Cli) -> Result<ExitCode, Failure> {
-    let command = cli.command.unwrap_or(Command::Run);
-    if let Command::Init { dir, force } = &command {
-        let written = init::init(dir, *force).map_err(|error| Failure::Temporary(error.to_string()))?;
-        let lines = written.iter().map(|path| format!("wrote {}\n", path.display())).collect::<String>();
-        print(&format!(
-            "{lines}\nLook at it:  cd {} && whichrole preview\nCheck it:    whichrole check\n",
-            dir.display()
-        ));
-        return Ok(ExitCode::SUCCESS);
-    }
-    if let Command::Check { strict, format } = command {
-        return check(cli.config.as_deref(), strict, format);
-    }
-    let config = Config::load(cli.config.as_deref())?;
-    if let Command::Healthcheck = command {
-        return healthcheck(&config);
-    }
-    let responses = load::load(&config.responses.source(), &config.default_language)?;
-    match command {
-        Command::Run => block_on(serve(config, responses)),
-        Command::Preview { port, no_watch } => block_on(show_preview(config, responses, port, !no_watch)),
-        Command::Commands { command } => block_on(commands(&config, &responses, &command)),
-        Command::Graph => {
-            print(&advisor::mermaid(&responses.questionnaire));
-            Ok(ExitCode::SUCCESS)
-        }
-        Command::Advise { table } => advise(&responses, &table),
-        Command::Init { .. } | Command::Check { .. } | Command::Healthcheck => unreachable!("they returned above"),
-    }
-}
-
-/// Prints to standard output. Whoever closes it has seen enough.
-fn print(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
-}
-
-/// Runs on this thread alone: a process uses one core, and more of them share the work.
-fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|error| Failure::Temporary(format!("no runtime: {error}")))?.block_on(work)
-}
-
-fn token() -> Result<Option<Secret<String>>, Failure> {
-    credentials::read(Credential::Token, |name| std::env::var_os(name))
-        .map_err(|error| Failure::Wrong(error.to_string()))
-}
-
-fn settings(config: &Config) -> Result<Settings, Failure> {
-    let Some(token) = token()? else {
-        return Err(Failure::Wrong(
-            "no token: set DISCORD_TOKEN, or DISCORD_TOKEN_FILE to the path of a file that holds it. It is in Discord's \
-             Developer Portal under Bot. To try the bot without one: whichrole preview"
-                .to_owned(),
-        ));
+fn main() -> process::ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(message) => return explain_usage(&message).into(),
     };
-    Ok(Settings {
-        api_url: config.api_url.clone(),
-        token,
-        test_guild: config.test_guild,
-        register_commands: config.register_commands,
-        shards: config.shards,
+    let command = cli.command.unwrap_or(Command::Run);
+    let runs = matches!(command, Command::Run);
+    match run_command(command, cli.config.as_deref()) {
+        Ok(code) => code.into(),
+        Err(failure) => {
+            if runs {
+                output::complain_within(&failure, output::WRITE_TIMEOUT);
+            } else {
+                output::complain(&failure);
+            }
+            failure.exit_code().into()
+        }
+    }
+}
+
+/// Prints what the command line parser has to say: help and version as a result, anything else as an error.
+fn explain_usage(message: &clap::Error) -> ExitCode {
+    let text = message.render().to_string();
+    if message.use_stderr() {
+        let _ = output::print_error(&text);
+        return ExitCode::Usage;
+    }
+    finish(ExitCode::Success, output::print(&text)).unwrap_or_else(|failure| {
+        output::complain(&failure);
+        failure.exit_code()
     })
 }
 
-/// Stops the bot on SIGTERM, which service managers send, and on SIGINT, which ctrl-c sends.
-fn stop_on_signals(service: Arc<Service>) -> Result<CancellationToken, Failure> {
-    let cannot = |error| Failure::Temporary(format!("signals cannot be received: {error}"));
-    let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
-    let stop = CancellationToken::new();
-    let stopped = stop.clone();
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+/// Returns the exit code of a command whose result was written, or not. A code that already tells of something wrong
+/// stays.
+fn finish(code: ExitCode, written: Result<(), Failure>) -> Result<ExitCode, Failure> {
+    match (code, written) {
+        (ExitCode::Success, Err(failure)) => Err(failure),
+        (code, Err(failure)) => {
+            output::complain(&failure);
+            Ok(code)
         }
-        tracing::info!("stopping");
-        service.readiness.drain();
-        stopped.cancel();
-    });
-    Ok(stop)
-}
-
-async fn serve(config: Config, responses: Responses) -> Result<ExitCode, Failure> {
-    telemetry::logs::init(config.log_level, config.log_format);
-    log_warnings(&responses);
-    let service = Arc::new(Service::new(responses, config.visibility));
-    telemetry::panics::install(Arc::clone(&service.metrics));
-    let stop = stop_on_signals(Arc::clone(&service))?;
-    let (source, language) = (config.responses.source(), config.default_language.clone());
-    tokio::spawn(reload::run(Arc::clone(&service), source, language, config.watch));
-    // What watches us is the last to stop listening.
-    let watched = CancellationToken::new();
-    if let Some(listen) = config.telemetry_listen {
-        let listener = TcpListener::bind(listen).await.map_err(cannot_listen(listen, "telemetry.listen"))?;
-        let (metrics, readiness) = (Arc::clone(&service.metrics), Arc::clone(&service.readiness));
-        let watched = watched.clone();
-        let serving = telemetry::server::serve(listener, metrics, readiness, async move { watched.cancelled().await });
-        tokio::spawn(serving);
+        (code, Ok(())) => Ok(code),
     }
-    match config.transport {
-        Transport::Gateway => gateway::run(settings(&config)?, service, stop).await?,
-        Transport::Endpoint => serve_endpoint(&config, service, stop).await?,
-    }
-    watched.cancel();
-    Ok(ExitCode::SUCCESS)
 }
 
-fn cannot_listen(address: SocketAddr, setting: &str) -> impl Fn(std::io::Error) -> Failure {
-    move |error| Failure::Temporary(format!("`{setting}`: {}", ListenError { address, error }))
-}
-
-async fn serve_endpoint(config: &Config, service: Arc<Service>, stop: CancellationToken) -> Result<(), Failure> {
-    let key = credentials::read(Credential::PublicKey, |name| std::env::var_os(name));
-    let Some(key) = key.map_err(|error| Failure::Wrong(error.to_string()))? else {
-        return Err(Failure::Wrong(
-            "no public key: set DISCORD_PUBLIC_KEY, or DISCORD_PUBLIC_KEY_FILE to the path of a file that holds it. It is \
-             in Discord's Developer Portal under General Information"
-                .to_owned(),
-        ));
+fn run_command(command: Command, config: Option<&Path>) -> Result<ExitCode, Failure> {
+    let load_all = || -> Result<(Config, Responses), Failure> {
+        let config = Config::load(config)?;
+        let responses = load::load(&config.responses.source(), &config.default_language)?;
+        Ok((config, responses))
     };
-    let public_key = PublicKey::parse(key.expose()).map_err(|error| Failure::Wrong(error.to_string()))?;
-    if token()?.is_none() {
-        tracing::info!("no token: the slash commands are not compared; register them with `whichrole commands sync`");
-    } else if config.register_commands {
-        let (settings, service) = (settings(config)?, Arc::clone(&service));
-        tokio::spawn(async move { registration::keep(&settings, &service).await });
+    match command {
+        Command::Run => {
+            let config = Config::load(config)?;
+            let (responses, reloader) = reload::start(&config)?;
+            block_on(run::serve(config, responses, reloader))?;
+            Ok(ExitCode::Success)
+        }
+        Command::Preview { port, no_watch } => {
+            let config = Config::load(config)?;
+            let (responses, reloader) = reload::start(&config)?;
+            block_on(run::show_preview(config, responses, reloader, port, !no_watch))?;
+            Ok(ExitCode::Success)
+        }
+        Command::Check { strict, format } => check(config, strict, format),
+        Command::Commands { command } => {
+            let (config, responses) = load_all()?;
+            commands(&config, &responses, command)
+        }
+        Command::Init { dir, force } => init(&dir, force),
+        Command::Graph => {
+            let (_, responses) = load_all()?;
+            finish(ExitCode::Success, output::print(&advisor::mermaid(&responses.questionnaire)))
+        }
+        Command::Advise { table } => {
+            let (_, responses) = load_all()?;
+            advise(&responses, &table)
+        }
+        Command::Healthcheck => healthcheck(&Config::load(config)?),
     }
-    let listen = config.endpoint_listen;
-    let listener = endpoint::listen(listen).map_err(cannot_listen(listen, "endpoint.listen"))?;
-    let address = listener.local_addr().unwrap_or(listen);
-    tracing::info!("listening on http://{address}{}", config.endpoint_path);
-    service.readiness.listening();
-    let endpoint = Endpoint { path: config.endpoint_path.clone(), public_key, service, limits: Limits::default() };
-    let served = endpoint::serve(listener, endpoint, stop.cancelled_owned()).await;
-    served.map_err(|error| Failure::Temporary(error.to_string()))
 }
 
-fn log_warnings(responses: &Responses) {
-    for fault in &responses.warnings.0 {
-        tracing::warn!("{}", fault.render(false));
-    }
+fn init(dir: &Path, force: bool) -> Result<ExitCode, Failure> {
+    let written = init::init(dir, force).map_err(|error| Failure::Message(error.exit_code(), error.to_string()))?;
+    let lines = written.iter().map(|path| format!("wrote {}\n", path.display())).collect::<String>();
+    let dir = dir.display();
+    let next = format!("\nLook at it:  cd {dir} && whichrole preview\nCheck it:    whichrole check\n");
+    finish(ExitCode::Success, output::print(&format!("{lines}{next}")))
 }
 
-async fn show_preview(config: Config, responses: Responses, port: u16, watch: bool) -> Result<ExitCode, Failure> {
-    let listener = preview::bind(port).await.map_err(|error| Failure::Temporary(error.to_string()))?;
-    let url = listener.url().map_err(|error| Failure::Temporary(error.to_string()))?;
-    print(&format!("The bot is at {url}\nctrl-c ends it.\n"));
-    let interrupted = async {
-        let _ = tokio::signal::ctrl_c().await;
-    };
-    let service = Arc::new(Service::new(responses, config.visibility));
-    tokio::spawn(reload::run(Arc::clone(&service), config.responses.source(), config.default_language, watch));
-    let served = preview::serve(listener, service, interrupted).await;
-    served.map_err(|error| Failure::Temporary(error.to_string()))?;
-    Ok(ExitCode::SUCCESS)
-}
-
-async fn commands(config: &Config, responses: &Responses, command: &Registration) -> Result<ExitCode, Failure> {
-    let settings = settings(config)?;
-    let (differences, synced) = match command {
+fn commands(config: &Config, responses: &Responses, command: Registration) -> Result<ExitCode, Failure> {
+    let settings = run::settings(config)?;
+    match command {
         Registration::Diff { guild } => {
-            (registration::diff(&settings, responses, guild.or(config.test_guild)).await?, false)
+            let guild = guild.or(config.test_guild);
+            let compared = block_on(async { Ok(registration::diff(&settings, responses, guild).await?) });
+            let differences = compared.map_err(not_compared)?;
+            if differences.is_empty() {
+                let printed = output::print("The registered commands are the bot's.\n");
+                return finish(ExitCode::Success, printed.map_err(not_compared));
+            }
+            let text = format!("{}Register them with: whichrole commands sync\n", lines(&differences));
+            finish(ExitCode::Differ, output::print(&text))
         }
         Registration::Sync { guild } => {
-            (registration::sync(&settings, responses, guild.or(config.test_guild)).await?, true)
+            let guild = guild.or(config.test_guild);
+            let differences = block_on(async { Ok(registration::sync(&settings, responses, guild).await?) })?;
+            let text = match &differences[..] {
+                [] => "The registered commands are the bot's.\n".to_owned(),
+                differences => format!("{}Registered.\n", lines(differences)),
+            };
+            finish(ExitCode::Success, output::print(&text))
         }
-    };
-    if differences.is_empty() {
-        print("The registered commands are ours.\n");
-        return Ok(ExitCode::SUCCESS);
     }
-    let lines: String = differences.iter().map(|difference| format!("{difference}\n")).collect();
-    print(&lines);
-    print(if synced { "Registered.\n" } else { "Register them with: whichrole commands sync\n" });
-    Ok(if synced { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-fn check(path: Option<&std::path::Path>, strict: bool, format: Print) -> Result<ExitCode, Failure> {
+/// Gives a failure of `commands diff` a code of its own, since 1 says that the commands differ.
+fn not_compared(failure: Failure) -> Failure {
+    match failure {
+        Failure::Message(ExitCode::Failure, message) => Failure::Message(ExitCode::NotCompared, message),
+        other => other,
+    }
+}
+
+fn lines(items: &[impl std::fmt::Display]) -> String {
+    items.iter().map(|item| format!("{item}\n")).collect()
+}
+
+fn check(path: Option<&Path>, strict: bool, format: Print) -> Result<ExitCode, Failure> {
     let loaded = Config::load(path).and_then(|config| load::load(&config.responses.source(), &config.default_language));
-    let (report, faults) = match &loaded {
+    let (report, diagnostics) = match &loaded {
         Ok(responses) => (Some(check::report(responses)), &responses.warnings),
-        Err(faults) => (None, faults),
+        Err(diagnostics) => (None, diagnostics),
     };
-    match format {
+    let failed = loaded.is_err() || (strict && !diagnostics.0.is_empty());
+    let code = if failed { ExitCode::Configuration } else { ExitCode::Success };
+    let printed = match format {
         Print::Json => {
-            let records: Vec<_> = faults.0.iter().map(Diagnostic::record).collect();
+            let records: Vec<_> = diagnostics.0.iter().map(Diagnostic::record).collect();
             let found = serde_json::json!({ "faults": records, "report": report });
-            print(&format!("{found:#}\n"));
+            output::print(&format!("{found:#}\n"))
         }
         Print::Text => {
-            if !faults.0.is_empty() {
-                eprintln!("{}", faults.render(std::io::stderr().is_terminal()));
-            }
-            if let Some(report) = &report {
-                print(&report.to_string());
-            }
+            let rendered = match diagnostics.0.is_empty() {
+                true => Ok(()),
+                false => output::print_error(&format!("{}\n", diagnostics.render(output::colour(&io::stderr())))),
+            };
+            let reported = report.map_or(Ok(()), |report| output::print(&report.to_string()));
+            rendered.and(reported)
         }
-    }
-    if loaded.is_err() || (strict && !faults.0.is_empty()) { Err(Failure::Told) } else { Ok(ExitCode::SUCCESS) }
+    };
+    finish(code, printed)
 }
 
-fn advise(responses: &Responses, path: &std::path::Path) -> Result<ExitCode, Failure> {
-    let wrong = |message: String| Failure::Wrong(format!("{}: {message}", path.display()));
+fn advise(responses: &Responses, path: &Path) -> Result<ExitCode, Failure> {
+    let wrong = |message: String| Failure::configuration(format!("{}: {message}", path.display()));
     let table = std::fs::read(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
     let advised = advisor::advise(&responses.questionnaire, &table).map_err(|errors| {
         let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
@@ -378,19 +281,14 @@ fn advise(responses: &Responses, path: &std::path::Path) -> Result<ExitCode, Fai
             suggestion.most
         ));
     }
-    print(&lines);
-    Ok(ExitCode::SUCCESS)
+    finish(ExitCode::Success, output::print(&lines))
 }
 
 fn healthcheck(config: &Config) -> Result<ExitCode, Failure> {
     let Some(listen) = config.telemetry_listen else {
-        return Err(Failure::Wrong("`telemetry.listen` is not set, so there is nobody to ask".to_owned()));
+        return Err(Failure::configuration("`telemetry.listen` is not set, so there is no address to ask"));
     };
-    match telemetry::server::healthcheck(listen, telemetry::server::HEALTHCHECK_TIMEOUT) {
-        Ok(said) => {
-            print(&format!("{}\n", said.trim_end()));
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(unhealthy) => Err(Failure::Temporary(unhealthy.to_string())),
-    }
+    let asked = telemetry::server::healthcheck(listen, telemetry::server::HEALTHCHECK_TIMEOUT);
+    let status = block_on(async { asked.await.map_err(|unhealthy| Failure::temporary(unhealthy.to_string())) })?;
+    finish(ExitCode::Success, output::print(&format!("{}\n", status.trim_end())))
 }

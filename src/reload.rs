@@ -1,159 +1,177 @@
-//! Takes changed responses without a restart: on a change of their folder, and on SIGHUP.
+//! Takes changed responses without a restart: when their folder changes, and when a reload is requested (SIGHUP).
 //!
-//! A load is parse, check, swap: one that fails changes nothing, and is told in the log, counted, and shown as a warning
-//! by `/readyz`.
+//! A load is parse, check, swap. A load that fails changes nothing: the log says why, `/metrics` counts it, and
+//! `/readyz` shows a warning.
+//!
+//! The folder is read every [`POLL_INTERVAL`] and compared by content. A system that reports changes would report them
+//! sooner, but not those of every file system, of links that are switched, or of a folder that is made later.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use notify::{RecommendedWatcher, RecursiveMode, Watcher};
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::mpsc;
-use tokio::time::{sleep, timeout};
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep};
 
+use crate::config::{Config, ResponsesFolder};
+use crate::diagnostic::Diagnostics;
 use crate::load::load;
-use crate::responses::{Responses, Source};
+use crate::responses::{Files, Responses, Source};
 use crate::service::Service;
+use crate::toml_reader::Collector;
 
-/// How long a folder must be left alone before it is read: an editor or a checkout touches many files in a row.
-const QUIET: Duration = Duration::from_millis(200);
+/// The time between two looks at the folder. A look at the built-in texts' 70 files takes about a millisecond.
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
-/// How long a folder may be restless before it is read all the same.
-const RESTLESS: Duration = Duration::from_secs(2);
+/// How long a changed folder must stay as it is before it is loaded: an editor or a checkout changes many files in a row.
+const DEBOUNCE: Duration = Duration::from_millis(200);
 
-/// How often to look at a folder that cannot be watched, or is not there.
-const POLL: Duration = Duration::from_secs(5);
+/// How long a folder may go on changing before it is loaded all the same.
+const MAX_DEBOUNCE: Duration = Duration::from_secs(2);
 
-/// Reloads responses for as long as the process lives. With `watch` it does so when their folder changes; SIGHUP always
-/// makes it.
-pub async fn run(service: Arc<Service>, source: Source, default_language: String, watch: bool) {
-    let mut hangup = match signal(SignalKind::hangup()) {
-        Ok(hangup) => hangup,
-        Err(error) => return tracing::error!(%error, "SIGHUP cannot be received; responses stay as they are"),
-    };
-    let mut folder = match &source {
-        Source::Folder(folder) if watch => Some(Watched::new(folder.clone())),
-        Source::Folder(_) | Source::BuiltIn => None,
-    };
-    loop {
-        let why = tokio::select! {
-            _ = hangup.recv() => "SIGHUP",
-            () = changed(folder.as_mut()) => "a change",
-        };
-        let (from, language) = (source.clone(), default_language.clone());
-        // Reading files waits for disks; interactions do not wait for that.
-        let loaded = tokio::task::spawn_blocking(move || load(&from, &language)).await;
-        match loaded {
-            Ok(Ok(responses)) => took(&service, responses, why),
-            Ok(Err(faults)) => {
-                for fault in &faults.0 {
-                    tracing::error!("{}", fault.render(false));
-                }
-                let summary = format!("the changed responses are not used: {}", faults.summary());
-                tracing::error!(why, "{summary}");
-                service.refuse(&faults);
-                service.metrics.reloaded(false);
-                service.readiness.reloaded(Err(&summary));
-            }
-            Err(error) => {
-                tracing::error!(why, %error, "the responses could not be read again");
-                service.metrics.reloaded(false);
-            }
-        }
-    }
-}
-
-fn took(service: &Service, responses: Responses, why: &str) {
-    let questions = if responses.revision == service.responses().revision { "the same" } else { "others" };
-    let revision = responses.revision;
-    for fault in &responses.warnings.0 {
-        tracing::warn!("{}", fault.render(false));
-    }
-    service.replace(responses);
-    service.metrics.reloaded(true);
-    service.readiness.reloaded(Ok(()));
-    tracing::info!(why, %revision, questions, "the responses are reloaded");
-}
-
-/// Waits for a change; without a folder for ever.
-async fn changed(folder: Option<&mut Watched>) {
-    match folder {
-        Some(folder) => folder.changed().await,
-        None => std::future::pending().await,
-    }
-}
-
-/// A folder, and what it held when it was last read.
-struct Watched {
-    folder: PathBuf,
+/// Where the responses come from, and what was there when they were last loaded.
+#[derive(Debug)]
+pub struct Reloader {
+    folder: ResponsesFolder,
+    default_language: String,
+    /// Where the last load read.
+    source: Source,
+    /// What `source` held just before the last load.
     held: Fingerprint,
 }
 
-/// Path, time of change and length of every file: what differs when a file was changed, however it was.
-type Fingerprint = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
+/// A hash of every name, text and fault that a load finds; `None` for the built-in copy, which never changes.
+type Fingerprint = Option<u64>;
 
-impl Watched {
-    fn new(folder: PathBuf) -> Self {
-        let held = fingerprint(&folder);
-        Self { folder, held }
+/// Loads the responses for the first time.
+///
+/// # Errors
+///
+/// All faults of the responses.
+pub fn start(config: &Config) -> Result<(Responses, Reloader), Diagnostics> {
+    let source = config.responses.source();
+    // Taken before the load: a change during it differs from this, and is loaded later.
+    let held = fingerprint(&source);
+    let responses = load(&source, &config.default_language)?;
+    let (folder, default_language) = (config.responses.clone(), config.default_language.clone());
+    Ok((responses, Reloader { folder, default_language, source, held }))
+}
+
+impl Reloader {
+    /// Loads the responses again whenever `requested` is notified and, with `watch`, whenever the folder changes. Runs
+    /// for as long as the process.
+    pub async fn run(mut self, service: Arc<Service>, watch: bool, requested: Arc<Notify>) {
+        loop {
+            let reason = tokio::select! {
+                () = requested.notified() => "SIGHUP",
+                () = self.changed(), if watch => "a change",
+            };
+            self.source = self.current_source();
+            let Source::Folder(_) = &self.source else {
+                let folder = self.folder.path().display();
+                tracing::warn!(reason, "nothing to load: there is no folder {folder}, the built-in responses stay");
+                continue;
+            };
+            let (source, default_language) = (self.source.clone(), self.default_language.clone());
+            // Reading files waits for disks, which interactions must not.
+            let loaded = tokio::task::spawn_blocking(move || (fingerprint(&source), load(&source, &default_language)));
+            match loaded.await {
+                Ok((held, Ok(responses))) => {
+                    self.held = held;
+                    take(&service, responses, reason);
+                }
+                Ok((held, Err(diagnostics))) => {
+                    self.held = held;
+                    refuse(&service, &diagnostics, reason);
+                }
+                Err(error) => {
+                    tracing::error!(reason, %error, "cannot load the responses");
+                    service.metrics.reloaded(false);
+                }
+            }
+        }
     }
 
-    /// Waits until the folder holds something else, and is left alone.
+    /// Waits until the folder's contents differ from the last load and have settled.
     async fn changed(&mut self) {
         loop {
-            // Made anew each time: a folder that was replaced by another of its name is watched under that name.
-            let (told, mut events) = mpsc::channel(1);
-            let watcher = watcher(&self.folder, told);
-            if let Err(error) = &watcher {
-                tracing::debug!(%error, "the responses cannot be watched; looking at them now and then");
+            sleep(POLL_INTERVAL).await;
+            let mut seen = self.look().await;
+            if seen == self.held {
+                continue;
             }
-            // A change between the last look and the new watch is not told by it.
-            if fingerprint(&self.folder) == self.held {
-                let _ = timeout(POLL, events.recv()).await;
-            }
-            let settled = async { while timeout(QUIET, events.recv()).await.is_ok_and(|event| event.is_some()) {} };
-            if fingerprint(&self.folder) != self.held {
-                let _ = timeout(RESTLESS, settled).await;
-                if watcher.is_err() {
-                    sleep(QUIET).await;
+            let deadline = Instant::now() + MAX_DEBOUNCE;
+            loop {
+                sleep(DEBOUNCE).await;
+                let before = std::mem::replace(&mut seen, self.look().await);
+                if seen == before || Instant::now() >= deadline {
+                    break;
                 }
-                self.held = fingerprint(&self.folder);
+            }
+            if seen != self.held {
                 return;
             }
         }
     }
-}
 
-/// Tells of everything that happens in the folder, and to the folder itself. Links to other places are followed by
-/// looking at what the folder holds; their swap happens here.
-fn watcher(folder: &Path, told: mpsc::Sender<()>) -> notify::Result<RecommendedWatcher> {
-    let mut watcher = notify::recommended_watcher(move |_| {
-        // One that waits says as much as many.
-        let _ = told.try_send(());
-    })?;
-    watcher.watch(folder, RecursiveMode::Recursive)?;
-    if let Some(parent) = folder.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        watcher.watch(parent, RecursiveMode::NonRecursive)?;
+    /// Returns the fingerprint of what a load would read now.
+    async fn look(&self) -> Fingerprint {
+        let source = self.current_source();
+        tokio::task::spawn_blocking(move || fingerprint(&source)).await.unwrap_or(self.held)
     }
-    Ok(watcher)
-}
 
-fn fingerprint(folder: &Path) -> Fingerprint {
-    /// Below this no responses are.
-    const DEPTH: usize = 3;
-    fn walk(folder: &Path, depth: usize, found: &mut Fingerprint) {
-        let Ok(entries) = std::fs::read_dir(folder) else { return };
-        for path in entries.filter_map(|entry| entry.ok().map(|entry| entry.path())) {
-            match std::fs::metadata(&path) {
-                Ok(data) if data.is_dir() && depth > 0 => walk(&path, depth - 1, found),
-                Ok(data) if data.is_file() => drop(found.insert(path, (data.modified().ok(), data.len()))),
-                _ => {}
-            }
+    /// Returns what to load now. A folder that has been loaded stays the source: if it is gone, the load fails, and the
+    /// texts from it stay.
+    fn current_source(&self) -> Source {
+        match &self.source {
+            Source::Folder(folder) => Source::Folder(PathBuf::clone(folder)),
+            Source::BuiltIn => self.folder.source(),
         }
     }
-    let mut found = Fingerprint::new();
-    walk(folder, DEPTH, &mut found);
-    found
+}
+
+fn fingerprint(source: &Source) -> Fingerprint {
+    if *source == Source::BuiltIn {
+        return None;
+    }
+    let diagnostics = Collector::default();
+    let files = Files::read(source, &diagnostics);
+    let mut hasher = DefaultHasher::new();
+    for path in files.paths() {
+        path.hash(&mut hasher);
+        files.get(path).map(|file| &file.text).hash(&mut hasher);
+    }
+    for diagnostic in diagnostics.into_diagnostics() {
+        diagnostic.render(false).hash(&mut hasher);
+    }
+    Some(hasher.finish())
+}
+
+fn take(service: &Service, responses: Responses, reason: &str) {
+    let questions = if responses.revision == service.responses().revision { "same" } else { "changed" };
+    let revision = responses.revision;
+    log_warnings(&responses);
+    service.replace(responses);
+    service.metrics.reloaded(true);
+    service.readiness.reloaded(Ok(()));
+    tracing::info!(reason, %revision, questions, "the responses are reloaded");
+}
+
+fn refuse(service: &Service, diagnostics: &Diagnostics, reason: &str) {
+    for diagnostic in &diagnostics.0 {
+        tracing::error!("{}", diagnostic.render(false));
+    }
+    let summary = format!("the changed responses are not used: {}", diagnostics.summary());
+    tracing::error!(reason, "{summary}");
+    service.refuse(diagnostics);
+    service.metrics.reloaded(false);
+    service.readiness.reloaded(Err(&summary));
+}
+
+/// Logs the warnings of loaded responses.
+pub fn log_warnings(responses: &Responses) {
+    for diagnostic in &responses.warnings.0 {
+        tracing::warn!("{}", diagnostic.render(false));
+    }
 }

@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+pub(crate) use files::Files;
 pub use files::{BUILT_IN, Source};
 pub use load::read;
 pub use words::{ChoiceWords, PageWords, PartWords, QuestionWords, RoleWords, SuggestionWords, Ui, Words};

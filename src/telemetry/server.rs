@@ -1,12 +1,11 @@
 //! `/healthz`, `/readyz` and `/metrics`, and `whichrole healthcheck`, which asks the second.
 //!
-//! For the operator's own network: it says nothing about anyone, but it is not made for strangers either, so there is
-//! no TLS and no limit on slow clients.
+//! For the operator's own network: the answers hold nothing about any person, but there is no TLS and no limit on slow
+//! clients, so do not publish the address.
 
-use std::fmt;
 use std::future::Future;
-use std::io::{self, Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,11 +19,11 @@ use tokio::net::TcpListener;
 
 use super::health::Readiness;
 use super::metrics::{self, Metrics};
+use crate::causes::causes;
 
 const TEXT: &str = "text/plain; charset=utf-8";
 
-/// Serves the three routes until `shutdown`. Let that be the last thing that stops, so that `/readyz` can say that the
-/// process is draining.
+/// Serves the three routes until `shutdown`. Complete that last, so that `/readyz` can report the shutdown.
 ///
 /// # Errors
 ///
@@ -62,49 +61,56 @@ fn answer(code: StatusCode, content_type: &'static str, body: String) -> Respons
     (code, [(CONTENT_TYPE, content_type), (CACHE_CONTROL, "no-store")], body).into_response()
 }
 
-/// How long `whichrole healthcheck` waits in all: less than the time that container runtimes allow a check.
+/// The time that `whichrole healthcheck` takes at most, less than the container runtimes' 5 seconds.
 pub const HEALTHCHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Why a health check failed.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum Unhealthy {
-    /// It answers, and this is why it is not ready.
+    /// The bot answered that it is not ready, and why.
+    #[error("{}", .0.trim_end())]
     NotReady(String),
-    /// It does not answer, at this address.
-    NoAnswer(SocketAddr, io::Error),
+    /// Nothing answered at this address, or something else than the bot. The reason is in words.
+    #[error("no answer from http://{0}/readyz: {1}")]
+    NoAnswer(SocketAddr, String),
 }
 
-impl fmt::Display for Unhealthy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotReady(reasons) => f.write_str(reasons.trim_end()),
-            Self::NoAnswer(address, error) => write!(f, "no answer from http://{address}/readyz: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for Unhealthy {}
-
-/// Asks the process that listens at `listen` (`[telemetry] listen`) whether it is ready, and gives back what it said.
-/// It blocks, for at most `timeout`; nothing else runs in a health check.
+/// Asks the process that listens at `listen` (`telemetry.listen`) whether it is ready, and returns its answer.
 ///
 /// # Errors
 ///
-/// When it is not ready, or does not answer in time.
-pub fn healthcheck(listen: SocketAddr, timeout: Duration) -> Result<String, Unhealthy> {
+/// When it is not ready, or does not answer within `timeout`.
+pub async fn healthcheck(listen: SocketAddr, timeout: Duration) -> Result<String, Unhealthy> {
     let address = SocketAddr::new(reachable(listen.ip()), listen.port());
-    match fetch(address, "/readyz", timeout) {
-        Ok((200, said)) => Ok(said),
-        Ok((503, said)) => Err(Unhealthy::NotReady(said)),
-        Ok((code, _)) => {
-            let error = io::Error::other(format!("HTTP status {code}; 200 and 503 are allowed: is that whichrole?"));
-            Err(Unhealthy::NoAnswer(address, error))
+    let no_answer = |reason: String| Unhealthy::NoAnswer(address, reason);
+    let failed = |error: reqwest::Error| match error.is_timeout() {
+        true => no_answer("timed out".to_owned()),
+        false => no_answer(causes(&error.without_url())),
+    };
+    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).timeout(timeout);
+    let asked = client.build().map_err(failed)?.get(format!("http://{address}/readyz")).send().await;
+    let mut answer = asked.map_err(failed)?;
+    let status = answer.status();
+    let mut body = Vec::new();
+    while body.len() < MAX_STATUS
+        && let Some(part) = answer.chunk().await.map_err(failed)?
+    {
+        body.extend_from_slice(&part);
+    }
+    let text = String::from_utf8_lossy(&body).into_owned();
+    match status {
+        reqwest::StatusCode::OK => Ok(text),
+        reqwest::StatusCode::SERVICE_UNAVAILABLE => Err(Unhealthy::NotReady(text)),
+        other => {
+            Err(no_answer(format!("HTTP status {}; 200 and 503 are expected: is that whichrole?", other.as_u16())))
         }
-        Err(error) => Err(Unhealthy::NoAnswer(address, error)),
     }
 }
 
-/// Where to reach what listens at an address: "everywhere" is no address to connect to, so it becomes loopback.
+/// The most bytes that are read of an answer. `/readyz` has a few lines.
+const MAX_STATUS: usize = 64 * 1024;
+
+/// Returns the address to connect to for what listens on `ip`: loopback for all addresses.
 fn reachable(ip: IpAddr) -> IpAddr {
     match ip {
         IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
@@ -113,37 +119,10 @@ fn reachable(ip: IpAddr) -> IpAddr {
     }
 }
 
-/// GETs a path: the status and the body. Enough HTTP for a server that is ours.
-fn fetch(address: SocketAddr, path: &str, timeout: Duration) -> io::Result<(u16, String)> {
-    let deadline = Instant::now() + timeout;
-    // A time-out of zero means none at all.
-    let left = || deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
-    let mut stream = TcpStream::connect_timeout(&address, timeout)?;
-    stream.set_write_timeout(Some(left()))?;
-    stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())?;
-    let mut response = Vec::new();
-    let mut part = [0; 4096];
-    while response.len() < 64 * 1024 {
-        if Instant::now() >= deadline {
-            return Err(io::ErrorKind::TimedOut.into());
-        }
-        stream.set_read_timeout(Some(left()))?;
-        match stream.read(&mut part) {
-            Ok(0) => break,
-            Ok(read) => response.extend_from_slice(&part[..read]),
-            // What a read that took too long is called on Unix.
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Err(io::ErrorKind::TimedOut.into()),
-            Err(error) => return Err(error),
-        }
-    }
-    let response = String::from_utf8_lossy(&response);
-    let (head, body) = response.split_once("\r\n\r\n").ok_or(io::ErrorKind::UnexpectedEof)?;
-    let status = head.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3)?.parse().ok());
-    Ok((status.ok_or(io::ErrorKind::InvalidData)?, body.to_owned()))
-}
-
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
     use super::*;
 
     #[test]
@@ -156,35 +135,35 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_health_check_gives_up_in_time_on_what_never_answers() {
+    #[tokio::test]
+    async fn a_health_check_gives_up_in_time_on_what_never_answers() {
         let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = silent.local_addr().expect("it is bound");
-        let error = healthcheck(address, Duration::from_millis(50)).expect_err("nobody answers");
+        let error = healthcheck(address, Duration::from_millis(50)).await.expect_err("nobody answers");
         assert_eq!(error.to_string(), format!("no answer from http://{address}/readyz: timed out"));
         drop(silent);
-        let error = healthcheck(address, Duration::from_secs(5)).expect_err("nobody listens");
-        assert!(error.to_string().contains("refused"), "{error}");
+        let error = healthcheck(address, Duration::from_secs(5)).await.expect_err("nobody listens").to_string();
+        assert_eq!(error.matches("refused").count(), 1, "{error}");
     }
 
-    #[test]
-    fn a_health_check_says_when_something_else_answers() {
-        for (response, said) in [
-            ("HTTP/1.1 404 Not Found\r\n\r\n", "HTTP status 404; 200 and 503 are allowed"),
-            ("SSH-2.0-OpenSSH\r\n\r\n", "invalid data"),
-            ("", "unexpected end of file"),
+    #[tokio::test]
+    async fn a_health_check_says_when_something_else_answers() {
+        for (response, words) in [
+            ("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n", "HTTP status 404; 200 and 503 are expected"),
+            ("SSH-2.0-OpenSSH\r\n", "invalid HTTP version"),
+            ("", "closed"),
         ] {
-            let other = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+            let other = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
             let address = other.local_addr().expect("it is bound");
-            let thread = std::thread::spawn(move || {
-                let (mut stream, _) = other.accept().expect("the check connects");
+            let answering = tokio::spawn(async move {
+                let (mut stream, _) = other.accept().await.expect("the check connects");
                 // Read first: closing with something unread would reset the connection.
-                let _ = stream.read(&mut [0; 1024]);
-                stream.write_all(response.as_bytes()).expect("the check reads");
+                let _ = stream.read(&mut [0; 1024]).await;
+                stream.write_all(response.as_bytes()).await.expect("the check reads");
             });
-            let error = healthcheck(address, Duration::from_secs(5)).expect_err("it is not ours");
-            assert!(error.to_string().contains(said), "{error}");
-            thread.join().expect("it wrote");
+            let error = healthcheck(address, Duration::from_secs(5)).await.expect_err("it is not ours").to_string();
+            assert!(error.contains(words), "{error}");
+            answering.await.expect("it wrote");
         }
     }
 }

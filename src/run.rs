@@ -1,0 +1,157 @@
+//! Wiring: `whichrole run` and `whichrole preview`, from settings and responses to the last line of the log.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{Config, Transport};
+use crate::credentials::{self, Credential};
+use crate::discord::endpoint::{self, Endpoint, Limits, PublicKey};
+use crate::discord::{Settings, gateway, registration};
+use crate::failure::Failure;
+use crate::listen::ListenError;
+use crate::reload::{self, Reloader};
+use crate::responses::Responses;
+use crate::secret::Secret;
+use crate::service::Service;
+use crate::signals::{self, Hangup};
+use crate::{output, preview, telemetry};
+
+/// Runs a future to its end on this thread: one process uses one core, and more processes share the work.
+///
+/// # Errors
+///
+/// The future's, or that the system gives no event queue.
+pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Failure::temporary(format!("cannot start: {error}")))?.block_on(work)
+}
+
+/// Returns the settings of all that talks to Discord's REST API, with the token from the environment.
+///
+/// # Errors
+///
+/// When there is no token, or it cannot be one.
+pub fn settings(config: &Config) -> Result<Settings, Failure> {
+    let Some(token) = credential(Credential::Token)? else {
+        return Err(Failure::configuration(
+            "no token: set DISCORD_TOKEN, or DISCORD_TOKEN_FILE to the path of a file that holds it. It is in Discord's \
+             Developer Portal under Bot. To try the bot without one: whichrole preview",
+        ));
+    };
+    Ok(Settings {
+        api_url: config.api_url.clone(),
+        token,
+        test_guild: config.test_guild,
+        register_commands: config.register_commands,
+        shards: config.shards,
+    })
+}
+
+fn credential(credential: Credential) -> Result<Option<Secret<String>>, Failure> {
+    Ok(credentials::read(credential, |name| std::env::var_os(name))?)
+}
+
+/// Connects to Discord and answers interactions until the process is told to stop.
+///
+/// # Errors
+///
+/// When it cannot start, or Discord ends the connection for good.
+pub async fn serve(config: Config, responses: Responses, reloader: Reloader) -> Result<(), Failure> {
+    telemetry::logs::init(config.log_level, config.log_format);
+    reload::log_warnings(&responses);
+    let service = Arc::new(Service::new(responses, config.visibility));
+    telemetry::panics::install(Arc::clone(&service.metrics));
+    let stop = stop_on_signals(Arc::clone(&service))?;
+    let reload_requested = Arc::new(Notify::new());
+    signals::hangups(Arc::clone(&reload_requested)).map_err(cannot_receive_signals)?;
+    tokio::spawn(reloader.run(Arc::clone(&service), config.watch, reload_requested));
+    // Telemetry stops last, so that `/readyz` can report the shutdown.
+    let telemetry_stop = CancellationToken::new();
+    if let Some(listen) = config.telemetry_listen {
+        let listener = TcpListener::bind(listen).await.map_err(cannot_listen(listen, "telemetry.listen"))?;
+        let (metrics, readiness) = (Arc::clone(&service.metrics), Arc::clone(&service.readiness));
+        let stop = telemetry_stop.clone().cancelled_owned();
+        tokio::spawn(telemetry::server::serve(listener, metrics, readiness, stop));
+    }
+    match config.transport {
+        Transport::Gateway => gateway::run(settings(&config)?, service, stop).await?,
+        Transport::Endpoint => serve_endpoint(&config, service, stop).await?,
+    }
+    telemetry_stop.cancel();
+    Ok(())
+}
+
+fn cannot_listen(address: SocketAddr, setting: &str) -> impl Fn(std::io::Error) -> Failure {
+    move |error| Failure::temporary(format!("`{setting}`: {}", ListenError { address, error }))
+}
+
+fn cannot_receive_signals(error: std::io::Error) -> Failure {
+    Failure::temporary(format!("cannot receive signals: {error}"))
+}
+
+/// Returns a token that a signal cancels; `/readyz` fails from then on.
+fn stop_on_signals(service: Arc<Service>) -> Result<CancellationToken, Failure> {
+    let signal = signals::stop(Hangup::Reloads).map_err(cannot_receive_signals)?;
+    let stop = CancellationToken::new();
+    let stopped = stop.clone();
+    tokio::spawn(async move {
+        signal.await;
+        tracing::info!("stopping");
+        service.readiness.drain();
+        stopped.cancel();
+    });
+    Ok(stop)
+}
+
+async fn serve_endpoint(config: &Config, service: Arc<Service>, stop: CancellationToken) -> Result<(), Failure> {
+    let Some(key) = credential(Credential::PublicKey)? else {
+        return Err(Failure::configuration(
+            "no public key: set DISCORD_PUBLIC_KEY, or DISCORD_PUBLIC_KEY_FILE to the path of a file that holds it. It is \
+             in Discord's Developer Portal under General Information",
+        ));
+    };
+    let public_key = PublicKey::parse(key.expose()).map_err(|error| Failure::configuration(error.to_string()))?;
+    if credential(Credential::Token)?.is_none() {
+        tracing::info!("no token: the slash commands are not compared; register them with `whichrole commands sync`");
+    } else if config.register_commands {
+        let (settings, service) = (settings(config)?, Arc::clone(&service));
+        tokio::spawn(async move { registration::keep(&settings, &service).await });
+    }
+    let listen = config.endpoint_listen;
+    let listener = endpoint::listen(listen).map_err(cannot_listen(listen, "endpoint.listen"))?;
+    let address = listener.local_addr().unwrap_or(listen);
+    tracing::info!("listening on http://{address}{}", config.endpoint_path);
+    service.readiness.listening();
+    let endpoint = Endpoint { path: config.endpoint_path.clone(), public_key, service, limits: Limits::default() };
+    let served = endpoint::serve(listener, endpoint, stop.cancelled_owned()).await;
+    served.map_err(|error| Failure::temporary(error.to_string()))
+}
+
+/// Serves the preview until the process is told to stop or its terminal is closed.
+///
+/// # Errors
+///
+/// When the port cannot be listened on.
+pub async fn show_preview(
+    config: Config,
+    responses: Responses,
+    reloader: Reloader,
+    port: u16,
+    watch: bool,
+) -> Result<(), Failure> {
+    let stop = signals::stop(Hangup::Stops).map_err(cannot_receive_signals)?;
+    let listener = preview::bind(port).await.map_err(|error| Failure::temporary(error.to_string()))?;
+    let url = listener.url().map_err(|error| Failure::temporary(error.to_string()))?;
+    if let Err(failure) = output::print(&format!("The bot is at {url}\nctrl-c ends it.\n")) {
+        // The page is the result, and works without this line.
+        output::complain(&failure);
+    }
+    let service = Arc::new(Service::new(responses, config.visibility));
+    tokio::spawn(reloader.run(Arc::clone(&service), watch, Arc::new(Notify::new())));
+    let served = preview::serve(listener, service, stop).await;
+    served.map_err(|error| Failure::temporary(error.to_string()))
+}
