@@ -12,6 +12,9 @@ use standin::{
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+/// Responses that say in each line what it is.
+const FIXTURE: &str = concat!("\"", env!("CARGO_MANIFEST_DIR"), "/tests/fixture\"");
+
 /// A Discord, and the bot in it.
 struct World {
     transport: Transport,
@@ -68,7 +71,7 @@ impl World {
 }
 
 fn setup(discord: &Discord, transport: Transport) -> Setup {
-    let setup = Setup::new(env!("CARGO_BIN_EXE_whichrole"), discord);
+    let setup = Setup::new(env!("CARGO_BIN_EXE_whichrole"), discord).config("responses.dir", FIXTURE);
     match transport {
         Transport::Gateway => setup,
         Transport::Endpoint => setup
@@ -123,13 +126,13 @@ async fn a_command_shows_a_card_to_everyone_and_its_buttons_lead_on(transport: T
     let (ana, ben) = (world.discord.member("Ana"), world.discord.member("Ben"));
     let cto = ana.command("cto", []).await;
     assert!(!cto.message.ephemeral);
-    assert!(cto.message.text().contains("Chief Technology Officer"), "{}", cto.message.text());
-    let cio = ben.press(&cto.message, "About the CIO").await;
+    assert!(cto.message.text().contains("Page cto"), "{}", cto.message.text());
+    let cio = ben.press(&cto.message, "cio").await;
     assert!(cio.message.ephemeral && cio.kind == Kind::New);
-    assert!(cio.message.text().contains("Chief Information Officer"), "{}", cio.message.text());
-    let both = ben.press(&cio.message, "Both side by side").await;
+    assert!(cio.message.text().contains("Page cio"), "{}", cio.message.text());
+    let both = ben.press(&cio.message, "compare").await;
     assert_eq!(both.kind, Kind::Updated);
-    let question = ben.press(&both.message, "Which one do we need?").await;
+    let question = ben.press(&both.message, "Ask").await;
     assert!(question.message.text().contains("Question 1 of 3"), "{}", question.message.text());
 }
 
@@ -139,14 +142,14 @@ async fn a_conversation_ends_in_each_outcome(transport: Transport) {
     for (choices, said) in [
         (&[0, 1, 0][..], "CTO"),
         (&[1, 0, 1], "CIO"),
-        (&[2, 2, 2, 2], "both"),
+        (&[2, 2, 2, 2], "Both"),
         (&[0, 0, 3, 3, 3, 3], "CTO"),
-        (&[3, 3, 3, 3, 3, 3], "little"),
+        (&[3, 3, 3, 3, 3, 3], "Nothing said"),
     ] {
         let end = converse(&ana, choices).await.message;
         assert!(end.ephemeral);
         assert!(end.text().contains(said), "{choices:?}:\n{}", end.text());
-        assert!(end.buttons().iter().any(|button| button.label == "Share with the channel"), "{}", end.text());
+        assert!(end.buttons().iter().any(|button| button.label == "Share"), "{}", end.text());
     }
 }
 
@@ -157,13 +160,13 @@ async fn back_start_over_and_share(transport: Transport) {
     let third = ana.press(&end.message, "Back").await;
     assert!(third.message.text().contains("Question 3 of 3"));
     let end = pick(&ana, &third.message, 0).await;
-    let shared = ana.press(&end.message, "Share with the channel").await;
+    let shared = ana.press(&end.message, "Share").await;
     assert!(!shared.message.ephemeral && shared.kind == Kind::New);
     assert!(shared.message.text().contains(&format!("<@{}>", ana.id())), "{}", shared.message.text());
     assert!(ben.screen().iter().any(|message| message.id == shared.message.id));
-    let own = ben.press(&shared.message, "Start my own").await;
+    let own = ben.press(&shared.message, "Own").await;
     assert!(own.message.ephemeral && own.message.text().contains("Question 1 of 3"));
-    let first = ana.press(&end.message, "Start over").await;
+    let first = ana.press(&end.message, "Restart").await;
     assert!(first.message.text().contains("Question 1 of 3"));
 }
 
@@ -187,11 +190,11 @@ async fn every_kind_of_stale_or_broken_button_is_answered(transport: Transport) 
     for custom_id in ["x", "vote:1:2", "page:nowhere", "answer:::", &"é".repeat(50), &"9".repeat(100)] {
         let answer = ana.press_id(&question, custom_id).await;
         assert!(answer.message.ephemeral, "{custom_id}");
-        ana.press(&answer.message, "Start my own").await;
+        ana.press(&answer.message, "Own").await;
     }
     let changed = ana.press_id(&question, &format!("answer:00000000:{}:0", ana.id())).await;
     assert!(changed.message.text().contains("changed"), "{}", changed.message.text());
-    ana.press(&changed.message, "Start my own").await;
+    ana.press(&changed.message, "Own").await;
     world.bot.signal("TERM");
     assert_eq!(world.bot.exit().await, Some(0));
     assert!(!world.bot.output().contains("panic"), "{}", world.bot.output());
@@ -205,7 +208,7 @@ async fn a_conversation_survives_a_restart_in_its_middle(transport: Transport) {
         world.restart().await;
         message = pick(&ana, &message, choice).await.message;
     }
-    assert!(message.text().contains("CTO") && message.text().contains("CIO"), "{}", message.text());
+    assert!(message.text().contains("Both, clear"), "{}", message.text());
 }
 
 async fn commands_work_in_direct_and_group_messages_and_for_ones_own_install(transport: Transport) {
@@ -324,7 +327,7 @@ async fn two_endpoints_share_a_conversation() {
     message = pick(&ana, &message, 2).await.message;
     discord.send_next_to(0);
     message = pick(&ana, &message, 2).await.message;
-    assert!(message.text().contains("point to both"), "{}", message.text());
+    assert!(message.text().contains("Both, clear"), "{}", message.text());
 }
 
 /// Two processes share four shards: each shard identifies once, by the process that it belongs to. When one process is

@@ -9,8 +9,12 @@ use std::time::Duration;
 use standin::{Bot, Delivery, Discord, Member, MessageView, Options, Setup, free_port};
 use tempfile::TempDir;
 
+/// Responses that say in each line what it is.
+const FIXTURE: &str = concat!("\"", env!("CARGO_MANIFEST_DIR"), "/tests/fixture\"");
+
 async fn start(discord: &Discord, port: u16) -> Bot {
     let mut bot = Setup::new(env!("CARGO_BIN_EXE_whichrole"), discord)
+        .config("responses.dir", FIXTURE)
         .config("discord.transport", r#""endpoint""#)
         .config("endpoint.listen", &format!(r#""127.0.0.1:{port}""#))
         .env("DISCORD_PUBLIC_KEY", &discord.public_key())
@@ -122,7 +126,7 @@ async fn behind_nginx_signatures_hold_and_a_process_that_dies_is_not_missed() {
     one.kill().await;
     message = pick(&ana, &message, 2).await;
     message = pick(&ana, &message, 2).await;
-    assert!(message.text().contains("point to both"), "{}", message.text());
+    assert!(message.text().contains("Both, clear"), "{}", message.text());
 }
 
 #[tokio::test]

@@ -1,9 +1,33 @@
 //! Changed responses in a running bot: taken whole or not at all, by every way in which files change.
 
+use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use std::{fs, io};
 
 use standin::{Bot, Discord, Member, MessageView, Options, Route, Setup};
+
+type TestResult = Result<(), Box<dyn Error>>;
+
+/// Copies the responses of the tests, which say in each line what it is, to `home/responses`.
+fn lay_out(home: &Path) -> io::Result<()> {
+    fn copy(from: &Path, to: &Path) -> io::Result<()> {
+        fs::create_dir_all(to)?;
+        for entry in fs::read_dir(from)? {
+            let from = entry?.path();
+            let to = to.join(from.file_name().unwrap_or_default());
+            if from.is_dir() {
+                copy(&from, &to)?;
+            } else {
+                fs::copy(&from, &to)?;
+            }
+        }
+        Ok(())
+    }
+    copy(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixture")), &home.join("responses"))
+}
 
 /// A Discord, and a bot in it that reads its responses from a folder.
 struct World {
@@ -13,10 +37,10 @@ struct World {
 }
 
 impl World {
-    async fn start() -> Self {
-        let home = tempfile::tempdir().expect("the system has a place for temporary files");
-        whichrole::init::init(home.path(), false).expect("a new folder is empty");
-        Self::with(home, "responses").await
+    async fn start() -> io::Result<Self> {
+        let home = tempfile::tempdir()?;
+        lay_out(home.path())?;
+        Ok(Self::with(home, "responses").await)
     }
 
     /// With the responses in this folder of the home.
@@ -33,9 +57,9 @@ impl World {
         self.home.path().join("responses").join(path)
     }
 
-    fn edit(&self, path: &str, from: &str, to: &str) {
+    fn edit(&self, path: &str, from: &str, to: &str) -> io::Result<()> {
         let path = self.file(path);
-        std::fs::write(&path, edited(&path, from, to)).expect("the file can be written");
+        fs::write(&path, edited(&path, from, to)?)
     }
 
     async fn reloaded(&mut self) {
@@ -47,13 +71,13 @@ impl World {
     }
 }
 
-fn edited(path: &Path, from: &str, to: &str) -> String {
-    let text = std::fs::read_to_string(path).expect("the file is there");
+fn edited(path: &Path, from: &str, to: &str) -> io::Result<String> {
+    let text = fs::read_to_string(path)?;
     assert!(text.contains(from), "{} has no {from:?}", path.display());
-    text.replacen(from, to, 1)
+    Ok(text.replacen(from, to, 1))
 }
 
-const TITLE: &str = "CTO: Chief Technology Officer";
+const TITLE: &str = "Page cto";
 
 async fn title(ana: &Member) -> String {
     let text = ana.command("cto", []).await.message.text();
@@ -61,27 +85,28 @@ async fn title(ana: &Member) -> String {
 }
 
 #[tokio::test]
-async fn a_changed_text_is_taken_without_a_restart() {
-    let mut world = World::start().await;
-    world.edit("en-US/pages/cto.toml", TITLE, "The CTO, in our words");
+async fn a_changed_text_is_taken_without_a_restart() -> TestResult {
+    let mut world = World::start().await?;
+    world.edit("en-US/pages/cto.toml", TITLE, "The CTO, in our words")?;
     world.reloaded().await;
     assert!(title(&world.ana()).await.contains("in our words"));
+    Ok(())
 }
 
 /// A page that is added while the bot runs is a command at once; a change of other words asks nothing of Discord.
 #[tokio::test]
-async fn a_new_page_is_registered_when_it_is_loaded() {
-    let mut world = World::start().await;
+async fn a_new_page_is_registered_when_it_is_loaded() -> TestResult {
+    let mut world = World::start().await?;
     let before = world.discord.requests().len();
-    world.edit("en-US/pages/cto.toml", TITLE, "Other words");
+    world.edit("en-US/pages/cto.toml", TITLE, "Other words")?;
     world.reloaded().await;
     assert!(title(&world.ana()).await.contains("Other words"));
 
     // The words first: they are warned about until the page is there.
     let words = "description = \"What a CISO does\"\nbutton = \"About the CISO\"\ntitle = \"CISO\"\n\n[part.what]\ntext = \"Security.\"\n";
     let page = "command = true\naccent_color = \"#b03a2e\"\nparts = [\"what\"]\nbuttons = [\"cio\"]\n";
-    std::fs::write(world.file("en-US/pages/ciso.toml"), words).expect("a new file");
-    std::fs::write(world.file("pages/ciso.toml"), page).expect("a new file");
+    fs::write(world.file("en-US/pages/ciso.toml"), words)?;
+    fs::write(world.file("pages/ciso.toml"), page)?;
     world.bot.line("the slash commands are registered").await;
     let commands: Vec<_> = world.discord.commands(None).iter().map(|command| command["name"].clone()).collect();
     assert_eq!(commands, ["cio", "ciso", "cto", "whichrole"]);
@@ -89,115 +114,122 @@ async fn a_new_page_is_registered_when_it_is_loaded() {
     let asked =
         world.discord.requests()[before..].iter().filter(|request| request.route == Some(Route::Commands)).count();
     assert_eq!(asked, 2, "read and written once");
+    Ok(())
 }
 
 #[tokio::test]
-async fn a_file_that_an_editor_replaces_is_taken() {
-    let mut world = World::start().await;
+async fn a_file_that_an_editor_replaces_is_taken() -> TestResult {
+    let mut world = World::start().await?;
     let path = world.file("en-US/pages/cto.toml");
     let new = path.with_extension("new");
-    std::fs::write(&new, edited(&path, TITLE, "Replaced")).expect("a new file");
-    std::fs::rename(&new, &path).expect("it takes the old one's place");
+    fs::write(&new, edited(&path, TITLE, "Replaced")?)?;
+    fs::rename(&new, &path)?;
     world.reloaded().await;
     assert!(title(&world.ana()).await.contains("Replaced"));
+    Ok(())
 }
 
 #[tokio::test]
-async fn a_folder_that_is_replaced_whole_is_taken() {
-    let mut world = World::start().await;
-    let other = tempfile::tempdir_in(world.home.path()).expect("another folder");
-    whichrole::init::init(other.path(), false).expect("a new folder is empty");
+async fn a_folder_that_is_replaced_whole_is_taken() -> TestResult {
+    let mut world = World::start().await?;
+    let other = tempfile::tempdir_in(world.home.path())?;
+    lay_out(other.path())?;
     let path = other.path().join("responses/en-US/pages/cto.toml");
-    std::fs::write(&path, edited(&path, TITLE, "From another folder")).expect("it can be changed");
-    std::fs::rename(world.file(""), world.home.path().join("old")).expect("the old folder goes");
-    std::fs::rename(other.path().join("responses"), world.file("")).expect("the new one comes");
+    fs::write(&path, edited(&path, TITLE, "From another folder")?)?;
+    fs::rename(world.file(""), world.home.path().join("old"))?;
+    fs::rename(other.path().join("responses"), world.file(""))?;
     world.reloaded().await;
     assert!(title(&world.ana()).await.contains("From another folder"));
+    Ok(())
 }
 
 /// As Kubernetes mounts a ConfigMap: the folder is a link, which is swapped for another.
 #[tokio::test]
-async fn a_link_that_is_swapped_is_taken() {
-    let home = tempfile::tempdir().expect("the system has a place for temporary files");
+async fn a_link_that_is_swapped_is_taken() -> TestResult {
+    let home = tempfile::tempdir()?;
     for name in ["one", "two"] {
-        whichrole::init::init(&home.path().join(name), false).expect("a new folder is empty");
+        lay_out(&home.path().join(name))?;
     }
     let path = home.path().join("two/responses/en-US/pages/cto.toml");
-    std::fs::write(&path, edited(&path, TITLE, "Behind the other link")).expect("it can be changed");
+    fs::write(&path, edited(&path, TITLE, "Behind the other link")?)?;
     let link = |to: &str, name: &str| std::os::unix::fs::symlink(home.path().join(to), home.path().join(name));
-    link("one", "..data").expect("a new link");
-    link("..data/responses", "mounted").expect("a new link");
+    link("one", "..data")?;
+    link("..data/responses", "mounted")?;
     let mut world = World::with(home, "mounted").await;
-    std::os::unix::fs::symlink(world.home.path().join("two"), world.home.path().join("..new")).expect("a new link");
-    std::fs::rename(world.home.path().join("..new"), world.home.path().join("..data")).expect("the link is swapped");
+    std::os::unix::fs::symlink(world.home.path().join("two"), world.home.path().join("..new"))?;
+    fs::rename(world.home.path().join("..new"), world.home.path().join("..data"))?;
     world.reloaded().await;
     assert!(title(&world.ana()).await.contains("Behind the other link"));
+    Ok(())
 }
 
 #[tokio::test]
-async fn a_broken_change_changes_nothing_and_is_told() {
-    let mut world = World::start().await;
-    world.edit("en-US/ui.toml", "back =", "bakc =");
+async fn a_broken_change_changes_nothing_and_is_told() -> TestResult {
+    let mut world = World::start().await?;
+    world.edit("en-US/ui.toml", "back =", "bakc =")?;
     world.bot.line("unknown key `button.bakc`").await;
     world.bot.line("the changed responses are not used: 2 errors").await;
     assert!(title(&world.ana()).await.contains(TITLE));
-    world.edit("en-US/ui.toml", "bakc =", "back =");
+    world.edit("en-US/ui.toml", "bakc =", "back =")?;
     world.reloaded().await;
+    Ok(())
 }
 
 #[tokio::test]
-async fn sighup_reloads_too() {
-    let mut world = World::start().await;
+async fn sighup_reloads_too() -> TestResult {
+    let mut world = World::start().await?;
     world.bot.signal("HUP");
     let line = world.bot.line("the responses are reloaded").await;
     assert!(line.contains("SIGHUP"), "{line}");
+    Ok(())
 }
 
 #[tokio::test]
-async fn a_conversation_goes_on_over_changed_words_and_ends_with_changed_questions() {
-    let mut world = World::start().await;
+async fn a_conversation_goes_on_over_changed_words_and_ends_with_changed_questions() -> TestResult {
+    let mut world = World::start().await?;
     let ana = world.ana();
     let press =
         async |message: &MessageView, button: usize| ana.press(message, &message.buttons()[button].label).await.message;
     let first = ana.command("whichrole", []).await.message;
-    world.edit("en-US/whichrole.toml", "At which end would this person work?", "Which end?");
+    world.edit("en-US/whichrole.toml", "title of area", "Which end?")?;
     world.reloaded().await;
     let second = press(&first, 0).await;
     assert!(second.text().contains("Which end?"), "{}", second.text());
-    world.edit("whichrole.toml", "{ id = \"making\", cto = 2 }", "{ id = \"making\", cto = 1 }");
+    world.edit("whichrole.toml", "{ id = \"making\", cto = 2 }", "{ id = \"making\", cto = 1 }")?;
     world.reloaded().await;
     let changed = press(&second, 0).await;
     assert!(changed.text().contains("changed"), "{}", changed.text());
     let own = press(&changed, 0).await;
     assert!(own.text().contains("Question 1 of 3"), "{}", own.text());
+    Ok(())
 }
 
 /// Presses all the while, and reloads, half of them broken: each answer is wholly of one of the texts that were there.
 #[tokio::test]
-async fn no_answer_is_mixed_while_responses_are_reloaded() {
+async fn no_answer_is_mixed_while_responses_are_reloaded() -> TestResult {
     const RELOADS: usize = 50;
-    let mut world = World::start().await;
+    let mut world = World::start().await?;
     // The name of a text stands at the card's beginning and at its end.
-    let texts = |name: &str| {
+    let texts = |name: &str| -> io::Result<String> {
         let path = world.file("en-US/pages/cto.toml");
-        let text = edited(&path, TITLE, name);
-        text.replacen("before they can help it.", &format!("before they can help it. {name}"), 1)
+        let text = edited(&path, TITLE, name)?;
+        Ok(text.replacen("cto what text", &format!("cto what text {name}"), 1))
     };
-    let versions: Vec<String> = (0..RELOADS).map(|number| texts(&format!("Version{number}."))).collect();
-    std::fs::write(world.file("en-US/pages/cto.toml"), texts("Version0.")).expect("the file can be written");
+    let versions = (0..RELOADS).map(|number| texts(&format!("Version{number}."))).collect::<Result<Vec<_>, _>>()?;
+    fs::write(world.file("en-US/pages/cto.toml"), texts("Version0.")?)?;
     world.reloaded().await;
-    let done = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let done = Arc::new(AtomicBool::new(false));
     let pressing: Vec<_> = (0..20)
         .map(|number| {
             let person = world.discord.member(&format!("Person{number}")).in_dm();
-            let done = std::sync::Arc::clone(&done);
+            let done = Arc::clone(&done);
             tokio::spawn(async move {
                 let mut presses = 0;
-                while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                while !done.load(Ordering::Relaxed) {
                     let text = person.command("cto", [("show", "private")]).await.message.text();
                     let first = text.lines().next().expect("a card has text").trim_start_matches(['#', ' ']).to_owned();
                     assert!(first.starts_with("Version"), "{text}");
-                    assert!(text.contains(&format!("before they can help it. {first}")), "mixed:\n{text}");
+                    assert!(text.contains(&format!("cto what text {first}")), "mixed:\n{text}");
                     presses += 1;
                 }
                 presses
@@ -207,20 +239,21 @@ async fn no_answer_is_mixed_while_responses_are_reloaded() {
     for (number, version) in versions.iter().enumerate() {
         let path = world.file("en-US/pages/cto.toml");
         if number % 2 == 0 {
-            std::fs::write(&path, version).expect("the file can be written");
+            fs::write(&path, version)?;
             world.bot.signal("HUP");
             world.reloaded().await;
         } else {
-            std::fs::write(&path, version.replacen("title =", "titel =", 1)).expect("the file can be written");
+            fs::write(&path, version.replacen("title =", "titel =", 1))?;
             world.bot.signal("HUP");
             world.bot.line("the changed responses are not used").await;
         }
     }
-    done.store(true, std::sync::atomic::Ordering::Relaxed);
+    done.store(true, Ordering::Relaxed);
     let mut presses = 0;
     for one in pressing {
-        presses += one.await.expect("no answer was wrong");
+        presses += one.await?;
     }
     assert!(presses > RELOADS, "only {presses} presses");
     println!("{presses} answers over {RELOADS} reloads");
+    Ok(())
 }

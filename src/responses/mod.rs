@@ -201,3 +201,24 @@ pub(crate) fn shipped() -> &'static Responses {
     static SHIPPED: std::sync::OnceLock<Responses> = std::sync::OnceLock::new();
     SHIPPED.get_or_init(|| read(&Source::BuiltIn, "en-US").unwrap_or_else(|faults| panic!("{faults}")))
 }
+
+/// The responses of the tests, `tests/fixture/`: the shipped questions in terse words, in English and German.
+#[cfg(test)]
+pub(crate) fn fixture() -> &'static Responses {
+    static FIXTURE: std::sync::OnceLock<Responses> = std::sync::OnceLock::new();
+    let folder = Source::Folder(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixture").into());
+    FIXTURE.get_or_init(|| read(&folder, "en-US").unwrap_or_else(|faults| panic!("{faults}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fixture_lacks_nothing() {
+        let fixture = fixture();
+        assert_eq!(fixture.warnings.to_string(), "");
+        let locales: Vec<_> = fixture.languages.iter().map(|language| language.locale.as_str()).collect();
+        assert_eq!(locales, ["en-US", "de"]);
+    }
+}
