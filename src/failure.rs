@@ -12,6 +12,8 @@ pub enum Failure {
     Diagnostics(Diagnostics),
     /// Anything else, in a sentence.
     Message(ExitCode, String),
+    /// Several faults of one file, a sentence each.
+    Messages(ExitCode, Vec<String>),
 }
 
 impl Failure {
@@ -29,7 +31,7 @@ impl Failure {
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Diagnostics(_) => ExitCode::Configuration,
-            Self::Message(code, _) => *code,
+            Self::Message(code, _) | Self::Messages(code, _) => *code,
         }
     }
 
@@ -38,6 +40,9 @@ impl Failure {
         match self {
             Self::Diagnostics(diagnostics) => diagnostics.render(colour),
             Self::Message(_, message) => format!("error: {message}"),
+            Self::Messages(_, messages) => {
+                messages.iter().map(|message| format!("error: {message}")).collect::<Vec<_>>().join("\n")
+            }
         }
     }
 }

@@ -50,4 +50,5 @@ pub mod secret;
 pub mod service;
 pub mod signals;
 pub mod telemetry;
+pub mod terminal;
 pub mod toml_reader;

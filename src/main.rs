@@ -12,7 +12,7 @@ use whichrole::exit_code::ExitCode;
 use whichrole::failure::Failure;
 use whichrole::responses::Responses;
 use whichrole::run::block_on;
-use whichrole::{advisor, check, init, load, output, preview, reload, run, telemetry};
+use whichrole::{advisor, check, init, load, output, preview, reload, run, telemetry, terminal};
 
 /// A Discord bot that explains the CTO and the CIO and helps a team find out which one it needs.
 #[derive(Parser)]
@@ -251,7 +251,7 @@ fn check(path: Option<&Path>, strict: bool, format: Print) -> Result<ExitCode, F
         Print::Text => {
             let rendered = match diagnostics.0.is_empty() {
                 true => Ok(()),
-                false => output::print_error(&format!("{}\n", diagnostics.render(output::colour(&io::stderr())))),
+                false => output::print_error(&format!("{}\n", diagnostics.render(terminal::colour(&io::stderr())))),
             };
             let reported = report.map_or(Ok(()), |report| output::print(&report.to_string()));
             rendered.and(reported)
@@ -261,12 +261,18 @@ fn check(path: Option<&Path>, strict: bool, format: Print) -> Result<ExitCode, F
 }
 
 fn advise(responses: &Responses, path: &Path) -> Result<ExitCode, Failure> {
-    let wrong = |message: String| Failure::configuration(format!("{}: {message}", path.display()));
-    let table = std::fs::read(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    let name = path.display();
+    let table =
+        std::fs::read(path).map_err(|error| Failure::configuration(format!("{name}: cannot be read: {error}")))?;
     let advised = advisor::advise(&responses.questionnaire, &table).map_err(|errors| {
-        let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
-        wrong(lines.join(&format!("\nerror: {}: ", path.display())))
+        let messages = errors.iter().map(|error| format!("{name}: {error}"));
+        Failure::Messages(ExitCode::Configuration, messages.collect())
     })?;
+    for line in advised.commented {
+        let note = format!("note: {name}: line {line}: begins with `#`, so it is a comment and not a row\n");
+        output::print_error(&note)?;
+    }
+    let advised = advised.rows;
     let width = advised.iter().map(|one| one.organisation.chars().count()).max().unwrap_or(0).max(12);
     let mut lines = format!("{:<width$}  suggestion  strength  CTO  CIO   of\n", "organisation");
     for one in &advised {

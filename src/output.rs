@@ -3,12 +3,13 @@
 //! A program such as `head` may close the pipe early; the command then goes on quietly. Any other failure to write a
 //! result is an error, and a failure to write an error changes nothing: the exit code says that something is wrong.
 
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, ErrorKind, Write};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
+use crate::terminal::colour;
 
 /// How long [`Failure`]s of a running bot may take to be written, if nobody reads standard error any more.
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -61,18 +62,6 @@ pub fn complain_within(failure: &Failure, timeout: Duration) {
     }
 }
 
-/// Returns `true` if a stream shows colours: it is a terminal that knows them, and `NO_COLOR` is not set
-/// (<https://no-color.org>).
-pub fn colour(stream: &impl IsTerminal) -> bool {
-    stream.is_terminal() && wants_colour(|name| std::env::var(name).ok())
-}
-
-fn wants_colour(lookup: impl Fn(&str) -> Option<String>) -> bool {
-    let no_color = lookup("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let dumb = lookup("TERM").is_some_and(|value| value == "dumb");
-    !no_color && !dumb
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,16 +82,5 @@ mod tests {
     fn a_closed_pipe_is_quiet_and_a_full_disk_is_an_error() {
         assert!(write(&mut Fails(ErrorKind::BrokenPipe), "text").is_ok());
         assert!(write(&mut Fails(ErrorKind::StorageFull), "text").is_err());
-    }
-
-    #[test]
-    fn colour_can_be_turned_off() {
-        let wants = |set: &[(&str, &str)]| {
-            wants_colour(|name| set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
-        };
-        assert!(wants(&[]));
-        assert!(wants(&[("TERM", "xterm"), ("NO_COLOR", "")]));
-        assert!(!wants(&[("TERM", "xterm"), ("NO_COLOR", "1")]));
-        assert!(!wants(&[("TERM", "dumb")]));
     }
 }

@@ -61,9 +61,10 @@ fn credential(credential: Credential) -> Result<Option<Secret<String>>, Failure>
 ///
 /// When it cannot start, or Discord ends the connection for good.
 pub async fn serve(config: Config, responses: Responses, reloader: Reloader) -> Result<(), Failure> {
-    telemetry::logs::init(config.log_level, config.log_format);
+    let logs = telemetry::logs::init(config.log_level, config.log_format);
     reload::log_warnings(&responses);
     let service = Arc::new(Service::new(responses, config.visibility));
+    service.metrics.count_dropped_lines(logs.dropped());
     telemetry::panics::install(Arc::clone(&service.metrics));
     let stop = stop_on_signals(Arc::clone(&service))?;
     let reload_requested = Arc::new(Notify::new());

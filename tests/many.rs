@@ -71,7 +71,7 @@ fn headings(responses: &Responses, conversations: &[Conversation]) -> Vec<BTreeS
         let cells: Vec<_> = ids.iter().map(|id| conversation.answers.get(*id).map_or("", String::as_str)).collect();
         table.push_str(&format!("{index},{}\n", cells.join(",")));
     }
-    let advised = advise(&responses.questionnaire, table.as_bytes()).expect("these answers were all given");
+    let advised = advise(&responses.questionnaire, table.as_bytes()).expect("these answers were all given").rows;
     let Words { cto, cio, suggestion: both, .. } = &responses.languages[0].words;
     let fitting = |outcome, strength| match (outcome, strength) {
         (Outcome::One(role), strength) => {

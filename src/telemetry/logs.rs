@@ -1,18 +1,16 @@
 //! Logs: one line an event on stderr, as text or as JSON. `docs/logs.md` describes both for operators.
 //!
 //! ```text
-//! 2026-07-27T10:00:00.123456Z  INFO whichrole: answered id=1398… kind=press command=cto locale=de outcome=page ms=0.4
+//! 2026-07-27T10:00:00.123456Z  INFO whichrole: answered id=1398… kind=press command=cto locale=de reply=page ms=0.4
 //! ```
 
-use std::fmt;
-use std::io::{self, IsTerminal};
+use std::io;
+use std::panic::AssertUnwindSafe;
 
-use serde::Deserialize;
 use tracing::Dispatch;
-use tracing::field::Field;
+use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::fmt::format::{Writer, debug_fn};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -21,20 +19,19 @@ use super::redact::Redacting;
 use crate::bot::ReplyKind;
 use crate::interaction::ParseError;
 use crate::message::Violation;
+use crate::terminal;
 
 /// The `target` of our documented lines, which keeps it when code moves from one file to another.
 pub(super) const TARGET: &str = env!("CARGO_CRATE_NAME");
 
 /// What is logged of this crate: `[log] level`. Dependencies are logged from `warn` on, or less.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
     /// What broke.
     Error,
     /// And what may.
     Warn,
     /// And every interaction.
-    #[default]
     Info,
     /// And what the transports do.
     Debug,
@@ -55,24 +52,50 @@ impl From<Level> for LevelFilter {
 }
 
 /// How a line is written: `[log] format`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// For people.
-    #[default]
     Text,
     /// For programs: one flat object.
     Json,
 }
 
-/// Starts logging to stderr, in colour where that is a terminal and `NO_COLOR` is not set (<https://no-color.org>).
+/// The log lines that may wait to be written, some 3 MB: more than a rush makes while the disk is busy for a second.
+const MAX_WAITING_LINES: usize = 16_384;
+
+/// The running log. Dropping it writes the lines that wait, within about a second.
+pub struct Logs {
+    guard: Option<WorkerGuard>,
+    dropped: ErrorCounter,
+}
+
+impl Logs {
+    /// Returns the counter of the lines that were dropped.
+    pub fn dropped(&self) -> ErrorCounter {
+        self.dropped.clone()
+    }
+}
+
+impl Drop for Logs {
+    fn drop(&mut self) {
+        // The guard prints to standard output when the lines cannot be written, and panics where that fails, too.
+        let guard = self.guard.take();
+        let _ = std::panic::catch_unwind(AssertUnwindSafe(|| drop(guard)));
+    }
+}
+
+/// Starts logging to standard error, in [colour](terminal::colour) if that is a terminal which shows it. Lines are written
+/// by a thread of their own: if nobody reads them, they are dropped and counted, and nothing waits.
 ///
 /// # Panics
 ///
 /// When logging has been started before.
-pub fn init(level: Level, format: Format) {
-    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    dispatch(level, format, io::stderr().is_terminal() && !no_color, || Redacting(io::stderr())).init();
+pub fn init(level: Level, format: Format) -> Logs {
+    let builder = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(MAX_WAITING_LINES).thread_name("log");
+    let (writer, guard) = builder.finish(Redacting(io::stderr()));
+    let dropped = writer.error_counter();
+    dispatch(level, format, terminal::colour(&io::stderr()), writer).init();
+    Logs { guard: Some(guard), dropped }
 }
 
 fn dispatch<W>(level: Level, format: Format, colour: bool, writer: W) -> Dispatch
@@ -85,21 +108,10 @@ where
     let lines = tracing_subscriber::fmt::layer().with_writer(writer).log_internal_errors(false);
     let lines = match format {
         Format::Text if colour => lines.boxed(),
-        Format::Text => lines.with_ansi(false).fmt_fields(debug_fn(plain_field)).boxed(),
+        Format::Text => lines.with_ansi(false).boxed(),
         Format::Json => lines.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed(),
     };
     Dispatch::new(tracing_subscriber::registry().with(lines).with(filter))
-}
-
-/// Writes a field as the library does, without asking for each whether it is to be coloured: that is a third of the time
-/// of a line.
-fn plain_field(writer: &mut Writer<'_>, field: &Field, value: &dyn fmt::Debug) -> fmt::Result {
-    match field.name() {
-        "message" => write!(writer, "{value:?}"),
-        // Where a record of the `log` crate came from: it has been taken over into the line's own fields.
-        name if name.starts_with("log.") => Ok(()),
-        name => write!(writer, " {}={value:?}", name.strip_prefix("r#").unwrap_or(name)),
-    }
 }
 
 /// Writes the one line of an interaction; where its answer broke a limit of Discord's, a second one says which.

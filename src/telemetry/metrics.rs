@@ -4,24 +4,25 @@
 //! on nothing that happens. What can be zero is printed as zero from the start: Prometheus sees no increase in a
 //! series that begins at one.
 
+use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use prometheus_client::encoding::EncodeLabelSet;
-use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::prometheus_text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+use tracing_appender::non_blocking::ErrorCounter;
 
 use super::Handled;
 use super::health::ShardCounts;
 use crate::advisor::{Outcome, Strength};
 use crate::bot::ReplyKind;
 
-/// What `/metrics` prints, as Prometheus wants it announced.
-/// <https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format>
-pub(super) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+/// The content type of `/metrics`.
+pub(super) use prometheus_client::encoding::prometheus_text::CONTENT_TYPE;
 
 /// Upper bounds for the time to answer, in seconds: close together where answers are, and Discord's limit of 3 among
 /// them. <https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-callback>
@@ -146,6 +147,9 @@ pub struct Metrics {
     requests_refused: Family<OneOf, Counter>,
     registration_failures: Counter,
     panics: Counter,
+    log_lines_dropped: Counter,
+    /// Where the log counts what it dropped; set once it is started.
+    dropped_lines: OnceLock<ErrorCounter>,
     reloads_ok: Counter,
     reloads_failed: Counter,
     last_reload_ok: Gauge,
@@ -231,6 +235,13 @@ impl Metrics {
         let panics = Counter::default();
         registry.register("panics", "Panics; each is a bug", panics.clone());
 
+        let log_lines_dropped = Counter::default();
+        registry.register(
+            "log_lines_dropped",
+            "Log lines that were dropped, because standard error was not read fast enough",
+            log_lines_dropped.clone(),
+        );
+
         let family = Family::<OneOf, Counter>::default();
         let [reloads_ok, reloads_failed] =
             ["ok", "failed"].map(|result| family.get_or_create_owned(&[("result", result)]));
@@ -260,6 +271,8 @@ impl Metrics {
             requests_refused,
             registration_failures,
             panics,
+            log_lines_dropped,
+            dropped_lines: OnceLock::new(),
             reloads_ok,
             reloads_failed,
             last_reload_ok,
@@ -333,34 +346,21 @@ impl Metrics {
         }
     }
 
-    /// Everything, in Prometheus' text format.
-    pub fn text(&self) -> String {
-        let mut openmetrics = String::new();
-        encode(&mut openmetrics, &self.registry).expect("writing to a String cannot fail");
-        prometheus(&openmetrics)
+    /// Counts the log lines that this counter has seen dropped, from now on.
+    pub fn count_dropped_lines(&self, dropped: ErrorCounter) {
+        let _ = self.dropped_lines.set(dropped);
     }
-}
 
-/// OpenMetrics' text format, which is what the crate writes, as Prometheus' older one, which every scraper reads. The
-/// difference, in what we use of it: a counter is described under the name that its samples have, with `_total`.
-fn prometheus(openmetrics: &str) -> String {
-    let counter = |line: &str| line.strip_prefix("# TYPE ").is_some_and(|rest| rest.ends_with(" counter"));
-    let mut text = String::with_capacity(openmetrics.len() + 128);
-    let mut lines = openmetrics.lines().peekable();
-    while let Some(line) = lines.next() {
-        let described = line.strip_prefix("# HELP ").is_some() && lines.peek().is_some_and(|next| counter(next));
-        if line == "# EOF" {
-            continue;
-        } else if described || counter(line) {
-            // "# HELP name words", "# TYPE name counter": the name is the third word.
-            let end = line.match_indices(' ').nth(2).map_or(line.len(), |(at, _)| at);
-            text.extend([&line[..end], "_total", &line[end..]]);
-        } else {
-            text.push_str(line);
+    /// Returns all metrics in Prometheus' text format.
+    pub fn text(&self) -> String {
+        if let Some(dropped) = self.dropped_lines.get() {
+            let dropped = u64::try_from(dropped.dropped_lines()).unwrap_or(u64::MAX);
+            self.log_lines_dropped.inc_by(dropped.saturating_sub(self.log_lines_dropped.get()));
         }
-        text.push('\n');
+        let mut text = String::new();
+        encode(&mut text, &self.registry).expect("writing to a String cannot fail");
+        text
     }
-    text
 }
 
 #[cfg(test)]
@@ -395,7 +395,7 @@ mod tests {
         has(&metrics, r#"whichrole_interactions_total{kind="press",command="whichrole",reply="question"} 2"#);
         has(&metrics, r#"whichrole_interactions_total{kind="press",command="whichrole",reply="panicked"} 1"#);
         has(&metrics, r#"whichrole_interactions_total{kind="unknown",command="unknown",reply="unreadable"} 1"#);
-        for (le, count) in [("0.0025", 0), ("0.005", 1), ("2.0", 1), ("3.0", 2), ("5.0", 2), ("+Inf", 3)] {
+        for (le, count) in [("0.0025", 0), ("0.005", 1), ("2", 1), ("3", 2), ("5", 2), ("+Inf", 3)] {
             has(&metrics, &format!(r#"whichrole_answer_seconds_bucket{{le="{le}"}} {count}"#));
         }
     }
@@ -458,15 +458,5 @@ mod tests {
         has(&metrics, "whichrole_ready 1");
         has(&metrics, r#"whichrole_shards{state="away"} 3"#);
         has(&metrics, concat!(r#"whichrole_build_info{version=""#, env!("CARGO_PKG_VERSION"), r#""} 1"#));
-    }
-
-    #[test]
-    fn counters_are_described_under_the_name_of_their_samples() {
-        assert_eq!(
-            prometheus(
-                "# HELP a Words counter.\n# TYPE a counter\na_total 1\n# HELP b B.\n# TYPE b gauge\nb 1\n# EOF\n"
-            ),
-            "# HELP a_total Words counter.\n# TYPE a_total counter\na_total 1\n# HELP b B.\n# TYPE b gauge\nb 1\n"
-        );
     }
 }

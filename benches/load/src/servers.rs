@@ -40,7 +40,7 @@ pub(crate) async fn serve(server: &Server) -> io::Result<()> {
             bare(listener, move |timestamp, body, signature| key.verify(&[timestamp, body], signature)).await
         }
         Server::Bot | Server::Gateway { .. } => {
-            logs::init(logs::Level::Info, logs::Format::Text);
+            let _logs = logs::init(logs::Level::Info, logs::Format::Text);
             let endpoint = Endpoint {
                 path: PATH.to_owned(),
                 public_key: public_key(),
@@ -54,7 +54,7 @@ pub(crate) async fn serve(server: &Server) -> io::Result<()> {
 
 /// The bot at the gateway of this API, until it is killed.
 pub(crate) async fn through_the_gateway(api_url: String) -> io::Result<()> {
-    logs::init(logs::Level::Info, logs::Format::Text);
+    let _logs = logs::init(logs::Level::Info, logs::Format::Text);
     let settings = Settings {
         api_url,
         token: Secret::new(standin::TOKEN),
