@@ -11,6 +11,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::picture::Drawing;
+
 /// Message flag of a message that only one person sees.
 /// <https://docs.discord.com/developers/resources/message#message-object-message-flags>
 pub const EPHEMERAL: u64 = 1 << 6;
@@ -34,6 +36,16 @@ pub const MAX_CUSTOM_ID: usize = 100;
 /// How many characters a button's label may have.
 /// <https://docs.discord.com/developers/components/reference#button-button-structure>
 pub const MAX_LABEL: usize = 80;
+
+/// How many characters a picture's alt text may have; it has at least one.
+/// <https://docs.discord.com/developers/components/reference#media-gallery-media-gallery-item-structure>
+pub const MAX_ALT: usize = 1024;
+
+/// How many pictures a message of ours may have: one file name serves all of them.
+pub const MAX_PICTURES: usize = 1;
+
+/// The name of a message's picture, by which its media gallery refers to the attached file.
+pub const PICTURE_FILE: &str = "picture.png";
 
 /// How many buttons an action row may have; it has at least one.
 /// <https://docs.discord.com/developers/components/reference#action-row>
@@ -93,10 +105,21 @@ pub enum Component<'a> {
         /// The button.
         accessory: Button<'a>,
     },
+    /// A media gallery of one picture, which travels with the message as an attached file.
+    MediaGallery(Picture<'a>),
     /// A thin line.
     Separator,
     /// One to five buttons beside each other.
     ActionRow(Vec<Button<'a>>),
+}
+
+/// A picture: what to draw, and the same in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture<'a> {
+    /// What it shows.
+    pub drawing: Drawing,
+    /// The text for those who do not see it, 1 to 1024 characters.
+    pub alt: Cow<'a, str>,
 }
 
 /// A button that comes back as a press with its `custom_id`.
@@ -131,7 +154,13 @@ impl Serialize for Reply<'_> {
         };
         let mut map = serializer.serialize_map(Some(2))?;
         map.serialize_entry("type", &kind)?;
-        map.serialize_entry("data", &Data { flags, components: &self.message.components })?;
+        let attachments = match (self.message.picture(), self.target) {
+            (Some(_), _) => Some(&[Attachment { id: 0, filename: PICTURE_FILE }][..]),
+            // An update keeps the files that the message has, unless it lists those to keep.
+            (None, Target::UpdateMessage) => Some(&[][..]),
+            (None, Target::NewMessage(_)) => None,
+        };
+        map.serialize_entry("data", &Data { flags, components: &self.message.components, attachments })?;
         map.end()
     }
 }
@@ -139,6 +168,15 @@ impl Serialize for Reply<'_> {
 struct Data<'a> {
     flags: u64,
     components: &'a [Component<'a>],
+    attachments: Option<&'a [Attachment]>,
+}
+
+/// A file sent with the message, as the part `files[id]` of the request.
+/// <https://docs.discord.com/developers/reference#uploading-files>
+#[derive(serde::Serialize)]
+struct Attachment {
+    id: u8,
+    filename: &'static str,
 }
 
 impl Serialize for Data<'_> {
@@ -148,9 +186,12 @@ impl Serialize for Data<'_> {
         struct AllowedMentions {
             parse: [(); 0],
         }
-        let mut map = serializer.serialize_map(Some(3))?;
+        let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("flags", &self.flags)?;
         map.serialize_entry("components", self.components)?;
+        if let Some(attachments) = self.attachments {
+            map.serialize_entry("attachments", attachments)?;
+        }
         map.serialize_entry("allowed_mentions", &AllowedMentions { parse: [] })?;
         map.end()
     }
@@ -175,6 +216,10 @@ impl Serialize for Component<'_> {
                 map.serialize_entry("type", &10)?;
                 map.serialize_entry("content", content)?;
             }
+            Self::MediaGallery(picture) => {
+                map.serialize_entry("type", &12)?;
+                map.serialize_entry("items", &[GalleryItem(picture)])?;
+            }
             Self::Separator => map.serialize_entry("type", &14)?,
             Self::Container { accent_color, components } => {
                 map.serialize_entry("type", &17)?;
@@ -193,6 +238,21 @@ impl Serialize for TextDisplay<'_> {
         let mut map = serializer.serialize_map(Some(2))?;
         map.serialize_entry("type", &10)?;
         map.serialize_entry("content", self.0)?;
+        map.end()
+    }
+}
+
+struct GalleryItem<'a>(&'a Picture<'a>);
+
+impl Serialize for GalleryItem<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(serde::Serialize)]
+        struct Media {
+            url: &'static str,
+        }
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("media", &Media { url: "attachment://picture.png" })?;
+        map.serialize_entry("description", &self.0.alt)?;
         map.end()
     }
 }
@@ -224,6 +284,10 @@ pub struct Usage {
     pub custom_id: usize,
     /// Buttons in the fullest row; at most [`MAX_BUTTONS_IN_ROW`].
     pub buttons_in_row: usize,
+    /// Pictures; at most [`MAX_PICTURES`].
+    pub pictures: usize,
+    /// Characters of the longest alt text; at most [`MAX_ALT`].
+    pub alt: usize,
 }
 
 /// A limit that a message breaks.
@@ -271,13 +335,15 @@ impl<'a> Message<'a> {
         let mut walk =
             Walk { usage: Usage::default(), custom_ids: Vec::with_capacity(MAX_COMPONENTS), violations: Vec::new() };
         walk.components(&self.components, false);
-        let Usage { components, text, label, custom_id, buttons_in_row } = walk.usage;
+        let Usage { components, text, label, custom_id, buttons_in_row, pictures, alt } = walk.usage;
         for (what, found, most) in [
             ("components", components, MAX_COMPONENTS),
             ("characters of text", text, MAX_TEXT),
             ("characters in a button's label", label, MAX_LABEL),
             ("characters in a custom_id", custom_id, MAX_CUSTOM_ID),
             ("buttons in a row", buttons_in_row, MAX_BUTTONS_IN_ROW),
+            ("pictures", pictures, MAX_PICTURES),
+            ("characters in a picture's alt text", alt, MAX_ALT),
         ] {
             if found > most {
                 walk.violations.push(Violation::TooMuch(what, found, most));
@@ -294,13 +360,38 @@ impl<'a> Message<'a> {
                     Component::Container { components, .. } => collect(components, into),
                     Component::Section { accessory, .. } => into.push(accessory),
                     Component::ActionRow(buttons) => into.extend(buttons),
-                    Component::TextDisplay(_) | Component::Separator => {}
+                    Component::TextDisplay(_) | Component::MediaGallery(_) | Component::Separator => {}
                 }
             }
         }
         let mut buttons = Vec::new();
         collect(&self.components, &mut buttons);
         buttons
+    }
+
+    /// The message's picture. `None` if it has none.
+    pub fn picture(&self) -> Option<&Picture<'a>> {
+        fn find<'a, 'b>(components: &'b [Component<'a>]) -> Option<&'b Picture<'a>> {
+            components.iter().find_map(|component| match component {
+                Component::Container { components, .. } => find(components),
+                Component::MediaGallery(picture) => Some(picture),
+                _ => None,
+            })
+        }
+        find(&self.components)
+    }
+
+    /// Takes the picture out, which leaves a message that says the same in words.
+    pub fn remove_picture(&mut self) {
+        fn remove(components: &mut Vec<Component<'_>>) {
+            components.retain(|component| !matches!(component, Component::MediaGallery(_)));
+            for component in components {
+                if let Component::Container { components, .. } = component {
+                    remove(components);
+                }
+            }
+        }
+        remove(&mut self.components);
     }
 }
 
@@ -330,6 +421,13 @@ impl<'a> Walk<'a> {
                     self.usage.components += 1;
                     self.text(text);
                     self.button(accessory);
+                }
+                Component::MediaGallery(picture) => {
+                    if picture.alt.is_empty() {
+                        self.violations.push(Violation::Empty("alt text"));
+                    }
+                    self.usage.pictures += 1;
+                    self.usage.alt = self.usage.alt.max(characters(&picture.alt));
                 }
                 Component::Separator => {}
                 Component::ActionRow(buttons) => {
@@ -370,7 +468,7 @@ impl<'a> Walk<'a> {
 }
 
 impl Reply<'_> {
-    /// The same, for when the responses may be gone.
+    /// Clones all borrowed text, so that the reply can outlive the responses.
     pub fn into_owned(self) -> Reply<'static> {
         let components = self.message.components.into_iter().map(Component::into_owned).collect();
         Reply { target: self.target, message: Message { components } }
@@ -387,6 +485,9 @@ impl Component<'_> {
             Self::TextDisplay(text) => Component::TextDisplay(text.into_owned().into()),
             Self::Section { text, accessory } => {
                 Component::Section { text: text.into_owned().into(), accessory: accessory.into_owned() }
+            }
+            Self::MediaGallery(Picture { drawing, alt }) => {
+                Component::MediaGallery(Picture { drawing, alt: alt.into_owned().into() })
             }
             Self::Separator => Component::Separator,
             Self::ActionRow(buttons) => Component::ActionRow(buttons.into_iter().map(Button::into_owned).collect()),
@@ -410,6 +511,7 @@ impl fmt::Display for Message<'_> {
                     Component::Container { components, .. } => write(components, f)?,
                     Component::TextDisplay(text) => writeln!(f, "{text}")?,
                     Component::Section { text, accessory } => writeln!(f, "{text}  {accessory}")?,
+                    Component::MediaGallery(picture) => writeln!(f, "[picture: {}]", picture.alt)?,
                     Component::Separator => writeln!(f, "---")?,
                     Component::ActionRow(buttons) => {
                         let labels: Vec<_> = buttons.iter().map(Button::to_string).collect();
@@ -432,6 +534,7 @@ impl fmt::Display for Button<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::picture::{Place, Shape};
 
     fn button(custom_id: &str, label: &str) -> Button<'static> {
         Button {
@@ -447,11 +550,38 @@ mod tests {
         violations.iter().map(ToString::to_string).collect()
     }
 
+    fn gallery(alt: &str) -> Component<'static> {
+        let regions = crate::picture::Regions::from(&crate::responses::shipped().questionnaire.rule);
+        let drawing = Drawing::person(regions, Place { cto: 80, cio: 10 }, Shape::Cto);
+        Component::MediaGallery(Picture { drawing, alt: alt.to_owned().into() })
+    }
+
+    #[test]
+    fn a_picture_is_attached_and_an_update_without_one_takes_it_away() {
+        let data = |target, components| {
+            let reply = Reply { target, message: Message { components } };
+            serde_json::to_value(&reply).expect("a reply is JSON")["data"].take()
+        };
+        let text = || Component::TextDisplay("Hi".into());
+        let with = data(Target::UpdateMessage, vec![text(), gallery("A dot.")]);
+        assert_eq!(
+            with["components"][1],
+            serde_json::json!({"type": 12, "items": [{"media": {"url": "attachment://picture.png"}, "description": "A dot."}]})
+        );
+        assert_eq!(with["attachments"], serde_json::json!([{"id": 0, "filename": "picture.png"}]));
+        assert_eq!(data(Target::UpdateMessage, vec![text()])["attachments"], serde_json::json!([]));
+        assert_eq!(data(Target::NewMessage(Visibility::Public), vec![text()]).get("attachments"), None);
+
+        let mut message = Message { components: vec![text(), gallery("A dot.")] };
+        message.remove_picture();
+        assert_eq!(message, Message { components: vec![text()] });
+    }
+
     /// Each limit: what a message with `n` of it looks like, the most that passes, and what one more is told.
     #[test]
     fn each_limit_holds_at_its_maximum_and_is_named_one_past_it() {
         type Make = fn(usize) -> Vec<Component<'static>>;
-        let table: [(Make, usize, &str); 5] = [
+        let table: [(Make, usize, &str); 7] = [
             (|n| vec![Component::Separator; n], 40, "41 components; Discord allows at most 40"),
             (
                 |n| vec![Component::TextDisplay("x".repeat(n - 1).into()), Component::TextDisplay("y".into())],
@@ -473,6 +603,12 @@ mod tests {
                 5,
                 "6 buttons in a row; Discord allows at most 5",
             ),
+            (
+                |n| vec![gallery(&"x".repeat(n))],
+                1024,
+                "1025 characters in a picture's alt text; Discord allows at most 1024",
+            ),
+            (|n| vec![gallery("x"); n], 1, "2 pictures; Discord allows at most 1"),
         ];
         for (text, units) in [("", 0), ("a", 1), ("é", 1), ("€", 1), ("👋", 2), ("a👋é€", 5)] {
             assert_eq!((characters(text), text.encode_utf16().count()), (units, units), "{text}");

@@ -5,8 +5,9 @@
 //!             one catch          one parse             pure          once     delivered   one log line, one count
 //! ```
 
+use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use bytes::Bytes;
@@ -14,8 +15,9 @@ use tokio::sync::watch;
 
 use crate::bot::{self, Defaults, Record, Response};
 use crate::diagnostic::Diagnostics;
-use crate::interaction::{self, Interaction, ParseError};
-use crate::message::Reply;
+use crate::interaction::{self, Envelope, Interaction, ParseError};
+use crate::message::{PICTURE_FILE, Reply};
+use crate::picture::{Drawing, Pictures};
 use crate::responses::Responses;
 use crate::secret::Secret;
 use crate::telemetry::health::Readiness;
@@ -33,6 +35,8 @@ pub struct Service {
     refused: ArcSwapOption<String>,
     /// Who sees an answer when the person did not say.
     pub defaults: Defaults,
+    /// The pictures drawn so far. `None` if messages go without.
+    pub pictures: Option<Pictures>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// Whether interactions are served.
@@ -64,13 +68,20 @@ pub struct Handled<B> {
     received: Instant,
 }
 
-/// An encoded reply.
+/// An encoded reply: JSON, or with a picture `multipart/form-data`.
 #[derive(Debug, Clone)]
 pub struct Body {
     /// The value of the `Content-Type` header.
-    pub content_type: &'static str,
+    pub content_type: Cow<'static, str>,
     /// The bytes.
     pub bytes: Bytes,
+}
+
+impl Body {
+    /// Whether a file travels with the reply.
+    pub fn is_multipart(&self) -> bool {
+        matches!(self.content_type, Cow::Owned(_))
+    }
 }
 
 /// Tells whether Discord took a reply.
@@ -83,6 +94,17 @@ pub enum Delivered {
 }
 
 impl<B> Handled<B> {
+    fn new(envelope: Envelope<'_>, body: B, record: Record, received: Instant) -> Self {
+        Self {
+            id: envelope.id,
+            token: Secret::new(envelope.token.into_exposed()),
+            body,
+            record,
+            locale: envelope.interaction.user_locale.into_owned(),
+            received,
+        }
+    }
+
     /// Writes the interaction's line into the log and counts it.
     pub fn finish(&self, service: &Service, delivered: Delivered) {
         let Self { id, record, locale, received, .. } = self;
@@ -102,6 +124,7 @@ impl Service {
             loads: watch::Sender::new(1),
             refused: ArcSwapOption::empty(),
             defaults,
+            pictures: Some(Pictures::default()),
             metrics: Arc::new(Metrics::new()),
             readiness: Arc::new(readiness),
         }
@@ -135,7 +158,7 @@ impl Service {
         self.loads.subscribe()
     }
 
-    /// Reads an interaction, answers it, and encodes the reply.
+    /// Reads an interaction, answers it, draws the reply's picture, and encodes the reply.
     ///
     /// `received` is the time of its arrival, from which the time to answer counts.
     ///
@@ -143,10 +166,20 @@ impl Service {
     ///
     /// If it cannot be read as an interaction that this bot causes. That is logged and counted here.
     pub async fn handle(&self, json: &[u8], received: Instant) -> Result<Incoming<Body>, ParseError> {
-        self.handle_with(json, received, |reply| encode(&reply)).await
+        let Some(envelope) = self.parse(json)? else { return Ok(Incoming::Ping) };
+        let responses = self.responses();
+        let Response { mut reply, record } = self.respond(&responses, &envelope.interaction);
+        let png = match reply.message.picture() {
+            Some(picture) => self.draw(&picture.drawing, received).await,
+            None => None,
+        };
+        if png.is_none() {
+            reply.message.remove_picture();
+        }
+        Ok(Incoming::Handled(Handled::new(envelope, encode(&reply, png.as_deref()), record, received)))
     }
 
-    /// Does what [`Service::handle`] does, and leaves the reply unencoded.
+    /// Does what [`Service::handle`] does, but neither draws nor encodes.
     ///
     /// # Errors
     ///
@@ -156,36 +189,26 @@ impl Service {
         json: &[u8],
         received: Instant,
     ) -> Result<Incoming<Reply<'static>>, ParseError> {
-        self.handle_with(json, received, |reply| reply.into_owned()).await
+        let Some(envelope) = self.parse(json)? else { return Ok(Incoming::Ping) };
+        let responses = self.responses();
+        let Response { mut reply, record } = self.respond(&responses, &envelope.interaction);
+        if self.pictures.is_none() {
+            reply.message.remove_picture();
+        }
+        Ok(Incoming::Handled(Handled::new(envelope, reply.into_owned(), record, received)))
     }
 
-    /// Nothing waits yet; a step that does comes between reading and replying.
-    #[expect(clippy::unused_async, reason = "the store of team rounds waits here")]
-    async fn handle_with<B>(
-        &self,
-        json: &[u8],
-        received: Instant,
-        finish: impl FnOnce(Reply<'_>) -> B,
-    ) -> Result<Incoming<B>, ParseError> {
-        let envelope = match interaction::parse(json) {
-            Ok(interaction::Incoming::Interaction(envelope)) => envelope,
-            Ok(interaction::Incoming::Ping) => return Ok(Incoming::Ping),
+    /// Reads an interaction; `None` if it is a ping.
+    fn parse<'j>(&self, json: &'j [u8]) -> Result<Option<Envelope<'j>>, ParseError> {
+        match interaction::parse(json) {
+            Ok(interaction::Incoming::Interaction(envelope)) => Ok(Some(envelope)),
+            Ok(interaction::Incoming::Ping) => Ok(None),
             Err(error) => {
                 self.metrics.unreadable();
                 logs::unreadable(&error);
-                return Err(error);
+                Err(error)
             }
-        };
-        let responses = self.responses();
-        let Response { reply, record } = self.respond(&responses, &envelope.interaction);
-        Ok(Incoming::Handled(Handled {
-            id: envelope.id,
-            token: Secret::new(envelope.token.into_exposed()),
-            body: finish(reply),
-            record,
-            locale: envelope.interaction.user_locale.into_owned(),
-            received,
-        }))
+        }
     }
 
     /// [`bot::respond`], or the apology if it panics. The panic hook logs the cause.
@@ -193,14 +216,79 @@ impl Service {
         panics::catch(|| bot::respond(responses, self.defaults, interaction))
             .unwrap_or_else(|_| bot::apologise(responses, self.defaults, interaction))
     }
+
+    /// The picture as a PNG. `None` if it is not drawn in time, or pictures are off.
+    async fn draw(&self, drawing: &Drawing, received: Instant) -> Option<Arc<[u8]>> {
+        self.pictures.as_ref()?.png(drawing, (received + PICTURE_TIMEOUT).into()).await
+    }
 }
 
-/// Encodes a reply for Discord. The one place that knows how a reply travels.
-fn encode(reply: &Reply<'_>) -> Body {
-    let mut bytes = Vec::with_capacity(USUAL_REPLY);
-    serde_json::to_writer(&mut bytes, reply).expect("a reply is text and numbers, and writing to memory succeeds");
-    Body { content_type: "application/json", bytes: bytes.into() }
+/// How long a reply waits for its picture, from the interaction's arrival. A first drawing takes milliseconds; later
+/// ones are at hand.
+const PICTURE_TIMEOUT: Duration = Duration::from_millis(250);
+
+/// Encodes a reply for Discord. The one place that knows how a reply travels: as JSON, or with a picture as
+/// `multipart/form-data` of the JSON and the file.
+/// <https://docs.discord.com/developers/reference#uploading-files>
+fn encode(reply: &Reply<'_>, png: Option<&[u8]>) -> Body {
+    let mut bytes = Vec::with_capacity(USUAL_REPLY + png.map_or(0, <[u8]>::len));
+    let Some(png) = png else {
+        write_json(&mut bytes, reply);
+        return Body { content_type: "application/json".into(), bytes: bytes.into() };
+    };
+    // 128 random bits, which the parts hold by no chance worth a thought.
+    let boundary = format!("whichrole-{:032x}", fastrand::u128(..));
+    let part = |bytes: &mut Vec<u8>, headers: &str| {
+        bytes
+            .extend_from_slice(format!("--{boundary}\r\nContent-Disposition: form-data; {headers}\r\n\r\n").as_bytes());
+    };
+    part(&mut bytes, "name=\"payload_json\"\r\nContent-Type: application/json");
+    write_json(&mut bytes, reply);
+    bytes.extend_from_slice(b"\r\n");
+    part(&mut bytes, &format!("name=\"files[0]\"; filename=\"{PICTURE_FILE}\"\r\nContent-Type: image/png"));
+    bytes.extend_from_slice(png);
+    bytes.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+    Body { content_type: format!("multipart/form-data; boundary={boundary}").into(), bytes: bytes.into() }
+}
+
+fn write_json(bytes: &mut Vec<u8>, reply: &Reply<'_>) {
+    serde_json::to_writer(bytes, reply).expect("a reply is text and numbers, and writing to memory succeeds");
 }
 
 /// The capacity of a reply's buffer in bytes; few replies are longer.
 const USUAL_REPLY: usize = 4096;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::{Component, Message, Picture, Target};
+    use crate::picture::Regions;
+
+    /// A message with a picture travels as JSON and file, without one as JSON alone.
+    #[test]
+    fn a_picture_travels_beside_the_json() {
+        let regions = Regions::from(&crate::responses::shipped().questionnaire.rule);
+        let drawing = Drawing::team(regions, [], crate::picture::Place { cto: 1, cio: 2 });
+        let gallery = Component::MediaGallery(Picture { drawing, alt: "A dot.".into() });
+        let mut reply = Reply { target: Target::UpdateMessage, message: Message { components: vec![gallery] } };
+        let json = |reply: &Reply<'_>| serde_json::to_string(reply).expect("a reply is JSON");
+
+        let body = encode(&reply, Some(b"\x89PNG"));
+        let boundary = body.content_type.strip_prefix("multipart/form-data; boundary=").expect("it is multipart");
+        let expected = format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"payload_json\"\r\nContent-Type: application/json\r\n\r\n\
+             {}\r\n--{boundary}\r\nContent-Disposition: form-data; name=\"files[0]\"; filename=\"picture.png\"\r\n\
+             Content-Type: image/png\r\n\r\n",
+            json(&reply)
+        );
+        assert_eq!(
+            body.bytes,
+            [expected.as_bytes(), b"\x89PNG", format!("\r\n--{boundary}--\r\n").as_bytes()].concat()
+        );
+        assert_ne!(encode(&reply, Some(b"")).content_type, body.content_type, "each has a boundary of its own");
+
+        reply.message = Message { components: vec![Component::Separator] };
+        let body = encode(&reply, None);
+        assert_eq!((&*body.content_type, &body.bytes[..]), ("application/json", json(&reply).as_bytes()));
+    }
+}

@@ -176,7 +176,8 @@ impl Callbacks {
             pause: None,
         };
         let url = format!("{}/{}/{}/callback", self.interactions_url, handled.id, handled.token.expose());
-        let request = client.post(url).header(CONTENT_TYPE, handled.body.content_type).body(handled.body.bytes.clone());
+        let request =
+            client.post(url).header(CONTENT_TYPE, &*handled.body.content_type).body(handled.body.bytes.clone());
         let response = match request.send().await {
             Ok(response) => response,
             Err(error) => return lost(error),

@@ -392,7 +392,7 @@ async fn interactions(endpoint: &Endpoint, Verified { body, since }: &Verified) 
         Ok(Incoming::Ping) => json(PONG.into()),
         Ok(Incoming::Handled(handled)) => {
             handled.finish(&endpoint.service, Delivered::Yes);
-            ([(CONTENT_TYPE, handled.body.content_type)], handled.body.bytes).into_response()
+            ([(CONTENT_TYPE, handled.body.content_type.as_ref())], handled.body.bytes).into_response()
         }
         Err(_) => unknown(),
     }

@@ -1,5 +1,6 @@
 //! Pictures that are drawn on another thread, and kept.
 
+use std::fmt;
 use std::sync::Arc;
 
 use quick_cache::sync::{Cache, DefaultLifecycle};
@@ -43,6 +44,12 @@ impl Weighter<Drawing, Arc<[u8]>> for Size {
 impl Default for Pictures {
     fn default() -> Self {
         Self::drawn_by(png)
+    }
+}
+
+impl fmt::Debug for Pictures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pictures").field("kept", &self.shared.drawn.len()).finish_non_exhaustive()
     }
 }
 

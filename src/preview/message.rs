@@ -22,7 +22,7 @@ pub fn title<'a>(message: &'a Message<'_>) -> &'a str {
             match component {
                 Component::Container { components, .. } => texts(components, into),
                 Component::TextDisplay(text) | Component::Section { text, .. } => into.push(text),
-                Component::Separator | Component::ActionRow(_) => {}
+                Component::MediaGallery(_) | Component::Separator | Component::ActionRow(_) => {}
             }
         }
     }
@@ -52,6 +52,7 @@ impl Draw<'_> {
                 }
             },
             Component::TextDisplay(text) => html! { div.text { (self.markdown.html(text)) } },
+            Component::MediaGallery(picture) => html! { div.text { p { (picture.alt) } } },
             Component::Section { text, accessory } => {
                 self.sections += 1;
                 let about = format!("{}-section-{}", self.id, self.sections);
