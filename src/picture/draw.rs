@@ -51,6 +51,7 @@ pub(super) type Rgb = [u8; 3];
 const CARD: Rgb = [0xfb, 0xfb, 0xfd];
 const CARD_EDGE: Rgb = [0xd3, 0xd6, 0xe0];
 const INK: Rgb = [0x2a, 0x2d, 0x3a];
+const GUIDE: Rgb = [0x8c, 0x93, 0xa8];
 
 /// The colours of a role, or of both: the accent of its cards, and what goes with it.
 pub(super) struct Hue {
@@ -91,7 +92,7 @@ fn hue(shape: Shape) -> &'static Hue {
 
 /// Draws it, as a PNG. The same drawing gives the same bytes.
 pub fn png(drawing: &Drawing) -> Vec<u8> {
-    encode(&pixels(drawing))
+    encode(pixels(drawing))
 }
 
 /// Draws it.
@@ -192,7 +193,7 @@ impl Canvas {
             self.fill_flat(&outline_path(strip.map(swapped)), opaque(mix(NEUTRAL, cio, part)));
         }
         let (x, y) = position(-BEYOND, -BEYOND);
-        let radius = (f32::from(regions.both.low).clamp(20.0, 60.0) * 0.8 + BEYOND) * UNIT;
+        let radius = (f32::from(regions.both.low).clamp(20.0, 60.0) * 0.6 + BEYOND) * UNIT;
         for step in 0..STEPS {
             let part = |step: u8| 1.0 - 0.8 * f32::from(step) / f32::from(STEPS);
             let inner = if step + 1 < STEPS { part(step + 1) * radius } else { 0.0 };
@@ -321,11 +322,13 @@ impl Canvas {
     /// Draws dashed lines from a place to both axes.
     fn guides(&mut self, place: Place) {
         let (x, y) = at(place);
+        // On whole pixels and opaque: few colours.
+        let (x, y) = (x.round(), y.round());
         // Not across the mark in the corner.
         let end = if x > PLANE[2] - 85.0 { PLANE[3] - 50.0 } else { PLANE[3] };
         for path in [line(&[(x, y), (PLANE[0], y)]), line(&[(x, y), (x, end)])] {
-            let stroke = Stroke { width: 2.5, dash: StrokeDash::new(vec![7.0, 7.0], 0.0), ..Stroke::default() };
-            self.pixmap.stroke_path(&path, &translucent(INK, 110), &stroke, Transform::identity(), None);
+            let stroke = Stroke { width: 2.0, dash: StrokeDash::new(vec![7.0, 7.0], 0.0), ..Stroke::default() };
+            self.pixmap.stroke_path(&path, &opaque(GUIDE), &stroke, Transform::identity(), None);
         }
     }
 
@@ -344,7 +347,7 @@ impl Canvas {
         let room = f32::from(apart(cells.keys())) * 100.0 / f32::from(CELLS - 1) * UNIT;
         let slot = |occupants: u32| room / f32::from(columns(occupants));
         let people = cells.values().map(|shapes| shapes.values().sum());
-        let radius = people.map(|people| 0.4 * slot(people)).fold(LARGEST_DOT, f32::min);
+        let radius = people.map(|people| 0.37 * slot(people)).fold(LARGEST_DOT, f32::min);
         let each = radius >= SMALLEST_DOT;
         // Where areas stand for numbers: the largest scale at which every dot keeps to its slot.
         let scale = cells
@@ -364,7 +367,7 @@ impl Canvas {
                 let radius = |count: u32| (scale * (count as f32).sqrt()).max(SMALLEST_DOT / 2.0);
                 shapes.iter().map(|(&shape, &count)| (shape, radius(count))).collect()
             };
-            let step = if each { 2.5 * radius } else { slot(shapes.len() as u32) };
+            let step = if each { 2.7 * radius } else { slot(shapes.len() as u32) };
             let places = grid(dots.len(), step).map(|(x, y)| (centre.0 + x, centre.1 + y));
             drawn.extend(places.zip(dots).map(|(centre, (shape, radius))| Drawn { centre, radius, shape }));
         }

@@ -6,8 +6,11 @@ use tiny_skia::Pixmap;
 
 /// Encodes the pixels. More colours than a palette has are merged: the rarest, which are the blends along edges,
 /// become the nearest of the others.
-pub(super) fn encode(pixels: &Pixmap) -> Vec<u8> {
-    let Runs { colours, runs } = runs(pixels);
+pub(super) fn encode(pixels: Pixmap) -> Vec<u8> {
+    let (width, height) = (pixels.width(), pixels.height());
+    let Runs { colours, runs } = runs(&pixels);
+    // The pixels take four times as much as what follows: their memory is given back before.
+    drop(pixels);
     let mut by_count: Vec<usize> = (0..colours.len()).collect();
     // Half-transparent pixels first: merged with opaque ones, the card's corners would be ragged.
     let see_through = |rgba: u32| matches!(rgba.to_be_bytes()[3], 1..=254);
@@ -20,15 +23,15 @@ pub(super) fn encode(pixels: &Pixmap) -> Vec<u8> {
     for (rank, &id) in by_count.iter().enumerate() {
         indices[id] = u8::try_from(rank).unwrap_or_else(|_| nearest(&palette, colours[id].rgba));
     }
-    let mut image = Vec::with_capacity(pixels.pixels().len());
+    let mut image = Vec::with_capacity((width * height) as usize);
     for run in runs {
-        image.resize(image.len() + run.length, indices[run.colour]);
+        image.resize(image.len() + run.length as usize, indices[run.colour as usize]);
     }
 
     let (rgb, alpha): (Vec<[u8; 3]>, Vec<u8>) =
         palette.iter().map(|&colour| straight(colour)).map(|[r, g, b, a]| ([r, g, b], a)).unzip();
     let mut png = Vec::with_capacity(16 * 1024);
-    let mut encoder = png::Encoder::new(&mut png, pixels.width(), pixels.height());
+    let mut encoder = png::Encoder::new(&mut png, width, height);
     encoder.set_color(png::ColorType::Indexed);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_palette(rgb.concat());
@@ -51,8 +54,8 @@ struct Colour {
 /// Pixels of one colour, one after the other.
 struct Run {
     /// The colour's position among the picture's colours.
-    colour: usize,
-    length: usize,
+    colour: u32,
+    length: u32,
 }
 
 /// The colours of a picture, in the order in which they occur first; and its pixels, row by row.
@@ -72,7 +75,8 @@ fn runs(pixels: &Pixmap) -> Runs {
             colours.len() - 1
         });
         colours[colour].count += run.len();
-        Run { colour, length: run.len() }
+        let [colour, length] = [colour, run.len()].map(|number| u32::try_from(number).expect("no more than pixels"));
+        Run { colour, length }
     });
     let runs = runs.collect();
     Runs { colours, runs }
