@@ -45,6 +45,7 @@ pub mod picture;
 pub mod preview;
 pub mod reload;
 pub mod responses;
+pub mod round;
 pub mod run;
 pub mod secret;
 pub mod service;

@@ -1,0 +1,236 @@
+//! One person's answers, and what they come to: the one place where rounds meet the [`advisor`](crate::advisor).
+//!
+//! Answers are kept by the ids of question and choice, so that a change of the questions in the middle of a round
+//! leaves readable what is still asked.
+
+use std::fmt;
+
+use crate::advisor::{InvalidAnswers, Next, Outcome, Points, Questionnaire, Reason, Rule, Strength, Suggestion, next};
+
+/// One person's answers: to every core question, and to the follow-ups answered so far.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Answers(Vec<(String, String)>);
+
+/// Why choices are not the answers of a round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotAnswers {
+    /// The questions cannot have led to these choices.
+    Invalid(InvalidAnswers),
+    /// A core question is not answered.
+    Unfinished,
+}
+
+impl fmt::Display for NotAnswers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid(error) => error.fmt(f),
+            Self::Unfinished => f.write_str("a core question is not answered"),
+        }
+    }
+}
+
+impl std::error::Error for NotAnswers {}
+
+/// Hides the answers, so that no log has them by accident.
+impl fmt::Debug for Answers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Answers(..)")
+    }
+}
+
+impl Answers {
+    /// The answers behind these choices: indices, in the order in which the questions were asked.
+    ///
+    /// # Errors
+    ///
+    /// When the questions cannot have led to them, or a core question is missing.
+    pub fn new(questionnaire: &Questionnaire, choices: &[u8]) -> Result<Self, NotAnswers> {
+        next(questionnaire, choices).map_err(NotAnswers::Invalid)?;
+        if choices.len() < questionnaire.core {
+            return Err(NotAnswers::Unfinished);
+        }
+        let asked = asked(questionnaire, choices);
+        let named = asked.iter().zip(choices).map(|(&question, &choice)| {
+            let question = &questionnaire.questions[question];
+            (question.id.clone(), question.choices[usize::from(choice)].id.clone())
+        });
+        Ok(Self(named.collect()))
+    }
+
+    /// The id of the choice that was made in a question.
+    pub fn choice(&self, question: &str) -> Option<&str> {
+        self.0.iter().find(|(id, _)| id == question).map(|(_, choice)| choice.as_str())
+    }
+
+    /// Ids of question and choice, in the order in which the questions were asked.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(question, choice)| (question.as_str(), choice.as_str()))
+    }
+
+    /// The choices as indices along the questions of today. Follow-ups that are no longer asked are left out; `None`
+    /// when a core question of today is not answered.
+    pub fn choices(&self, questionnaire: &Questionnaire) -> Option<Vec<u8>> {
+        let mut choices = Vec::with_capacity(self.0.len());
+        while let Ok(Next::Ask(question)) = next(questionnaire, &choices) {
+            let question = &questionnaire.questions[question];
+            let found = self.choice(&question.id);
+            let index = found.and_then(|found| question.choices.iter().position(|choice| choice.id == found));
+            match index.and_then(|index| u8::try_from(index).ok()) {
+                Some(index) => choices.push(index),
+                None if choices.len() < questionnaire.core => return None,
+                None => break,
+            }
+        }
+        Some(choices)
+    }
+
+    /// What the answers come to by the questions of today; `None` when a core question of today is not answered.
+    pub fn standing(&self, questionnaire: &Questionnaire) -> Option<Standing> {
+        so_far(questionnaire, &self.choices(questionnaire)?).as_ref().map(Standing::of)
+    }
+
+    /// The form in which a store keeps them: `wants=product area=making`.
+    pub(crate) fn to_text(&self) -> String {
+        let pairs: Vec<_> = self.iter().map(|(question, choice)| format!("{question}={choice}")).collect();
+        pairs.join(" ")
+    }
+
+    /// Reads what [`to_text`](Self::to_text) wrote; `None` for anything else.
+    pub(crate) fn from_text(text: &str) -> Option<Self> {
+        let pairs = text.split(' ').map(|pair| {
+            let (question, choice) = pair.split_once('=')?;
+            Some((question.to_owned(), choice.to_owned()))
+        });
+        pairs.collect::<Option<_>>().map(Self)
+    }
+}
+
+/// What one person's answers come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Standing {
+    /// The suggestion, or `None` when the answers say nothing that tells the roles apart.
+    pub outcome: Option<Outcome>,
+    /// How much the answers say.
+    pub strength: Strength,
+    /// What the answers add up to.
+    pub totals: Points,
+    /// The most points that one role could have had in the questions asked.
+    pub most: u32,
+}
+
+impl Standing {
+    /// What a suggestion says of the person who got it.
+    pub fn of(suggestion: &Suggestion) -> Self {
+        let says = suggestion.reason != Reason::NothingToSay;
+        Self {
+            outcome: says.then_some(suggestion.outcome),
+            strength: suggestion.strength,
+            totals: suggestion.totals,
+            most: suggestion.most,
+        }
+    }
+}
+
+/// The suggestion for answers to which follow-ups may be missing: as if no more questions existed. `None` when the
+/// questions cannot have led to these choices, or a core question is missing.
+pub fn so_far(questionnaire: &Questionnaire, choices: &[u8]) -> Option<Suggestion> {
+    match next(questionnaire, choices).ok()? {
+        Next::Suggest(suggestion) => Some(suggestion),
+        Next::Ask(_) if choices.len() < questionnaire.core => None,
+        Next::Ask(_) => {
+            let follow_ups = asked(questionnaire, choices).split_off(questionnaire.core);
+            let rule = Rule { order: follow_ups.clone(), order_if_both: follow_ups, ..questionnaire.rule.clone() };
+            match next(&Questionnaire { rule, ..questionnaire.clone() }, choices) {
+                Ok(Next::Suggest(suggestion)) => Some(suggestion),
+                _ => None,
+            }
+        }
+    }
+}
+
+/// The questions (indices) that valid choices answer, in the order in which they were asked.
+fn asked(questionnaire: &Questionnaire, choices: &[u8]) -> Vec<usize> {
+    (0..choices.len())
+        .filter_map(|count| match next(questionnaire, &choices[..count]) {
+            Ok(Next::Ask(question)) => Some(question),
+            _ => None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::advisor::Role;
+    use crate::responses::shipped;
+
+    /// The answers that pick these choices of the shipped questions by their ids.
+    pub(crate) fn answers(ids: &[&str]) -> Answers {
+        let questionnaire = &shipped().questionnaire;
+        let mut choices = Vec::new();
+        for id in ids {
+            let Ok(Next::Ask(question)) = next(questionnaire, &choices) else { panic!("nothing is asked before {id}") };
+            let choice = questionnaire.questions[question].choices.iter().position(|choice| choice.id == *id);
+            choices.push(u8::try_from(choice.expect("the question has the choice")).expect("few choices"));
+        }
+        Answers::new(questionnaire, &choices).expect("every core question is answered")
+    }
+
+    /// Answers to the shipped questions: the core questions, and as many follow-ups as are asked and wanted.
+    pub(crate) fn any_answers() -> impl Strategy<Value = Answers> {
+        (proptest::collection::vec(0..4_u8, 6), 3..=6_usize).prop_map(|(wanted, count)| {
+            let questionnaire = &shipped().questionnaire;
+            let mut choices = Vec::new();
+            while choices.len() < count && matches!(next(questionnaire, &choices), Ok(Next::Ask(_))) {
+                choices.push(wanted[choices.len()]);
+            }
+            Answers::new(questionnaire, &choices).expect("these choices follow the questions")
+        })
+    }
+
+    #[test]
+    fn what_is_not_answers() {
+        let questionnaire = &shipped().questionnaire;
+        assert_eq!(Answers::new(questionnaire, &[0, 0]), Err(NotAnswers::Unfinished));
+        assert!(matches!(Answers::new(questionnaire, &[9, 0, 0]), Err(NotAnswers::Invalid(_))));
+        for text in ["", "wants", "wants=product area"] {
+            assert_eq!(Answers::from_text(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_follow_up_not_answered_leaves_a_suggestion() {
+        let questionnaire = &shipped().questionnaire;
+        let told = answers(&["product", "both", "both"]).standing(questionnaire).expect("the core is answered");
+        assert_eq!((told.outcome, told.strength), (Some(Outcome::One(Role::Cto)), Strength::Leaning));
+        let nothing = answers(&["unsure", "suppliers", "nobody"]).standing(questionnaire).expect("so is this");
+        assert_eq!((nothing.outcome, nothing.strength), (None, Strength::Slight));
+    }
+
+    #[test]
+    fn a_question_that_is_gone_leaves_the_rest() {
+        let questionnaire = &shipped().questionnaire;
+        let told = answers(&["product", "both", "both", "product"]);
+        let mut fewer = questionnaire.clone();
+        fewer.questions[3].id = "another".to_owned();
+        assert_eq!(told.choices(&fewer).map(|choices| choices.len()), Some(3));
+        fewer.questions[0].choices[0].id = "another".to_owned();
+        assert_eq!(told.choices(&fewer), None);
+    }
+
+    proptest! {
+        #[test]
+        fn answers_come_back_from_their_text(told in any_answers()) {
+            let questionnaire = &shipped().questionnaire;
+            prop_assert_eq!(Answers::from_text(&told.to_text()), Some(told.clone()));
+            let choices = told.choices(questionnaire).expect("nothing changed");
+            prop_assert_eq!(Answers::new(questionnaire, &choices), Ok(told.clone()));
+            let standing = told.standing(questionnaire).expect("nothing changed");
+            if let Ok(Next::Suggest(suggestion)) = next(questionnaire, &choices) {
+                prop_assert_eq!(standing, Standing::of(&suggestion));
+            }
+        }
+    }
+}

@@ -1,0 +1,392 @@
+//! What is left of the answers after the close: counts, and only as many as the number of people allows.
+//!
+//! Fewer than three answers leave nothing at all; three or four leave the outcomes and the picture; five and more leave
+//! the questions too; a number for the agreement needs eight. A follow-up is asked of some only, so the same threshold
+//! holds for each question by itself. Everybody's row of answers is gone in every case.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Answers;
+use super::agreement::{Agreement, distance, nearness, pairs_that_agree};
+use super::answers::Standing;
+use super::rules::Rules;
+use super::together::{Outcomes, Together, together};
+use crate::advisor::{Choice, Questionnaire, Role};
+
+/// From how many answers on something is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Thresholds {
+    /// The outcomes and the picture; fewer answers are destroyed unseen.
+    pub outcomes: u32,
+    /// The counts of a question.
+    pub questions: u32,
+    /// A number for the agreement.
+    pub index: u32,
+}
+
+impl Thresholds {
+    /// The least that may be set, and the default: of two people each would know what the other said.
+    pub const LEAST: Self = Self { outcomes: 3, questions: 5, index: 8 };
+
+    /// These thresholds, none below [`LEAST`](Self::LEAST), and none that shows more to fewer.
+    #[must_use]
+    pub fn at_least(self) -> Self {
+        let outcomes = self.outcomes.max(Self::LEAST.outcomes);
+        let questions = self.questions.max(Self::LEAST.questions).max(outcomes);
+        Self { outcomes, questions, index: self.index.max(Self::LEAST.index).max(questions) }
+    }
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self::LEAST
+    }
+}
+
+/// What a closed round shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// How many people answered.
+    pub answered: u32,
+    /// How many were told what.
+    pub outcomes: Outcomes,
+    /// How many were told the same.
+    pub agreement: Agreement,
+    /// How near they are to each other on the two needs, in percent; `None` for too few.
+    pub nearness: Option<u8>,
+    /// The team's suggestion.
+    pub together: Together,
+    /// Where people stand, cell by cell.
+    pub dots: Vec<Dots>,
+    /// What was answered, question by question in the order in which they are asked; empty for too few.
+    pub questions: Vec<QuestionTally>,
+    /// The id of the question to talk about first: the one that divides most. `None` when none divides, or for too few.
+    pub talk_first: Option<String>,
+}
+
+/// How many people stand in one cell of the picture.
+///
+/// A cell is a fifth of each need wide. A dot at its exact place would tell the row of answers behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Dots {
+    /// What points to a CTO: 0 for the lowest fifth to 4 for the highest.
+    pub cto: u8,
+    /// What points to a CIO, likewise.
+    pub cio: u8,
+    /// How many people.
+    pub people: u32,
+}
+
+/// How many cells the picture has in each direction.
+pub const CELLS: u8 = 5;
+
+/// What was answered to one question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuestionTally {
+    /// The question's id.
+    pub question: String,
+    /// How many made each choice, in the order of the questionnaire, those that nobody made included.
+    pub choices: Vec<ChoiceTally>,
+    /// How many answered the same.
+    pub agreement: Agreement,
+    /// How many of all pairs answered the same, in percent; `None` for too few.
+    pub pairs: Option<u8>,
+}
+
+/// How many made one choice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChoiceTally {
+    /// The choice's id.
+    pub choice: String,
+    /// How many people.
+    pub people: u32,
+}
+
+impl QuestionTally {
+    /// How many people answered this question.
+    pub fn answered(&self) -> u32 {
+        self.choices.iter().map(|choice| choice.people).sum()
+    }
+
+    /// The choices that somebody made, the most frequent first.
+    pub fn sides(&self) -> Vec<&ChoiceTally> {
+        let mut sides: Vec<_> = self.choices.iter().filter(|choice| choice.people > 0).collect();
+        sides.sort_by_key(|choice| std::cmp::Reverse(choice.people));
+        sides
+    }
+}
+
+/// What the round before this one said, kept when it is asked again: counts, nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Before {
+    /// How many people answered.
+    pub answered: u32,
+    /// How many were told what.
+    pub outcomes: Outcomes,
+}
+
+impl Tally {
+    /// Counts answers; `None` for too few. Answers that today's questions cannot read are not counted.
+    pub fn of(rules: &Rules, answers: &[Answers]) -> Option<Self> {
+        let Rules { questionnaire, team, limits } = rules;
+        let thresholds = limits.thresholds.at_least();
+        let read: Vec<(&Answers, Standing)> =
+            answers.iter().filter_map(|told| Some((told, told.standing(questionnaire)?))).collect();
+        let people: Vec<_> = read.iter().map(|(_, standing)| *standing).collect();
+        let answered = u32::try_from(people.len()).unwrap_or(u32::MAX);
+        if answered < thresholds.outcomes {
+            return None;
+        }
+        let outcomes = Outcomes::of(&people);
+        let questions = if answered < thresholds.questions {
+            Vec::new()
+        } else {
+            let read: Vec<_> = read.iter().map(|(told, _)| *told).collect();
+            question_tallies(questionnaire, thresholds, &read)
+        };
+        Some(Self {
+            answered,
+            outcomes,
+            agreement: Agreement::of(&outcomes.counts()),
+            nearness: nearness(outcomes).filter(|_| answered >= thresholds.index),
+            together: together(&questionnaire.rule, team, &people)?,
+            dots: dots(&people),
+            talk_first: talk_first(questionnaire, &questions),
+            questions,
+        })
+    }
+
+    /// What was answered to the question to talk about first.
+    pub fn talk_first(&self) -> Option<&QuestionTally> {
+        let id = self.talk_first.as_ref()?;
+        self.questions.iter().find(|question| question.question == *id)
+    }
+
+    /// What a second round may show of this one; `None` for so few that one person's change could be told.
+    pub fn before(&self, thresholds: Thresholds) -> Option<Before> {
+        let enough = self.answered >= thresholds.at_least().questions;
+        enough.then_some(Before { answered: self.answered, outcomes: self.outcomes })
+    }
+}
+
+fn question_tallies(questionnaire: &Questionnaire, thresholds: Thresholds, answers: &[&Answers]) -> Vec<QuestionTally> {
+    let tally = |question: &crate::advisor::Question| {
+        let count = |choice: &Choice| {
+            let made = answers.iter().filter(|told| told.choice(&question.id) == Some(choice.id.as_str())).count();
+            ChoiceTally { choice: choice.id.clone(), people: u32::try_from(made).unwrap_or(u32::MAX) }
+        };
+        let choices: Vec<_> = question.choices.iter().map(count).collect();
+        let counts: Vec<_> = choices.iter().map(|choice| choice.people).collect();
+        let answered: u32 = counts.iter().sum();
+        (answered >= thresholds.questions).then(|| QuestionTally {
+            question: question.id.clone(),
+            choices,
+            agreement: Agreement::of(&counts),
+            pairs: pairs_that_agree(&counts).filter(|_| answered >= thresholds.index),
+        })
+    };
+    questionnaire.questions.iter().filter_map(tally).collect()
+}
+
+/// The question on which the fewest pairs of people agree; among equals the one whose sides are farther apart on the
+/// two needs, and then the one that is asked first.
+fn talk_first(questionnaire: &Questionnaire, questions: &[QuestionTally]) -> Option<String> {
+    let divided = questions.iter().filter(|question| question.agreement != Agreement::All);
+    let first = divided.min_by(|one, other| {
+        let (agree, apart) = division(questionnaire, one);
+        let (others_agree, others_apart) = division(questionnaire, other);
+        // Parts of the pairs are compared as products, so that nothing is rounded.
+        let ratio = |(part, _): (u64, u64), (_, whole): (u64, u64)| u128::from(part) * u128::from(whole);
+        let by_pairs = ratio(agree, others_agree).cmp(&ratio(others_agree, agree));
+        by_pairs.then_with(|| ratio(others_apart, apart).cmp(&ratio(apart, others_apart)))
+    });
+    first.map(|question| question.question.clone())
+}
+
+/// How many pairs agree on a question, and how far they are apart on the two needs; each with the number of all pairs.
+fn division(questionnaire: &Questionnaire, tally: &QuestionTally) -> ((u64, u64), (u64, u64)) {
+    let question = questionnaire.questions.iter().find(|question| question.id == tally.question);
+    let groups: Vec<_> = tally
+        .choices
+        .iter()
+        .map(|counted| {
+            let choice =
+                question.and_then(|question| question.choices.iter().find(|choice| choice.id == counted.choice));
+            let sees = |role: Role| u8::from(choice.is_some_and(|choice| choice.points.of(role) > 0));
+            (counted.people, [sees(Role::Cto), sees(Role::Cio)])
+        })
+        .collect();
+    let (apart, pairs) = distance(&groups);
+    let agree =
+        tally.choices.iter().map(|choice| u64::from(choice.people)).map(|people| people * (people - people.min(1)) / 2);
+    ((agree.sum(), pairs), (apart, pairs))
+}
+
+fn dots(people: &[Standing]) -> Vec<Dots> {
+    let mut cells: BTreeMap<(u8, u8), u32> = BTreeMap::new();
+    for person in people {
+        let cell = |role| {
+            let fifth = u64::from(person.totals.of(role)) * u64::from(CELLS) / u64::from(person.most.max(1));
+            u8::try_from(fifth).map_or(CELLS - 1, |fifth| fifth.min(CELLS - 1))
+        };
+        *cells.entry((cell(Role::Cto), cell(Role::Cio))).or_default() += 1;
+    }
+    cells.into_iter().map(|((cto, cio), people)| Dots { cto, cio, people }).collect()
+}
+
+/// An [`Outcome`](crate::advisor::Outcome) by its name.
+pub(super) mod outcome {
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    use crate::advisor::Outcome;
+
+    pub(crate) fn serialize<S: Serializer>(outcome: &Outcome, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(outcome)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Outcome, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let found = Outcome::ALL.into_iter().find(|outcome| outcome.to_string() == name);
+        found.ok_or_else(|| D::Error::custom(format!("`{name}` is no outcome")))
+    }
+}
+
+/// A [`Strength`](crate::advisor::Strength) by its name.
+pub(super) mod strength {
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    use crate::advisor::Strength;
+
+    pub(crate) fn serialize<S: Serializer>(strength: &Strength, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(strength)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Strength, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let found = Strength::ALL.into_iter().find(|strength| strength.to_string() == name);
+        found.ok_or_else(|| D::Error::custom(format!("`{name}` is no strength")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::answers::tests::{answers, any_answers};
+    use super::super::rules::tests::rules;
+    use super::*;
+    use crate::advisor::Outcome;
+
+    fn tally(people: &[&[&str]]) -> Option<Tally> {
+        let told: Vec<_> = people.iter().map(|ids| answers(ids)).collect();
+        Tally::of(&rules(), &told)
+    }
+
+    const PRODUCT: &[&str] = &["product", "making", "customers"];
+    const INSIDE: &[&str] = &["inside", "systems", "staff"];
+
+    #[test]
+    fn each_threshold_at_its_edge() {
+        assert_eq!(tally(&[PRODUCT; 2]), None);
+        let three = tally(&[PRODUCT; 3]).expect("three are enough for the outcomes");
+        assert_eq!((three.answered, three.dots.len(), three.questions.len(), three.nearness), (3, 1, 0, None));
+        let four = tally(&[PRODUCT; 4]).expect("so are four");
+        assert_eq!((four.questions.len(), four.talk_first), (0, None));
+        let five = tally(&[PRODUCT; 5]).expect("five are enough for the questions");
+        assert_eq!((five.questions.len(), five.questions[0].pairs, five.nearness), (3, None, None));
+        let seven = tally(&[PRODUCT; 7]).expect("seven are too few for a number");
+        assert_eq!((seven.questions[0].pairs, seven.nearness), (None, None));
+        let eight = tally(&[PRODUCT; 8]).expect("eight are enough");
+        assert_eq!((eight.questions[0].pairs, eight.nearness), (Some(100), Some(100)));
+    }
+
+    #[test]
+    fn thresholds_cannot_be_lowered() {
+        let low = Thresholds { outcomes: 0, questions: 1, index: 2 };
+        assert_eq!(low.at_least(), Thresholds::LEAST);
+        let high = Thresholds { outcomes: 10, questions: 6, index: 8 };
+        assert_eq!(high.at_least(), Thresholds { outcomes: 10, questions: 10, index: 10 });
+    }
+
+    /// Four of eight were asked a follow-up: too few to show what they said.
+    #[test]
+    fn a_follow_up_that_few_answered_is_not_shown() {
+        let both: &[&str] = &["both", "both", "both", "both"];
+        let mut people = vec![both; 4];
+        people.extend([PRODUCT; 4]);
+        let found = tally(&people).expect("eight are enough");
+        assert_eq!(found.questions.len(), 3);
+        people.push(both);
+        let found = tally(&people).expect("nine are enough");
+        assert_eq!((found.questions.len(), found.questions[3].answered()), (4, 5));
+    }
+
+    #[test]
+    fn the_question_that_divides_most_comes_first() {
+        let one: &[&str] = &["product", "making", "both", "product"];
+        let two: &[&str] = &["product", "systems", "both", "both"];
+        let found = tally(&[one, one, one, two, two]).expect("five are enough");
+        let first = found.talk_first().expect("they differ");
+        assert_eq!(first.question, "area");
+        let sides: Vec<_> = first.sides().iter().map(|side| (side.choice.as_str(), side.people)).collect();
+        assert_eq!(sides, [("making", 3), ("systems", 2)]);
+        assert_eq!(tally(&[PRODUCT; 5]).expect("five are enough").talk_first, None);
+    }
+
+    #[test]
+    fn of_two_that_divide_alike_the_one_farther_apart_on_the_needs_comes_first() {
+        let one: &[&str] = &["product", "making", "customers"];
+        let two: &[&str] = &["both", "systems", "customers"];
+        let found = tally(&[one, one, one, two, two]).expect("five are enough");
+        assert_eq!(found.talk_first.as_deref(), Some("area"));
+    }
+
+    #[test]
+    fn each_sees_one_half() {
+        let found = tally(&[PRODUCT, INSIDE, PRODUCT, INSIDE]).expect("four are enough");
+        assert_eq!((found.together.outcome, found.together.halves), (Outcome::Both, true));
+        assert_eq!(found.agreement, Agreement::Split);
+        assert_eq!(found.dots, [Dots { cto: 0, cio: 4, people: 2 }, Dots { cto: 4, cio: 0, people: 2 }]);
+    }
+
+    #[test]
+    fn a_second_round_shows_the_first_only_when_enough_answered() {
+        let before = |people: &[&[&str]]| tally(people).and_then(|found| found.before(Thresholds::default()));
+        assert_eq!(before(&[PRODUCT; 4]), None);
+        let outcomes = Outcomes { cto: 5, ..Outcomes::default() };
+        assert_eq!(before(&[PRODUCT; 5]), Some(Before { answered: 5, outcomes }));
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_the_answers_never_matters(
+            (told, shuffled) in proptest::collection::vec(any_answers(), 0..14)
+                .prop_flat_map(|told| (Just(told.clone()), Just(told).prop_shuffle()))
+        ) {
+            prop_assert_eq!(Tally::of(&rules(), &told), Tally::of(&rules(), &shuffled));
+        }
+
+        #[test]
+        fn the_counts_add_up_and_nothing_is_under_its_threshold(told in proptest::collection::vec(any_answers(), 0..14)) {
+            let Some(found) = Tally::of(&rules(), &told) else {
+                prop_assert!(told.len() < 3);
+                return Ok(());
+            };
+            prop_assert_eq!(found.answered as usize, told.len());
+            prop_assert_eq!(found.outcomes.counts().iter().sum::<u32>(), found.answered);
+            prop_assert_eq!(found.dots.iter().map(|dots| dots.people).sum::<u32>(), found.answered);
+            prop_assert_eq!(found.questions.is_empty(), told.len() < 5);
+            prop_assert_eq!(found.nearness.is_some(), told.len() >= 8);
+            for (index, question) in found.questions.iter().enumerate() {
+                prop_assert!(question.answered() >= 5);
+                prop_assert!(index >= 3 || question.answered() == found.answered);
+                prop_assert_eq!(question.pairs.is_some(), question.answered() >= 8);
+            }
+            let text = serde_json::to_string(&found).expect("a tally is JSON");
+            let back: Tally = serde_json::from_str(&text).expect("and comes back");
+            prop_assert_eq!(back, found);
+        }
+    }
+}
