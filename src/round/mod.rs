@@ -16,9 +16,11 @@ pub mod agreement;
 pub mod answers;
 pub mod export;
 pub mod rules;
+pub mod store;
 pub mod tally;
 pub mod together;
 
 pub use answers::Answers;
 pub use rules::{Command, Facts, Limits, Member, Refused, Request, RoundId, RoundView, Rules};
+pub use store::{Store, StoreError};
 pub use tally::Tally;

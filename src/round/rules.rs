@@ -227,6 +227,11 @@ pub enum State {
 }
 
 impl Round {
+    /// A new round.
+    pub fn open(facts: Facts, before: Option<Before>, key: Key) -> Self {
+        Self { facts, before, state: State::Open { key } }
+    }
+
     /// Whether it is open although its deadline has passed.
     pub fn is_due(&self, now: i64) -> bool {
         matches!(self.state, State::Open { .. }) && now >= self.facts.deadline
@@ -249,6 +254,13 @@ impl fmt::Debug for Key {
 pub struct Tag(pub [u8; 32]);
 
 impl Key {
+    /// A new key; `None` when the system has no random numbers.
+    pub fn random() -> Option<Self> {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).ok()?;
+        Some(Self(bytes))
+    }
+
     /// A person's tag in the round of this key.
     pub fn tag(&self, user: UserId) -> Tag {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");

@@ -1,0 +1,87 @@
+//! What can go wrong with a store, in a sentence for an operator.
+
+use std::fmt;
+
+/// Why a store did not do what was asked. Nothing is half done, and the same may be asked again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreError {
+    /// What is wrong.
+    pub trouble: Trouble,
+    /// What the database said of it; never an answer, a key or a hash.
+    detail: String,
+}
+
+/// What is wrong with a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Trouble {
+    /// It cannot be reached, or does not answer in time.
+    Away,
+    /// Another process holds it, or too many wait for it.
+    Busy,
+    /// The disk is full.
+    Full,
+    /// It is no store of whichrole, or damaged.
+    Broken,
+    /// A newer whichrole wrote it.
+    Newer,
+    /// Something else, as the detail says.
+    Other,
+}
+
+impl StoreError {
+    pub(super) fn new(trouble: Trouble, detail: impl fmt::Display) -> Self {
+        Self { trouble, detail: detail.to_string() }
+    }
+
+    pub(super) fn detail(&self) -> &str {
+        &self.detail
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sentence = match self.trouble {
+            Trouble::Away => "the store of rounds cannot be reached",
+            Trouble::Busy => "the store of rounds is busy",
+            Trouble::Full => "the disk of the store of rounds is full",
+            Trouble::Broken => "the store of rounds is damaged or something else",
+            Trouble::Newer => "the store of rounds was written by a newer whichrole",
+            Trouble::Other => "the store of rounds failed",
+        };
+        write!(f, "{sentence}: {}", self.detail)
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+/// Why a transaction stopped.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// It failed.
+    Failed(StoreError),
+    /// It met another transaction or lost its connection, and may well succeed when tried again.
+    Again(StoreError),
+    /// It must change a round that it loaded without a lock of its own: once more, with one.
+    LockFirst,
+}
+
+impl Stop {
+    /// The error to tell when it is not tried again.
+    pub(super) fn into_error(self) -> StoreError {
+        match self {
+            Self::Failed(error) | Self::Again(error) => error,
+            Self::LockFirst => StoreError::new(Trouble::Busy, "the round changed while it was read"),
+        }
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Something in the store that whichrole did not write.
+pub(super) fn broken(what: impl fmt::Display) -> Stop {
+    Stop::Failed(StoreError::new(Trouble::Broken, what))
+}

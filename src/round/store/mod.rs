@@ -1,0 +1,210 @@
+//! Where rounds are kept: in memory, in a SQLite file, or in PostgreSQL where several processes share them.
+//!
+//! All three do the same in their own way: whatever is asked is one transaction that loads a round, lets the
+//! [`rules`](super::rules) decide, and writes. What was confirmed stays, whatever happens to the process or the
+//! machine; what failed left nothing behind, and may be asked again.
+
+mod error;
+mod jobs;
+mod memory;
+mod migrations;
+mod postgres;
+mod sql;
+mod sqlite;
+mod transaction;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+use std::sync::Arc;
+
+pub use error::{StoreError, Trouble};
+pub use jobs::{Forgotten, Kept, Mine};
+pub use migrations::NEWEST;
+pub use postgres::PostgresSettings;
+
+use self::jobs::{CloseDue, Count, Due, Execute, Export, FindMine, Forget, Import, Job, NextDue, Purge};
+use self::memory::Memory;
+use self::migrations::Migrate;
+use self::postgres::Postgres;
+use self::sqlite::Sqlite;
+use super::rules::{Facts, Refused, Request, RoundId, RoundView, Rules};
+use crate::interaction::UserId;
+use crate::secret::Secret;
+
+/// A store of rounds.
+pub struct Store(Kind);
+
+enum Kind {
+    Memory(Memory),
+    Sqlite(Sqlite),
+    Postgres(Postgres),
+}
+
+/// A round that was closed because it was due, by this process and no other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closed {
+    /// What everybody may know of it.
+    pub facts: Facts,
+    /// What it shows now.
+    pub view: RoundView,
+}
+
+impl Store {
+    /// A store that is gone with the process: for the preview and for tests.
+    pub fn memory() -> Self {
+        Self(Kind::Memory(Memory::default()))
+    }
+
+    /// A store in a SQLite file, made when missing and brought to the newest schema.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be used, or a newer whichrole wrote it.
+    pub async fn sqlite(path: &Path) -> Result<Self, StoreError> {
+        Self(Kind::Sqlite(Sqlite::open(path)?)).at_newest().await
+    }
+
+    /// A store in a PostgreSQL database, brought to the newest schema.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be used, or a newer whichrole wrote to it.
+    pub async fn postgres(settings: &PostgresSettings, password: Option<&Secret<String>>) -> Result<Self, StoreError> {
+        Self(Kind::Postgres(Postgres::connect(settings, password)?)).at_newest().await
+    }
+
+    async fn at_newest(self) -> Result<Self, StoreError> {
+        self.migrate(NEWEST).await?;
+        Ok(self)
+    }
+
+    /// Brings the schema to a version: up to [`NEWEST`], or down for an older whichrole; 0 removes every round.
+    ///
+    /// # Errors
+    ///
+    /// When a newer whichrole wrote it, or the store fails.
+    pub async fn migrate(&self, version: i64) -> Result<(), StoreError> {
+        self.run(Migrate { to: version }).await
+    }
+
+    /// Asks something of a round: one transaction.
+    ///
+    /// The inner result is the round's, the outer one the store's.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails. Nothing is half done then, and the same may be asked again.
+    pub async fn execute(
+        &self,
+        rules: &Arc<Rules>,
+        request: Request,
+    ) -> Result<Result<RoundView, Refused>, StoreError> {
+        self.run(Execute { rules: Arc::clone(rules), request }).await
+    }
+
+    /// Closes every open round whose deadline has passed, and gives those that this call closed. Where several
+    /// processes do so at once, each round is in the answer of one of them.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails; rounds closed before that stay closed.
+    pub async fn close_due(&self, rules: &Arc<Rules>, now: i64) -> Result<Vec<Closed>, StoreError> {
+        let mut closed = Vec::new();
+        for round in self.run(Due { now }).await? {
+            closed.extend(self.run(CloseDue { rules: Arc::clone(rules), round, now }).await?);
+        }
+        Ok(closed)
+    }
+
+    /// The earliest deadline of an open round, in Unix seconds.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn next_due(&self) -> Result<Option<i64>, StoreError> {
+        self.run(NextDue).await
+    }
+
+    /// Deletes the results that were kept for long enough, and gives their number.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn purge(&self, now: i64) -> Result<u64, StoreError> {
+        self.run(Purge { now }).await
+    }
+
+    /// What is stored on a person.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn mine(&self, user: UserId) -> Result<Mine, StoreError> {
+        self.run(FindMine { user }).await
+    }
+
+    /// Deletes what is stored on a person: their answers in open rounds, and that they started rounds. The rounds stay.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn forget(&self, user: UserId) -> Result<Forgotten, StoreError> {
+        self.run(Forget { user }).await
+    }
+
+    /// How many rounds are open. Also the shortest way to find whether the store works.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn open_rounds(&self) -> Result<u64, StoreError> {
+        self.run(Count).await
+    }
+
+    /// Everything in the store, for another store.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn export(&self) -> Result<Vec<Kept>, StoreError> {
+        self.run(Export).await
+    }
+
+    /// Takes in what [`export`](Self::export) gave, in one transaction.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails, or has one of the rounds already.
+    pub async fn import(&self, rounds: Vec<Kept>) -> Result<(), StoreError> {
+        self.run(Import { rounds }).await
+    }
+
+    async fn run<J: Job>(&self, job: J) -> Result<J::Output, StoreError> {
+        match &self.0 {
+            Kind::Memory(store) => store.run(job),
+            Kind::Sqlite(store) => store.run(job).await,
+            Kind::Postgres(store) => store.run(job).await,
+        }
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self.0 {
+            Kind::Memory(_) => "Store(memory)",
+            Kind::Sqlite(_) => "Store(SQLite)",
+            Kind::Postgres(_) => "Store(PostgreSQL)",
+        })
+    }
+}
+
+/// The bits of an id: both databases have signed numbers only.
+fn bits(id: u64) -> i64 {
+    id.cast_signed()
+}
+
+fn round_id(bits: i64) -> RoundId {
+    RoundId(bits.cast_unsigned())
+}

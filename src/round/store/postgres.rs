@@ -1,0 +1,347 @@
+//! Rounds in PostgreSQL, or what speaks its protocol: for several processes.
+//!
+//! A vote locks its round against the close and nothing else (`for share`), so votes of one round do not wait for each
+//! other; what changes the round itself has it alone (`for update`). Whatever meets another transaction, or loses its
+//! connection, is tried again: every command may be.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use tokio_postgres::config::SslMode;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Config, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::error::{Stop, StoreError, Trouble, broken};
+use super::jobs::Job;
+use super::sql::{self, Row};
+use super::transaction::{Lock, Transaction};
+use super::{bits, round_id};
+use crate::interaction::UserId;
+use crate::round::Answers;
+use crate::round::rules::{Key, Round, RoundId, Tag};
+use crate::secret::Secret;
+
+/// Which database, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostgresSettings {
+    /// `postgres://user@host:port/database`; with `?sslmode=require` by TLS, otherwise without. A password in it is
+    /// refused: it is a secret.
+    pub url: String,
+    /// How many connections to hold at most.
+    pub connections: usize,
+    /// A PEM file with the authorities that the server's certificate is checked with; without one, those that browsers
+    /// trust.
+    pub authorities: Option<PathBuf>,
+}
+
+/// For how long to wait for a connection, and for a transaction: together under the time in which Discord wants an
+/// answer.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How often a transaction is tried that meets others.
+const TRIES: u32 = 5;
+
+/// What each connection is told: no statement outlives the one who waits for it, no lock a process that hangs, and a
+/// commit is confirmed only once it is on the disk.
+const SETTINGS: &str = "
+    set statement_timeout = '1s';
+    set idle_in_transaction_session_timeout = '5s';
+    select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'";
+
+/// The connections.
+pub(super) struct Postgres(Pool);
+
+impl Postgres {
+    /// A store; it connects when first asked for something.
+    pub(super) fn connect(settings: &PostgresSettings, password: Option<&Secret<String>>) -> Result<Self, StoreError> {
+        let wrong = |what: String| StoreError::new(Trouble::Other, what);
+        let mut config: Config = settings
+            .url
+            .parse()
+            .map_err(|error| wrong(format!("the address of PostgreSQL cannot be read: {error}")))?;
+        if config.get_password().is_some() {
+            return Err(wrong("the address of PostgreSQL has a password in it; it belongs in a secret".to_owned()));
+        }
+        if let Some(password) = password {
+            config.password(password.expose());
+        }
+        if config.get_application_name().is_none() {
+            config.application_name("whichrole");
+        }
+        config.connect_timeout(PATIENCE).tcp_user_timeout(2 * PATIENCE);
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = if config.get_ssl_mode() == SslMode::Require {
+            let tls = MakeRustlsConnect::new(tls(settings.authorities.as_deref())?);
+            Manager::from_config(config, tls, recycling)
+        } else {
+            config.ssl_mode(SslMode::Disable);
+            Manager::from_config(config, NoTls, recycling)
+        };
+        let pool = Pool::builder(manager)
+            .max_size(settings.connections.max(1))
+            .runtime(Runtime::Tokio1)
+            .wait_timeout(Some(PATIENCE))
+            .create_timeout(Some(PATIENCE))
+            .recycle_timeout(Some(PATIENCE))
+            .post_create(Hook::async_fn(|client, _| {
+                Box::pin(async move { client.batch_execute(SETTINGS).await.map_err(HookError::Backend) })
+            }))
+            .build()
+            .map_err(|error| wrong(error.to_string()))?;
+        Ok(Self(pool))
+    }
+
+    pub(super) async fn run<J: Job>(&self, job: J) -> Result<J::Output, StoreError> {
+        let mut lock = job.lock();
+        let mut tries = 0;
+        loop {
+            let mut client = self.0.get().await.map_err(no_connection)?;
+            tries += 1;
+            match tokio::time::timeout(PATIENCE, transact(&mut client, &job, lock)).await {
+                Ok(Ok(output)) => return Ok(output),
+                Ok(Err(Stop::LockFirst)) if lock != Lock::Alone => lock = Lock::Alone,
+                Ok(Err(Stop::Again(_))) if tries < TRIES => {}
+                Ok(Err(stop)) => return Err(stop.into_error()),
+                Err(_) => {
+                    // What the connection is doing is not known: it does not go back among the others.
+                    drop(Object::take(client));
+                    return Err(StoreError::new(Trouble::Away, "PostgreSQL did not answer in time"));
+                }
+            }
+        }
+    }
+}
+
+async fn transact<J: Job>(client: &mut Object, job: &J, lock: Lock) -> Result<J::Output, Stop> {
+    let transaction = client.transaction().await.map_err(stop)?;
+    let mut running = Running { transaction, lock };
+    let output = job.run(&mut running).await?;
+    running.transaction.commit().await.map_err(stop)?;
+    Ok(output)
+}
+
+fn tls(authorities: Option<&Path>) -> Result<rustls::ClientConfig, StoreError> {
+    let mut roots = rustls::RootCertStore::empty();
+    match authorities {
+        None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+        Some(path) => {
+            let wrong =
+                |error: &dyn std::fmt::Display| StoreError::new(Trouble::Other, format!("{}: {error}", path.display()));
+            for certificate in CertificateDer::pem_file_iter(path).map_err(|error| wrong(&error))? {
+                roots.add(certificate.map_err(|error| wrong(&error))?).map_err(|error| wrong(&error))?;
+            }
+            if roots.is_empty() {
+                return Err(wrong(&"there is no certificate in it"));
+            }
+        }
+    }
+    let config = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| StoreError::new(Trouble::Other, error))?;
+    Ok(config.with_root_certificates(roots).with_no_client_auth())
+}
+
+fn no_connection(error: PoolError) -> StoreError {
+    match error {
+        PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
+            StoreError::new(Trouble::Away, sentence(&error))
+        }
+        PoolError::Timeout(_) => StoreError::new(Trouble::Away, "no connection to PostgreSQL came about in time"),
+        error => StoreError::new(Trouble::Away, error),
+    }
+}
+
+/// What went wrong, and why. A database's `DETAIL` is left out: it quotes rows.
+fn sentence(error: &tokio_postgres::Error) -> String {
+    if let Some(error) = error.as_db_error() {
+        return format!("{} ({})", error.message(), error.code().code());
+    }
+    match std::error::Error::source(error) {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    }
+}
+
+fn stop(error: tokio_postgres::Error) -> Stop {
+    let told = |trouble| StoreError::new(trouble, sentence(&error));
+    match error.code() {
+        // Two transactions met. A unique key is met by the same round opened twice.
+        Some(code)
+            if [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED, SqlState::UNIQUE_VIOLATION]
+                .contains(code) =>
+        {
+            Stop::Again(told(Trouble::Busy))
+        }
+        Some(code) if [SqlState::DISK_FULL, SqlState::OUT_OF_MEMORY].contains(code) => {
+            Stop::Failed(told(Trouble::Full))
+        }
+        Some(code) if [SqlState::DATA_CORRUPTED, SqlState::INDEX_CORRUPTED].contains(code) => {
+            Stop::Failed(told(Trouble::Broken))
+        }
+        Some(code) if *code == SqlState::QUERY_CANCELED => Stop::Failed(told(Trouble::Away)),
+        // The server shuts down or comes up (57P01 to 57P03), or is a replica that does not write.
+        Some(code) if code.code().starts_with("57P") || *code == SqlState::READ_ONLY_SQL_TRANSACTION => {
+            Stop::Again(told(Trouble::Away))
+        }
+        Some(_) => Stop::Failed(told(Trouble::Other)),
+        None => Stop::Again(told(Trouble::Away)),
+    }
+}
+
+/// The transaction under way.
+struct Running<'a> {
+    transaction: deadpool_postgres::Transaction<'a>,
+    lock: Lock,
+}
+
+type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
+
+impl Running<'_> {
+    async fn execute(&self, statement: &str, parameters: Parameters<'_>) -> Result<u64, Stop> {
+        let statement = self.transaction.prepare_cached(&sql::dollars(statement)).await.map_err(stop)?;
+        self.transaction.execute(&statement, parameters).await.map_err(stop)
+    }
+
+    async fn query(&self, statement: &str, parameters: Parameters<'_>) -> Result<Vec<tokio_postgres::Row>, Stop> {
+        let statement = self.transaction.prepare_cached(&sql::dollars(statement)).await.map_err(stop)?;
+        self.transaction.query(&statement, parameters).await.map_err(stop)
+    }
+
+    async fn round_ids(&self, statement: &str, parameters: Parameters<'_>) -> Result<Vec<RoundId>, Stop> {
+        self.query(statement, parameters).await?.iter().map(|row| Ok(round_id(cell(row, 0)?))).collect()
+    }
+}
+
+/// One column of a row.
+fn cell<'a, T: tokio_postgres::types::FromSql<'a>>(row: &'a tokio_postgres::Row, index: usize) -> Result<T, Stop> {
+    row.try_get(index).map_err(stop)
+}
+
+fn read_row(row: &tokio_postgres::Row) -> Result<Row, tokio_postgres::Error> {
+    Ok(sql::read!(row.try_get))
+}
+
+impl Transaction for Running<'_> {
+    fn alone(&self) -> Result<(), Stop> {
+        if self.lock == Lock::Alone { Ok(()) } else { Err(Stop::LockFirst) }
+    }
+
+    async fn load(&mut self, id: RoundId) -> Result<Option<Round>, Stop> {
+        let lock = match self.lock {
+            Lock::Free => "",
+            Lock::Shared => " for share",
+            Lock::Alone => " for update",
+        };
+        let rows = self.query(&format!("{}{lock}", sql::LOAD), &[&bits(id.0)]).await?;
+        rows.first().map(|row| read_row(row).map_err(stop)?.into_round()).transpose()
+    }
+
+    async fn insert(&mut self, round: &Round) -> Result<(), Stop> {
+        let row = Row::of(round);
+        let values: [&(dyn ToSql + Sync); 13] = sql::values!(row);
+        self.execute(sql::INSERT, &values).await?;
+        Ok(())
+    }
+
+    async fn update(&mut self, round: &Round) -> Result<(), Stop> {
+        let row = Row::of(round);
+        let values: [&(dyn ToSql + Sync); 13] = sql::values!(row);
+        self.execute(sql::UPDATE, &values).await?;
+        Ok(())
+    }
+
+    async fn delete(&mut self, id: RoundId) -> Result<(), Stop> {
+        self.destroy(id).await?;
+        self.execute(sql::DELETE, &[&bits(id.0)]).await?;
+        Ok(())
+    }
+
+    async fn count(&mut self, id: RoundId, tag: &Tag) -> Result<(u32, Option<Answers>), Stop> {
+        let rows = self.query(sql::COUNT, &[&bits(id.0), &&tag.0[..]]).await?;
+        let Some(row) = rows.first() else { return Ok((0, None)) };
+        let answered: i64 = cell(row, 0)?;
+        let mine: Option<&str> = cell(row, 1)?;
+        Ok((u32::try_from(answered).unwrap_or(u32::MAX), mine.map(sql::read_answers).transpose()?))
+    }
+
+    async fn answers(&mut self, id: RoundId) -> Result<Vec<(Tag, Answers)>, Stop> {
+        let rows = self.query(sql::ANSWERS, &[&bits(id.0)]).await?;
+        let read = |row| Ok((sql::read_tag(cell(row, 0)?)?, sql::read_answers(cell(row, 1)?)?));
+        rows.iter().map(read).collect()
+    }
+
+    async fn put(&mut self, id: RoundId, tag: &Tag, answers: &Answers) -> Result<(), Stop> {
+        self.execute(sql::PUT, &[&bits(id.0), &&tag.0[..], &answers.to_text()]).await?;
+        Ok(())
+    }
+
+    async fn remove(&mut self, id: RoundId, tag: &Tag) -> Result<(), Stop> {
+        self.execute(sql::REMOVE, &[&bits(id.0), &&tag.0[..]]).await?;
+        Ok(())
+    }
+
+    async fn destroy(&mut self, id: RoundId) -> Result<(), Stop> {
+        self.execute(sql::DESTROY, &[&bits(id.0)]).await?;
+        Ok(())
+    }
+
+    async fn due(&mut self, now: i64) -> Result<Vec<RoundId>, Stop> {
+        self.round_ids(sql::DUE, &[&now]).await
+    }
+
+    async fn next_due(&mut self) -> Result<Option<i64>, Stop> {
+        self.query(sql::NEXT_DUE, &[]).await?.first().map_or(Ok(None), |row| cell(row, 0))
+    }
+
+    async fn purge(&mut self, now: i64) -> Result<u64, Stop> {
+        self.execute(sql::PURGE, &[&now]).await
+    }
+
+    async fn keys(&mut self) -> Result<Vec<(RoundId, Key)>, Stop> {
+        let rows = self.query(sql::KEYS, &[]).await?;
+        rows.iter().map(|row| Ok((round_id(cell(row, 0)?), sql::read_key(cell(row, 1)?)?))).collect()
+    }
+
+    async fn holding(&mut self, tags: &[(RoundId, Tag)]) -> Result<Vec<RoundId>, Stop> {
+        let ids: Vec<i64> = tags.iter().map(|(id, _)| bits(id.0)).collect();
+        let tags: Vec<&[u8]> = tags.iter().map(|(_, tag)| &tag.0[..]).collect();
+        let statement = "select a.round from answer a join unnest(?1::bigint[], ?2::bytea[]) as wanted (round, tag) \
+                         on a.round = wanted.round and a.tag = wanted.tag";
+        self.round_ids(statement, &[&ids, &tags]).await
+    }
+
+    async fn started(&mut self, user: UserId) -> Result<Vec<RoundId>, Stop> {
+        self.round_ids(sql::STARTED, &[&bits(user.0)]).await
+    }
+
+    async fn forget_starter(&mut self, user: UserId) -> Result<u64, Stop> {
+        self.execute(sql::FORGET_STARTER, &[&bits(user.0)]).await
+    }
+
+    async fn ids(&mut self) -> Result<Vec<RoundId>, Stop> {
+        self.round_ids(sql::IDS, &[]).await
+    }
+
+    async fn version(&mut self) -> Result<i64, Stop> {
+        // The number is arbitrary; processes that start at the same time wait for each other here.
+        self.transaction.batch_execute("select pg_advisory_xact_lock(7741894)").await.map_err(stop)?;
+        self.transaction.batch_execute(sql::SCHEMA).await.map_err(stop)?;
+        let rows = self.query(sql::VERSION, &[]).await?;
+        let row = rows.first().ok_or_else(|| broken("the version of its schema cannot be read"))?;
+        Ok(cell::<Option<i64>>(row, 0)?.unwrap_or(0))
+    }
+
+    async fn migrate(&mut self, statements: &str, version: i64) -> Result<(), Stop> {
+        let statements = statements.replace("{bytes}", "bytea").replace("{options}", "");
+        self.transaction.batch_execute(&statements).await.map_err(stop)?;
+        self.execute(sql::CLEAR_VERSION, &[]).await?;
+        self.execute(sql::SET_VERSION, &[&version]).await?;
+        Ok(())
+    }
+}

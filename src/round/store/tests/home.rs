@@ -1,0 +1,82 @@
+//! A place for a store that outlives it, so that a test can lose the process and open the store again.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tempfile::TempDir;
+
+use super::super::*;
+
+pub(super) enum Home {
+    Memory,
+    Sqlite(TempDir),
+    Postgres(PostgresSettings),
+}
+
+static SCHEMAS: AtomicU32 = AtomicU32::new(0);
+
+impl Home {
+    pub(super) fn sqlite() -> Self {
+        Self::Sqlite(tempfile::tempdir().expect("a directory can be made"))
+    }
+
+    /// A schema of its own in the database of `DATABASE_URL`.
+    pub(super) async fn postgres() -> Self {
+        let url = std::env::var("DATABASE_URL").expect("DATABASE_URL has the address of a database");
+        let schema = format!("rounds_{}_{}", std::process::id(), SCHEMAS.fetch_add(1, Ordering::Relaxed));
+        admin(&url, &format!("drop schema if exists {schema} cascade; create schema {schema}")).await;
+        let joint = if url.contains('?') { '&' } else { '?' };
+        let url = format!("{url}{joint}options=-csearch_path%3D{schema}");
+        Self::Postgres(PostgresSettings { url, connections: 8, authorities: None })
+    }
+
+    pub(super) fn file(&self) -> PathBuf {
+        match self {
+            Self::Sqlite(directory) => directory.path().join("rounds.db"),
+            _ => panic!("only SQLite has a file"),
+        }
+    }
+
+    pub(super) fn settings(&self) -> &PostgresSettings {
+        match self {
+            Self::Postgres(settings) => settings,
+            _ => panic!("only PostgreSQL has settings"),
+        }
+    }
+
+    pub(super) async fn open(&self) -> Store {
+        match self {
+            Self::Memory => Store::memory(),
+            Self::Sqlite(_) => Store::sqlite(&self.file()).await.expect("the file can be opened"),
+            Self::Postgres(settings) => Store::postgres(settings, None).await.expect("the database can be opened"),
+        }
+    }
+
+    /// Loses the process that has the store, and opens the store as it is on the disk at this moment.
+    pub(super) async fn crash(&mut self, store: Store) -> Store {
+        match self {
+            Self::Memory => return store,
+            Self::Sqlite(directory) => {
+                let copy = tempfile::tempdir().expect("a directory can be made");
+                for file in std::fs::read_dir(directory.path()).expect("the directory can be read") {
+                    let file = file.expect("its entries, too");
+                    std::fs::copy(file.path(), copy.path().join(file.file_name())).expect("a file can be copied");
+                }
+                drop(store);
+                *directory = copy;
+            }
+            Self::Postgres(_) => drop(store),
+        }
+        self.open().await
+    }
+}
+
+/// Runs statements in the database that a URL names.
+pub(super) async fn admin(url: &str, statements: &str) {
+    let (client, connection) =
+        tokio_postgres::connect(url, tokio_postgres::NoTls).await.expect("the database can be reached");
+    let connection = tokio::spawn(connection);
+    client.batch_execute(statements).await.expect("the statements run");
+    drop(client);
+    connection.await.expect("the connection ends").expect("and ends well");
+}

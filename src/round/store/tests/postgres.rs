@@ -1,0 +1,120 @@
+//! What only a server can do: be away, lose connections, keep others waiting.
+
+use tokio_postgres::NoTls;
+
+use super::home::{Home, admin};
+use super::*;
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn after_the_close_the_tables_tell_nothing() {
+    let home = Home::postgres().await;
+    let store = home.open().await;
+    ask(&store, STARTER, 0, open(1_000)).await;
+    for user in 1..=6 {
+        ask(&store, user, 0, vote(user)).await;
+    }
+    ask(&store, STARTER, 0, show()).await;
+    let (client, connection) = tokio_postgres::connect(&home.settings().url, NoTls).await.expect("it is there");
+    tokio::spawn(connection);
+    let row = client
+        .query_one(
+            "select (select count(*) from answer), (select count(*) from round where round_key is not null)",
+            &[],
+        )
+        .await
+        .expect("the tables can be read");
+    assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (0, 0));
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn lost_connections_are_made_anew() {
+    let home = Home::postgres().await;
+    let store = home.open().await;
+    ask(&store, STARTER, 0, open(1_000)).await;
+    for user in 1..=5 {
+        admin(
+            &home.settings().url,
+            "select pg_terminate_backend(pid) from pg_stat_activity \
+             where application_name = 'whichrole' and query like '%round%' and pid <> pg_backend_pid()",
+        )
+        .await;
+        assert_eq!(counted(&ask(&store, user, 0, vote(user)).await), (u32::try_from(user).expect("few"), true));
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn who_waits_too_long_for_a_lock_is_told_and_nothing_is_half_done() {
+    let home = Home::postgres().await;
+    let store = home.open().await;
+    ask(&store, STARTER, 0, open(1_000)).await;
+    ask(&store, 2, 0, vote(2)).await;
+    let (mut client, connection) = tokio_postgres::connect(&home.settings().url, NoTls).await.expect("it is there");
+    tokio::spawn(connection);
+    let holding = client.transaction().await.expect("a transaction");
+    holding.query("select * from round for update", &[]).await.expect("it locks");
+    let error = store.execute(&shared_rules(), request(ROUND, 3, 0, vote(3))).await.expect_err("it is locked");
+    assert_eq!(error.trouble, Trouble::Away);
+    holding.rollback().await.expect("it frees it");
+    assert_eq!(counted(&ask(&store, 2, 0, Command::Look).await), (1, true));
+    assert_eq!(counted(&ask(&store, 3, 0, vote(3)).await), (2, true));
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn a_newer_database_is_refused() {
+    let home = Home::postgres().await;
+    drop(home.open().await);
+    admin(&home.settings().url, "update whichrole_schema set version = 99").await;
+    let error = Store::postgres(home.settings(), None).await.expect_err("it is newer");
+    assert_eq!(error.trouble, Trouble::Newer);
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn processes_that_start_at_the_same_time_make_one_schema() {
+    let home = Home::postgres().await;
+    let stores: Vec<_> = (0..6)
+        .map(|_| {
+            let settings = home.settings().clone();
+            tokio::spawn(async move { Store::postgres(&settings, None).await.map(drop) })
+        })
+        .collect();
+    for store in stores {
+        store.await.expect("none panics").expect("each finds the schema");
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_is_not_there_is_told_without_the_password() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let port = listener.local_addr().expect("it has an address").port();
+    drop(listener);
+    let settings = |url: String| PostgresSettings { url, connections: 1, authorities: None };
+    let password = Secret::new("hush");
+    let url = format!("postgres://someone@127.0.0.1:{port}/rounds");
+    let error = Store::postgres(&settings(url), Some(&password)).await.expect_err("nobody listens");
+    assert_eq!(error.trouble, Trouble::Away);
+    assert!(!error.to_string().contains("hush"), "{error}");
+
+    let url = format!("postgres://someone:hush@127.0.0.1:{port}/rounds");
+    let error = Store::postgres(&settings(url), None).await.expect_err("a password is in the address");
+    assert!(error.to_string().ends_with("has a password in it; it belongs in a secret"), "{error}");
+    let error = Store::postgres(&settings("nonsense".to_owned()), None).await.expect_err("no address");
+    assert!(error.to_string().starts_with("the store of rounds failed: the address of PostgreSQL"), "{error}");
+}
+
+/// A server that takes connections and never says a word.
+#[tokio::test]
+async fn a_server_that_hangs_is_told_in_time() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+    let port = listener.local_addr().expect("it has an address").port();
+    let url = format!("postgres://someone@127.0.0.1:{port}/rounds");
+    let settings = PostgresSettings { url, connections: 1, authorities: None };
+    let started = std::time::Instant::now();
+    let error = Store::postgres(&settings, None).await.expect_err("it hangs");
+    assert_eq!(error.trouble, Trouble::Away);
+    assert!(started.elapsed() < std::time::Duration::from_millis(1_500), "{:?}", started.elapsed());
+}

@@ -1,0 +1,235 @@
+//! What only a file can do: be read by others, fill its disk, be locked, be something else.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::super::sqlite::Sqlite;
+use super::home::Home;
+use super::*;
+use crate::round::rules::{State, Tag};
+
+/// Everything on the disk: the file, its log and its index of the log.
+fn bytes(file: &Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for file in std::fs::read_dir(file.parent().expect("it is in a directory")).expect("which can be read") {
+        bytes.extend(std::fs::read(file.expect("so can its entries").path()).expect("and its files"));
+    }
+    bytes
+}
+
+fn has(bytes: &[u8], needle: &[u8]) -> bool {
+    bytes.windows(needle.len()).any(|window| window == needle)
+}
+
+/// Keys and tags of the open rounds, and the texts of their answers.
+async fn secrets(store: &Store) -> (Vec<Vec<u8>>, Vec<String>) {
+    let (mut hashes, mut texts) = (Vec::new(), Vec::new());
+    for kept in store.export().await.expect("the store works") {
+        if let State::Open { key } = &kept.round.state {
+            hashes.push(key.0.to_vec());
+        }
+        for (Tag(tag), answers) in kept.answers {
+            // A page may begin in the middle of a hash, so each half counts.
+            hashes.extend([tag[..16].to_vec(), tag[16..].to_vec()]);
+            texts.push(answers.to_text());
+        }
+    }
+    (hashes, texts)
+}
+
+#[tokio::test]
+async fn after_the_close_the_disk_tells_nothing() {
+    let home = Home::sqlite();
+    let store = home.open().await;
+    ask(&store, STARTER, 0, open(1_000)).await;
+    for user in 1..=300 {
+        ask(&store, user, 10, vote(user * 13)).await;
+    }
+    let (hashes, texts) = secrets(&store).await;
+    assert_eq!(texts.len(), 300);
+    let before = bytes(&home.file());
+    assert!(hashes.iter().take(9).all(|hash| has(&before, hash)), "an open round is on the disk for the test to see");
+    assert!(texts.iter().take(9).all(|text| has(&before, text.as_bytes())));
+
+    ask(&store, STARTER, 20, show()).await;
+    let after = bytes(&home.file());
+    assert_eq!(hashes.iter().filter(|hash| has(&after, hash)).count(), 0);
+    assert!(!has(&after, b"wants="), "no answer is left");
+    let log = home.file().with_extension("db-wal");
+    assert_eq!(std::fs::metadata(log).map(|log| log.len()).ok(), Some(0), "the log is cut");
+}
+
+/// Rounds share pages, so closing one must not leave it in the pages of the others.
+#[tokio::test]
+async fn after_the_close_of_one_among_many_the_disk_tells_nothing_of_it() {
+    let home = Home::sqlite();
+    let store = home.open().await;
+    for id in 1..=12 {
+        assert!(ask_of(&store, RoundId(id), STARTER, 0, open(1_000)).await.is_ok());
+    }
+    // By turns, and with changes, so that pages are split and filled in every way.
+    for user in 1..=60 {
+        for id in 1..=12 {
+            assert!(ask_of(&store, RoundId(id), user, 10, vote(user * id)).await.is_ok());
+        }
+    }
+    for user in 1..=60 {
+        for id in 1..=12 {
+            assert!(ask_of(&store, RoundId(id), user, 10, vote(user + id * 7)).await.is_ok());
+        }
+    }
+    let kept = store.export().await.expect("the store works");
+    for closing in kept.iter().filter(|kept| kept.round.facts.id.0 % 3 == 0) {
+        let id = closing.round.facts.id;
+        assert!(ask_of(&store, id, STARTER, 20, show()).await.is_ok());
+        let after = bytes(&home.file());
+        let State::Open { key } = &closing.round.state else { panic!("it was open") };
+        assert!(!has(&after, &key.0), "the key of {id:?} is gone");
+        let left = closing.answers.iter().filter(|(Tag(tag), _)| has(&after, &tag[..16]) || has(&after, &tag[16..]));
+        assert_eq!(left.count(), 0, "hashes of {id:?} are left");
+    }
+}
+
+#[tokio::test]
+async fn a_withdrawn_answer_and_a_deleted_round_are_gone_from_the_disk() {
+    let home = Home::sqlite();
+    let store = home.open().await;
+    ask(&store, STARTER, 0, open(1_000)).await;
+    ask(&store, 5, 0, vote(5)).await;
+    let (hashes, _) = secrets(&store).await;
+    ask(&store, 5, 0, Command::Withdraw).await;
+    let after = bytes(&home.file());
+    assert!(has(&after, &hashes[0]), "the key is there while the round is open");
+    assert!(!has(&after, &hashes[1]) && !has(&after, b"wants="));
+    ask(&store, 5, 0, vote(5)).await;
+    ask(&store, STARTER, 0, Command::Close(Close::Delete)).await;
+    let after = bytes(&home.file());
+    assert!(!has(&after, &hashes[0]) && !has(&after, &hashes[1]) && !has(&after, b"wants="));
+}
+
+#[tokio::test]
+async fn the_file_is_its_owners_only() {
+    let home = Home::sqlite();
+    let store = home.open().await;
+    ask(&store, STARTER, 0, open(1_000)).await;
+    #[cfg(unix)]
+    for file in std::fs::read_dir(home.file().parent().expect("a directory")).expect("it can be read") {
+        let file = file.expect("so can its entries");
+        let mode = std::os::unix::fs::PermissionsExt::mode(&file.metadata().expect("it is there").permissions());
+        assert_eq!(mode & 0o777, 0o600, "{file:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_and_nothing_is_half_done() {
+    let home = Home::sqlite();
+    let store = home.open().await;
+    ask(&store, STARTER, 0, open(1_000)).await;
+    ask(&store, 2, 0, vote(2)).await;
+    drop(store);
+    let limited = Sqlite::open_limited(&home.file(), 0).expect("the file can be opened");
+    let store = Store(Kind::Sqlite(limited));
+    let (mut confirmed, mut full) = (Vec::new(), None);
+    for user in 3..2_000 {
+        match store.execute(&shared_rules(), request(ROUND, user, 10, vote(user))).await {
+            Ok(voted) => confirmed.push((user, voted.expect("the round takes it"))),
+            Err(error) => {
+                full = Some(error);
+                break;
+            }
+        }
+    }
+    let full = full.expect("the file cannot grow");
+    assert_eq!(full.trouble, Trouble::Full);
+    assert!(full.to_string().starts_with("the disk of the store of rounds is full: "), "{full}");
+    drop(store);
+    let store = home.open().await;
+    let looked = ask(&store, 2, 20, Command::Look).await;
+    assert_eq!(counted(&looked), (1 + u32::try_from(confirmed.len()).expect("few"), true));
+    ask(&store, 9_999, 20, vote(1)).await;
+}
+
+#[tokio::test]
+async fn a_locked_file_is_told_and_works_once_it_is_free() {
+    let home = Home::sqlite();
+    let store = Store(Kind::Sqlite(Sqlite::open_with(&home.file(), Duration::from_millis(1)).expect("it opens")));
+    store.migrate(NEWEST).await.expect("it is made");
+    ask(&store, STARTER, 0, open(1_000)).await;
+    let other = Connection::open(home.file()).expect("another process opens it");
+    other.execute_batch("begin immediate").expect("and locks it");
+    let busy = store.execute(&shared_rules(), request(ROUND, 2, 10, vote(2))).await.expect_err("it is locked");
+    assert_eq!(busy.trouble, Trouble::Busy);
+    assert_eq!(busy.to_string(), "the store of rounds is busy: database is locked");
+    other.execute_batch("rollback").expect("it frees it");
+    assert_eq!(counted(&ask(&store, 2, 10, vote(2)).await), (1, true));
+}
+
+/// A reader in another process keeps the log from being cut at the close; the next commit cuts it.
+#[tokio::test]
+async fn a_log_that_could_not_be_cut_is_cut_later() {
+    let home = Home::sqlite();
+    let store = Store(Kind::Sqlite(Sqlite::open_with(&home.file(), Duration::from_millis(1)).expect("it opens")));
+    store.migrate(NEWEST).await.expect("it is made");
+    ask(&store, STARTER, 0, open(1_000)).await;
+    ask(&store, 2, 0, vote(2)).await;
+    let other = Connection::open(home.file()).expect("another process opens it");
+    other.execute_batch("begin; select * from round").expect("and reads");
+    ask(&store, STARTER, 0, show()).await;
+    assert!(has(&bytes(&home.file()), b"wants="), "the reader still sees the answer");
+    other.execute_batch("rollback").expect("it has read");
+    assert_eq!(store.open_rounds().await, Ok(0));
+    assert!(!has(&bytes(&home.file()), b"wants="));
+}
+
+#[tokio::test]
+async fn what_is_no_store_is_told() {
+    let home = Home::sqlite();
+    std::fs::write(home.file(), "a text that is no database, and is long enough to be looked at ".repeat(20))
+        .expect("it is written");
+    let error = Store::sqlite(&home.file()).await.expect_err("it is no database");
+    assert_eq!(error.trouble, Trouble::Broken);
+    let told = error.to_string();
+    assert!(told.starts_with("the store of rounds is damaged or something else: "), "{told}");
+    assert!(told.ends_with("rounds.db: file is not a database"), "{told}");
+
+    let missing = home.file().with_file_name("missing").join("rounds.db");
+    let error = Store::sqlite(&missing).await.expect_err("its directory is missing");
+    assert_eq!(error.trouble, Trouble::Away);
+    assert!(error.to_string().contains("missing/rounds.db: unable to open database file"), "{error}");
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_told() {
+    let home = Home::sqlite();
+    let store = home.open().await;
+    ask(&store, STARTER, 0, open(1_000)).await;
+    for user in 1..=300 {
+        ask(&store, user, 0, vote(user)).await;
+    }
+    drop(store);
+    let mut bytes = std::fs::read(home.file()).expect("it can be read");
+    for byte in &mut bytes[4096..] {
+        *byte = 0xA5;
+    }
+    std::fs::write(home.file(), bytes).expect("it can be written");
+    let broken = Store::sqlite(&home.file()).await.expect_err("it is damaged");
+    assert_eq!(broken.trouble, Trouble::Broken);
+}
+
+#[tokio::test]
+async fn a_newer_file_is_refused_and_left_alone() {
+    let home = Home::sqlite();
+    ask(&home.open().await, STARTER, 0, open(1_000)).await;
+    let other = Connection::open(home.file()).expect("a newer whichrole opens it");
+    other.execute_batch("update whichrole_schema set version = 99").expect("and migrates it");
+    let error = Store::sqlite(&home.file()).await.expect_err("it is newer");
+    assert_eq!(
+        error.to_string(),
+        "the store of rounds was written by a newer whichrole: its schema is version 99; this whichrole knows 1"
+    );
+    let version: i64 =
+        other.query_row("select version from whichrole_schema", [], |row| row.get(0)).expect("it can be read");
+    assert_eq!(version, 99);
+}
