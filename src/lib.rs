@@ -16,6 +16,7 @@
 //!
 //! - what a user sees: [`cards`], and the words in `responses/`
 //! - the questions and the rule: [`advisor`], and `responses/whichrole.toml`
+//! - what a team answers together, and where that is kept: [`round`]
 //! - what a button means: [`custom_id`]
 //! - what an operator sees, logs, metrics and health: [`telemetry`]
 //! - Discord itself, by gateway or endpoint: [`discord`]; the page in the browser: [`preview`]

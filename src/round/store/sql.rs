@@ -16,7 +16,7 @@ pub(super) const UPDATE: &str = "update round set server = ?2, channel = ?3, loc
      round_key = ?9, earlier = ?10, result = ?11, expires = ?12, successor = ?13 where id = ?1";
 pub(super) const DELETE: &str = "delete from round where id = ?1";
 pub(super) const COUNT: &str = "select count(*), max(case when tag = ?2 then answers end) from answer where round = ?1";
-pub(super) const ANSWERS: &str = "select tag, answers from answer where round = ?1";
+pub(super) const ANSWERS: &str = "select tag, answers from answer where round = ?1 order by tag";
 pub(super) const PUT: &str = "insert into answer (round, tag, answers) values (?1, ?2, ?3) \
                               on conflict (round, tag) do update set answers = excluded.answers";
 pub(super) const REMOVE: &str = "delete from answer where round = ?1 and tag = ?2";

@@ -38,7 +38,7 @@ pub(super) trait Transaction {
     /// How many answered, and the answers of one.
     async fn count(&mut self, id: RoundId, tag: &Tag) -> Result<(u32, Option<Answers>), Stop>;
 
-    /// Every answer of a round, in no order that means anything.
+    /// Every answer of a round, in the order of the tags: PostgreSQL would give the order in which people voted.
     async fn answers(&mut self, id: RoundId) -> Result<Vec<(Tag, Answers)>, Stop>;
 
     /// Writes the answers of one, in place of earlier ones.

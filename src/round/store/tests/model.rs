@@ -181,8 +181,14 @@ impl Model {
         if !may {
             return Err(Refused::NotAllowed);
         }
-        let next = round.next.filter(|next| self.rounds.contains_key(next));
-        let next = next.unwrap_or_else(|| self.new_round(by, lasts, tally.as_ref(), true));
+        let (next, message) = (round.next, round.message);
+        let next = next.filter(|next| self.rounds.contains_key(next));
+        // The successor is on the same card.
+        let next = next.unwrap_or_else(|| {
+            let next = self.new_round(by, lasts, tally.as_ref(), true);
+            self.rounds.get_mut(&next).expect("it was just added").message = message;
+            next
+        });
         self.rounds.get_mut(&id).expect("it is there").next = Some(next);
         Ok(self.view(next, by))
     }
