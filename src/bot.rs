@@ -203,6 +203,21 @@ pub fn apologise<'a>(responses: &'a Responses, defaults: Defaults, interaction: 
     Response { reply, record: Record { command, kind, reply: ReplyKind::Panicked } }
 }
 
+/// The language of a reply with this target.
+pub(crate) fn language<'a>(
+    responses: &'a Responses,
+    defaults: Defaults,
+    interaction: &Interaction<'_>,
+    target: Target,
+) -> &'a Language {
+    let visibility = match (target, &interaction.request) {
+        (Target::NewMessage(visibility), _) => visibility,
+        (Target::UpdateMessage, Request::Press { on, .. }) => *on,
+        (Target::UpdateMessage, Request::Command { .. }) => Visibility::Private,
+    };
+    Context { responses, public_language: defaults.public_language, interaction }.language(visibility)
+}
+
 /// Where a request leads.
 enum Route {
     /// To the page with this index, as a new card or in place of the card that the button is under.

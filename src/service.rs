@@ -84,6 +84,15 @@ impl Body {
     }
 }
 
+/// A reply that is shown here instead of being sent.
+#[derive(Debug)]
+pub struct Unencoded {
+    /// The reply.
+    pub reply: Reply<'static>,
+    /// The locale of its language.
+    pub language: String,
+}
+
 /// Tells whether Discord took a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivered {
@@ -184,18 +193,16 @@ impl Service {
     /// # Errors
     ///
     /// Those of [`Service::handle`].
-    pub async fn handle_unencoded(
-        &self,
-        json: &[u8],
-        received: Instant,
-    ) -> Result<Incoming<Reply<'static>>, ParseError> {
+    pub async fn handle_unencoded(&self, json: &[u8], received: Instant) -> Result<Incoming<Unencoded>, ParseError> {
         let Some(envelope) = self.parse(json)? else { return Ok(Incoming::Ping) };
         let responses = self.responses();
         let Response { mut reply, record } = self.respond(&responses, &envelope.interaction);
         if self.pictures.is_none() {
             reply.message.remove_picture();
         }
-        Ok(Incoming::Handled(Handled::new(envelope, reply.into_owned(), record, received)))
+        let language = bot::language(&responses, self.defaults, &envelope.interaction, reply.target).locale.clone();
+        let body = Unencoded { reply: reply.into_owned(), language };
+        Ok(Incoming::Handled(Handled::new(envelope, body, record, received)))
     }
 
     /// Reads an interaction; `None` if it is a ping.

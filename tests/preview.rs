@@ -1,27 +1,32 @@
 //! The preview over HTTP, without a browser: what a page without a script does.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use whichrole::bot::Defaults;
 use whichrole::load::load;
 use whichrole::preview;
-use whichrole::responses::Source;
+use whichrole::responses::{Responses, Source};
 use whichrole::service::Service;
 
 /// A preview of its own, on a port of its own.
 struct Preview {
     address: String,
+    service: Arc<Service>,
     stop: oneshot::Sender<()>,
     served: JoinHandle<std::io::Result<()>>,
 }
 
 impl Preview {
     async fn start() -> Self {
-        let responses = load(&Source::BuiltIn, "en-US").expect("the built-in responses are whole");
+        Self::with(load(&Source::BuiltIn, "en-US").expect("the built-in responses are whole")).await
+    }
+
+    async fn with(responses: Responses) -> Self {
         let service = Arc::new(Service::new(responses, Defaults::default()));
         let listener = preview::bind(0).await.expect("a port is free");
         let url = listener.url().expect("it has a port");
@@ -30,8 +35,8 @@ impl Preview {
         let shutdown = async {
             let _ = stopped.await;
         };
-        let served = tokio::spawn(preview::serve(listener, service, shutdown));
-        Self { address, stop, served }
+        let served = tokio::spawn(preview::serve(listener, Arc::clone(&service), shutdown));
+        Self { address, service, stop, served }
     }
 
     /// Sends a request as it is, and returns the whole answer.
@@ -44,8 +49,43 @@ impl Preview {
         Answer { head: head.to_lowercase(), body: body.to_owned() }
     }
 
-    fn browser(&self) -> Browser<'_> {
-        Browser { preview: self, cookie: String::new() }
+    async fn get(&self, path: &str) -> String {
+        let address = &self.address;
+        let answer = self.raw(&format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")).await;
+        assert_eq!(answer.status(), 200, "{}", answer.body);
+        assert!(answer.header("set-cookie").is_none(), "no page needs cookies");
+        answer.body
+    }
+
+    /// Posts a form as a browser without a script does, and returns the page that it leads to.
+    async fn post(&self, path: &str, form: &str) -> String {
+        self.post_from(&format!("Origin: http://{}\r\n", self.address), path, form).await
+    }
+
+    /// Posts a form with these headers, and returns the page that it leads to.
+    async fn post_from(&self, headers: &str, path: &str, form: &str) -> String {
+        let address = &self.address;
+        let answer = self
+            .raw(&format!(
+                "POST {path} HTTP/1.1\r\nHost: {address}\r\n{headers}\
+                 Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{form}",
+                form.len()
+            ))
+            .await;
+        assert_eq!(answer.status(), 303, "{}", answer.body);
+        assert!(answer.header("set-cookie").is_none(), "no form needs cookies");
+        let location = answer.header("location").expect("a form leads somewhere").to_owned();
+        self.get(location.split('#').next().unwrap_or_default()).await
+    }
+
+    /// Presses the n-th button under a message that can be pressed.
+    async fn press(&self, member: &str, post: u64, n: usize) -> String {
+        let page = self.get(member).await;
+        let article = article(&page, post);
+        let buttons = article.split("<button class=\"button ").skip(1).filter(|button| !button.contains(" disabled>"));
+        let custom_id = buttons.map(|button| between(button, "value=\"", "\"")).nth(n).expect("there is such a button");
+        let form = format!("custom_id={}", custom_id.replace(':', "%3A"));
+        self.post(&format!("{member}/press/{post}"), &form).await
     }
 }
 
@@ -62,55 +102,6 @@ impl Answer {
 
     fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
-    }
-}
-
-/// A browser without a script: it keeps one cookie and follows redirects.
-struct Browser<'a> {
-    preview: &'a Preview,
-    cookie: String,
-}
-
-impl Browser<'_> {
-    async fn get(&self, path: &str) -> String {
-        let answer = self
-            .preview
-            .raw(&format!(
-                "GET {path} HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\nConnection: close\r\n\r\n",
-                self.preview.address, self.cookie
-            ))
-            .await;
-        assert_eq!(answer.status(), 200, "{}", answer.body);
-        answer.body
-    }
-
-    /// Posts a form, and returns the page that it leads to.
-    async fn post(&mut self, path: &str, form: &str) -> String {
-        let address = &self.preview.address;
-        let answer = self
-            .preview
-            .raw(&format!(
-                "POST {path} HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nCookie: {}\r\n\
-                 Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{form}",
-                self.cookie,
-                form.len()
-            ))
-            .await;
-        assert_eq!(answer.status(), 303, "{}", answer.body);
-        let cookie = answer.header("set-cookie").expect("the page remembers its channel");
-        self.cookie = cookie.split(';').next().unwrap_or_default().to_owned();
-        let location = answer.header("location").expect("a form leads somewhere").to_owned();
-        self.get(location.split('#').next().unwrap_or_default()).await
-    }
-
-    /// Presses the n-th button under a message that can be pressed.
-    async fn press(&mut self, member: &str, post: u64, n: usize) -> String {
-        let page = self.get(member).await;
-        let article = article(&page, post);
-        let buttons = article.split("<button class=\"button ").skip(1).filter(|button| !button.contains(" disabled>"));
-        let custom_id = buttons.map(|button| between(button, "value=\"", "\"")).nth(n).expect("there is such a button");
-        let form = format!("custom_id={}", custom_id.replace(':', "%3A"));
-        self.post(&format!("{member}/press/{post}"), &form).await
     }
 }
 
@@ -132,36 +123,34 @@ fn posts(page: &str) -> Vec<u64> {
 #[tokio::test]
 async fn a_conversation_goes_on_in_one_message_and_can_be_dismissed() {
     let preview = Preview::start().await;
-    let mut ana = preview.browser();
-    assert!(ana.get("/ana").await.contains("Welcome to #leadership!"));
-    let first = ana.post("/ana/send", "command=whichrole&show=").await;
+    assert!(preview.get("/ana").await.contains("Welcome to #leadership!"));
+    let first = preview.post("/ana/send", "command=whichrole&show=").await;
     assert_eq!(posts(&first), [1]);
     assert!(article(&first, 1).contains("Only you can see this"));
-    let second = ana.press("/ana", 1, 0).await;
+    let second = preview.press("/ana", 1, 0).await;
     assert_eq!(posts(&second), [1]);
     assert_ne!(article(&first, 1), article(&second, 1));
-    assert!(ana.get("/ben").await.contains("Welcome to #leadership!"), "Ben sees nothing of it");
-    assert_eq!(posts(&ana.post("/ben/dismiss/1", "").await), [] as [u64; 0]);
-    assert_eq!(posts(&ana.get("/ana").await), [1], "Ben cannot dismiss what is Ana's");
-    assert_eq!(posts(&ana.post("/ana/dismiss/1", "").await), [] as [u64; 0]);
+    assert!(preview.get("/ben").await.contains("Welcome to #leadership!"), "Ben sees nothing of it");
+    assert_eq!(posts(&preview.post("/ben/dismiss/1", "").await), [] as [u64; 0]);
+    assert_eq!(posts(&preview.get("/ana").await), [1], "Ben cannot dismiss what is Ana's");
+    assert_eq!(posts(&preview.post("/ana/dismiss/1", "").await), [] as [u64; 0]);
 }
 
 #[tokio::test]
 async fn a_press_on_somebody_elses_conversation_opens_ones_own() {
     let preview = Preview::start().await;
-    let mut browser = preview.browser();
-    browser.post("/ana/send", "text=%2Fwhichrole+show%3Apublic").await;
-    let ben = browser.press("/ben", 1, 0).await;
+    preview.post("/ana/send", "text=%2Fwhichrole+show%3Apublic").await;
+    let ben = preview.press("/ben", 1, 0).await;
     assert_eq!(posts(&ben), [1, 2]);
     assert!(article(&ben, 2).contains("<span class=\"mention\">@Ana</span>"), "it says whose the other is");
     assert!(article(&ben, 2).contains("Only you can see this"));
-    assert_eq!(posts(&browser.get("/ana").await), [1]);
+    assert_eq!(posts(&preview.get("/ana").await), [1]);
 }
 
 #[tokio::test]
 async fn the_json_of_a_message_is_what_discord_would_get() {
     let preview = Preview::start().await;
-    let page = preview.browser().post("/ana/send", "command=cto&show=private").await;
+    let page = preview.post("/ana/send", "command=cto&show=private").await;
     let json = between(article(&page, 1), "get\"><code>", "</code></pre>").replace("&quot;", "\"").replace("&lt;", "<");
     let json = json.replace("&gt;", ">").replace("&amp;", "&");
     let reply: serde_json::Value = serde_json::from_str(&json).expect("it is JSON");
@@ -172,34 +161,74 @@ async fn the_json_of_a_message_is_what_discord_would_get() {
 #[tokio::test]
 async fn a_language_and_a_theme_can_be_chosen() {
     let preview = Preview::start().await;
-    let mut ana = preview.browser();
-    let page = ana.post("/ana/settings", "locale=en-US&server_locale=en-US&theme=dark").await;
-    assert!(page.contains("data-theme=\"system\""), "this browser keeps one cookie only, and that is the channel's");
-    ana.cookie.push_str("; whichrole_theme=dark");
-    assert!(ana.get("/ana").await.contains("<html lang=\"en\" data-theme=\"dark\">"));
-    ana.cookie = "whichrole_theme=\"><b>".into();
-    assert!(ana.get("/ana").await.contains("data-theme=\"system\""));
+    let page = preview.post("/ana/settings", "locale=en-US&server_locale=en-US&theme=dark").await;
+    assert!(page.contains("<html lang=\"en\" data-theme=\"dark\">"));
+    assert!(preview.get("/gallery").await.contains("data-theme=\"dark\""), "the theme is every page's");
+    let page = preview.post("/ana/settings", "locale=en-US&server_locale=en-US&theme=%22%3E%3Cb%3E").await;
+    assert!(page.contains("data-theme=\"system\""));
     let languages: Vec<_> = between(&page, "<select name=\"locale\">", "</select>").split("value=\"").skip(1).collect();
-    for language in languages {
+    for (n, language) in (1..).zip(languages) {
         let locale = language.split('"').next().unwrap_or_default();
-        let mut ana = preview.browser();
-        ana.post("/ana/settings", &format!("locale={locale}&server_locale=en-US&theme=system")).await;
-        let page = ana.post("/ana/send", "command=cto&show=private").await;
-        assert!(article(&page, 1).contains(&format!("<form lang=\"{locale}\"")), "{locale}");
+        preview.post("/ana/settings", &format!("locale={locale}&server_locale=en-US&theme=system")).await;
+        let page = preview.post("/ana/send", "command=cto&show=private").await;
+        assert!(article(&page, n).contains(&format!("<form lang=\"{locale}\" dir=\"ltr\"")), "{locale}");
+    }
+}
+
+/// A folder with the built-in responses, their English copied to each of `locales`.
+fn translated(locales: &[&str]) -> tempfile::TempDir {
+    let folder = tempfile::TempDir::new().expect("a folder for responses");
+    whichrole::init::init(folder.path(), false).expect("it is empty");
+    let responses = folder.path().join("responses");
+    for locale in locales {
+        copy(&responses.join("en-US"), &responses.join(locale));
+    }
+    folder
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir(to).expect("the folder is new");
+    for entry in std::fs::read_dir(from).expect("init wrote it") {
+        let from = entry.expect("it can be read").path();
+        let to = to.join(from.file_name().expect("an entry has a name"));
+        if from.is_dir() { copy(&from, &to) } else { std::fs::copy(&from, &to).map(drop).expect("it can be copied") }
+    }
+}
+
+#[tokio::test]
+async fn languages_written_from_right_to_left_are_laid_out_so() {
+    let folder = translated(&["ar", "he"]);
+    let responses = load(&Source::Folder(folder.path().join("responses")), "en-US").expect("the copies are whole");
+    let preview = Preview::with(responses).await;
+    for (n, locale) in [(1, "ar"), (2, "he")] {
+        let settings = format!("locale={locale}&server_locale=en-US&theme=system");
+        let page = preview.post("/ana/settings", &settings).await;
+        let rtl = format!("lang=\"{locale}\" dir=\"rtl\"");
+        assert!(between(&page, "id=\"choices\"", "<li").contains(&rtl), "the menu of commands");
+        if n == 1 {
+            assert!(between(&page, "id=\"welcome\"", "id=\"log\"").contains(&rtl), "the commands to try");
+        }
+        let page = preview.post("/ana/send", "command=cto&show=private").await;
+        assert!(article(&page, 2 * n - 1).contains(&format!("<form {rtl}")), "a message");
+        let page = preview.post("/ana/send", "command=cto&show=public").await;
+        assert!(page.contains("<form lang=\"en-US\" dir=\"ltr\""), "a message in the server's language");
+        preview.post("/ana/dismiss/1", "").await;
+        let page = preview.get(&format!("/gallery?language={locale}")).await;
+        assert!(page.contains(&format!("<div class=\"shown\" {rtl}>")), "the gallery");
+        assert!(page.contains("<html lang=\"en\""), "the page itself is English");
     }
 }
 
 #[tokio::test]
 async fn the_gallery_has_every_card_of_a_language_with_what_it_uses_of_the_limits() {
     let preview = Preview::start().await;
-    let browser = preview.browser();
     for (language, words) in [("", "Which one do we need?"), ("de", "Was brauchen wir?"), ("ja", "どちらが必要？")]
     {
-        let page = browser.get(&format!("/gallery?language={language}")).await;
+        let page = preview.get(&format!("/gallery?language={language}")).await;
         assert!(page.contains(words), "{language}");
         for card in [
             "page cto",
-            "first question, for somebody else",
+            "first question, for another person",
             "question today",
             "suggestion cio nothing, shared",
             "notice failed",
@@ -213,7 +242,7 @@ async fn the_gallery_has_every_card_of_a_language_with_what_it_uses_of_the_limit
 #[tokio::test]
 async fn what_a_member_writes_is_text() {
     let preview = Preview::start().await;
-    let page = preview.browser().post("/ana/send", "text=%3Cscript%3Ealert(1)%3C%2Fscript%3E+**b**").await;
+    let page = preview.post("/ana/send", "text=%3Cscript%3Ealert(1)%3C%2Fscript%3E+**b**").await;
     assert!(article(&page, 1).contains("<p>&lt;script&gt;alert(1)&lt;/script&gt; <strong>b</strong></p>"));
 }
 
@@ -236,7 +265,12 @@ async fn only_loopbacks_own_names_are_answered_to() {
 async fn forms_of_other_pages_are_refused() {
     let preview = Preview::start().await;
     let address = &preview.address;
-    for from in ["", "Origin: http://example.com\r\n", "Origin: null\r\n", "Sec-Fetch-Site: cross-site\r\n"] {
+    for from in [
+        "Origin: http://example.com\r\n",
+        "Origin: null\r\n",
+        "Sec-Fetch-Site: cross-site\r\n",
+        "Referer: http://example.com/ana\r\n",
+    ] {
         let answer = preview
             .raw(&format!(
                 "POST /ana/send HTTP/1.1\r\nHost: {address}\r\n{from}Content-Type: application/x-www-form-urlencoded\r\n\
@@ -244,22 +278,108 @@ async fn forms_of_other_pages_are_refused() {
             ))
             .await;
         assert_eq!(answer.status(), 403, "{from}");
-        assert!(answer.header("set-cookie").is_none(), "{from}");
     }
+    assert_eq!(posts(&preview.get("/ana").await), [] as [u64; 0]);
+}
+
+/// lynx, w3m and links send neither `Origin` nor `Sec-Fetch-Site`, and `Referer` only if they are set so.
+#[tokio::test]
+async fn forms_of_text_browsers_are_taken() {
+    let preview = Preview::start().await;
+    let referer = format!("Referer: http://{}/ana\r\nUser-Agent: w3m/0.5.3\r\n", preview.address);
+    assert_eq!(posts(&preview.post_from(&referer, "/ana/send", "command=cto&show=").await), [1]);
+    assert_eq!(
+        posts(&preview.post_from("User-Agent: Links (2.28)\r\n", "/ana/send", "command=cio&show=").await),
+        [1, 2]
+    );
+}
+
+#[tokio::test]
+async fn two_previews_side_by_side_do_not_disturb_each_other() {
+    let (one, other) = (Preview::start().await, Preview::start().await);
+    one.post("/ana/send", "text=%2Fwhichrole").await;
+    other.post("/ana/send", "text=%2Fcto").await;
+    other.post("/ana/send", "text=%2Fcio").await;
+    assert_eq!((posts(&one.get("/ana").await), posts(&other.get("/ana").await)), (vec![1], vec![1, 2]));
+}
+
+#[tokio::test]
+async fn a_press_on_a_page_from_before_a_restart_is_told() {
+    let before = Preview::start().await;
+    let page = before.post("/ana/send", "command=whichrole&show=").await;
+    let custom_id = between(article(&page, 1), "name=\"custom_id\" value=\"", "\"").replace(':', "%3A");
+    let after = Preview::start().await;
+    let page = after.post("/ana/press/1", &format!("custom_id={custom_id}")).await;
+    assert!(page.contains("role=\"alert\">That message is not there any more: the preview was restarted"), "{page}");
+    assert!(after.get("/ana").await.contains("role=\"alert\" hidden></p>"), "and told once");
+}
+
+/// The connection that tells open pages of changes.
+struct Events(BufReader<TcpStream>);
+
+impl Events {
+    async fn of(preview: &Preview) -> Self {
+        let mut stream = TcpStream::connect(&preview.address).await.expect("the preview listens");
+        let request = format!("GET /events HTTP/1.1\r\nHost: {}\r\n\r\n", preview.address);
+        stream.write_all(request.as_bytes()).await.expect("the preview reads");
+        Self(BufReader::new(stream))
+    }
+
+    /// Waits for the next state.
+    async fn next(&mut self) -> String {
+        let mut line = String::new();
+        loop {
+            line.clear();
+            assert_ne!(self.0.read_line(&mut line).await.expect("it is text"), 0, "the connection stays open");
+            if let Some(state) = line.strip_prefix("data: ") {
+                return state.trim_end().to_owned();
+            }
+        }
+    }
+}
+
+fn state(page: &str) -> &str {
+    between(page, "data-state=\"", "\"")
+}
+
+#[tokio::test]
+async fn open_pages_are_told_of_every_change() {
+    let preview = Preview::start().await;
+    let empty = preview.get("/ana").await;
+    let mut events = Events::of(&preview).await;
+    assert_eq!(events.next().await, state(&empty), "the first state is what the page shows");
+    let said = preview.post("/ben/send", "text=hello").await;
+    assert_eq!(events.next().await, state(&said));
+    let themed = preview.post("/ana/settings", "locale=de&server_locale=de&theme=dark").await;
+    assert_eq!(events.next().await, state(&themed));
+    preview.service.replace(load(&Source::BuiltIn, "en-US").expect("the built-in responses are whole"));
+    let reloaded = events.next().await;
+    assert_eq!(reloaded, state(&preview.get("/gallery").await));
+    assert_ne!(reloaded, state(&themed));
+    let other = Preview::start().await;
+    assert_ne!(state(&other.get("/ana").await), state(&empty), "another process is another state");
+}
+
+#[tokio::test]
+async fn the_page_is_there_by_ipv6_too() {
+    let preview = Preview::start().await;
+    let port = preview.address.rsplit_once(':').expect("an address has a port").1;
+    // A machine without IPv6 has nothing to show here.
+    let Ok(mut stream) = TcpStream::connect(format!("[::1]:{port}")).await else { return };
+    let request = format!("GET /ana HTTP/1.1\r\nHost: [::1]:{port}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("the preview reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("the preview answers in UTF-8");
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("Welcome to #leadership!"), "{answer}");
 }
 
 #[tokio::test]
 async fn what_is_kept_is_bounded() {
     let preview = Preview::start().await;
-    let mut ana = preview.browser();
     for _ in 0..60 {
-        ana.post("/ana/send", "text=hello").await;
+        preview.post("/ana/send", "text=hello").await;
     }
-    assert_eq!(posts(&ana.get("/ana").await), (11..=60).collect::<Vec<_>>());
-    for _ in 0..32 {
-        preview.browser().post("/ben/send", "text=hello").await;
-    }
-    assert_eq!(posts(&ana.get("/ana").await), [] as [u64; 0], "32 newer channels took its place");
+    assert_eq!(posts(&preview.get("/ana").await), (11..=60).collect::<Vec<_>>());
 
     let (address, long) = (&preview.address, 32 * 1024 + 1);
     let request = format!(
@@ -282,7 +402,7 @@ async fn a_path_that_is_none_is_not_found() {
 #[tokio::test]
 async fn it_stops_when_it_is_told_to() {
     let preview = Preview::start().await;
-    preview.browser().get("/ana").await;
+    preview.get("/ana").await;
     preview.stop.send(()).expect("it runs");
     preview.served.await.expect("it does not panic").expect("it ends well");
 }

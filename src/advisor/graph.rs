@@ -27,27 +27,40 @@ pub fn mermaid(questionnaire: &Questionnaire) -> String {
         nodes.dedup();
         nodes
     };
-    let name = |node: &Node| match node {
-        Node::Question(asked) => {
-            let ids: Vec<_> = asked.iter().map(|&question| questionnaire.questions[question].id.as_str()).collect();
-            ids.join("-")
-        }
-        Node::End(outcome, strength) => format!("{outcome}-{strength}"),
-    };
-    for node in nodes {
-        let shown = match node {
-            Node::Question(asked) => {
-                let question = asked.last().expect("a question's node ends with the question");
-                format!("[\"{}. {}\"]", asked.len(), questionnaire.questions[*question].id)
-            }
-            Node::End(outcome, strength) => format!("([\"{outcome}, {strength}\"])"),
-        };
-        writeln!(chart, "    {}{shown}", name(node)).expect("writing to a String cannot fail");
+    // Counted, not named by their ids: Mermaid reads an id such as `end`, `graph` or `click` as a word of its own.
+    let name = |node: &Node| nodes.binary_search(&node).expect("every node is among the nodes") + 1;
+    for &node in &nodes {
+        // No label begins with `1. `, which Mermaid would read as a list.
+        let (number, shown) = (
+            name(node),
+            match node {
+                Node::Question(asked) => {
+                    let question = asked.last().expect("a question's node ends with the question");
+                    format!("[\"question {}: {}\"]", asked.len(), label(&questionnaire.questions[*question].id))
+                }
+                Node::End(outcome, strength) => format!("([\"{outcome}, {strength}\"])"),
+            },
+        );
+        writeln!(chart, "    n{number}{shown}").expect("writing to a String cannot fail");
     }
     for ((from, to), ways) in &edges {
-        writeln!(chart, "    {} -->|{ways}| {}", name(from), name(to)).expect("writing to a String cannot fail");
+        writeln!(chart, "    n{} -->|{ways}| n{}", name(from), name(to)).expect("writing to a String cannot fail");
     }
     chart
+}
+
+/// Escapes what Mermaid gives a meaning within a quoted label, `_` for emphasis among it.
+/// <https://mermaid.js.org/syntax/flowchart.html#entity-codes-to-escape-characters>
+fn label(text: &str) -> String {
+    let mut label = String::new();
+    for character in text.chars() {
+        if character.is_alphanumeric() || character == ' ' {
+            label.push(character);
+        } else {
+            write!(label, "#{};", u32::from(character)).expect("writing to a String cannot fail");
+        }
+    }
+    label
 }
 
 /// Counts the ways of answering along each edge.
@@ -75,10 +88,27 @@ mod tests {
     #[test]
     fn the_shipped_conversation() {
         let chart = mermaid(&shipped().questionnaire);
-        assert!(chart.starts_with("flowchart TD\n    wants[\"1. wants\"]\n"), "{chart}");
-        assert!(chart.contains("    wants-area -->|16| wants-area-notices\n"), "{chart}");
-        for end in ["cto-clear", "cio-clear", "cto-slight", "both-leaning"] {
-            assert!(chart.contains(&format!("| {end}\n")), "{end} is reached in\n{chart}");
+        assert!(chart.starts_with("flowchart TD\n    n1[\"question 1: wants\"]\n"), "{chart}");
+        assert!(chart.contains("    n2[\"question 2: area\"]\n"), "{chart}");
+        assert!(chart.contains("    n2 -->|16| n3\n"), "{chart}");
+        for end in ["cto, clear", "cio, clear", "cto, slight", "both, leaning"] {
+            let node = chart.lines().find_map(|line| line.trim().strip_suffix(&format!("([\"{end}\"])"))).expect(end);
+            assert!(chart.lines().any(|line| line.ends_with(&format!("| {node}"))), "{end} is reached in\n{chart}");
+        }
+    }
+
+    #[test]
+    fn no_id_is_a_word_of_mermaids() {
+        let mut questionnaire = shipped().questionnaire.clone();
+        for (question, id) in questionnaire.questions.iter_mut().zip(["end", "_a\"#;]", "graph", "click", "o", "x"]) {
+            question.id = id.to_owned();
+        }
+        let chart = mermaid(&questionnaire);
+        assert!(chart.contains("n1[\"question 1: end\"]\n"), "{chart}");
+        assert!(chart.contains("n2[\"question 2: #95;a#34;#35;#59;#93;\"]\n"), "{chart}");
+        let name = |word: &str| word.strip_prefix('n').is_some_and(|n| n.starts_with(|c: char| c.is_ascii_digit()));
+        for line in chart.lines().skip(1) {
+            assert!(name(line.trim()) && line.split("| ").skip(1).all(name), "{line}");
         }
     }
 }

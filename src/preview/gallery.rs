@@ -1,67 +1,49 @@
 //! Every card of a language on one page, each at its longest, with what it uses of Discord's limits.
 
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 
 use super::members::Member;
 use super::message::message;
-use super::page::{Theme, refused};
+use super::page::{Frame, direction};
 use crate::cards::all::{Card, cards};
 use crate::message::{MAX_COMPONENTS, MAX_CUSTOM_ID, MAX_LABEL, MAX_TEXT, Usage};
-use crate::responses::{Language, Responses, name_of};
+use crate::responses::{Language, name_of};
 
-/// What the gallery shows.
-pub struct Gallery<'a> {
-    /// The bot's words.
-    pub responses: &'a Responses,
-    /// The language that is shown.
-    pub language: &'a Language,
-    /// How the page looks.
-    pub theme: Theme,
-    /// Which load of the responses this is.
-    pub loads: u64,
-    /// Why the newest responses are not shown, if they are not.
-    pub refused: Option<&'a str>,
+/// Every card in one language.
+pub(crate) struct Gallery<'a> {
+    pub(crate) frame: &'a Frame<'a>,
+    pub(crate) language: &'a Language,
 }
 
 impl Gallery<'_> {
-    /// The whole page.
-    pub fn page(&self) -> Markup {
+    /// Draws the whole page.
+    pub(crate) fn page(&self) -> Markup {
         let locale = &self.language.locale;
-        html! {
-            (DOCTYPE)
-            html lang="en" data-theme=(self.theme.name()) {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="color-scheme" content="light dark";
-                    title { "Every card in " (name_of(locale)) " · whichrole preview" }
-                    link rel="icon" href="/bot.svg";
-                    link rel="stylesheet" href="/style.css";
-                    script src="/live.js" defer {}
-                }
-                body.gallery data-loads=(self.loads) {
-                    header.bar {
-                        h1 { "Every card" }
-                        p { "Each with the longest texts that can stand in it. " a href=(Member::Ana.path()) { "Back to the channel" } }
-                        nav aria-label="Language" {
-                            @for language in &self.responses.languages {
-                                @let other = &language.locale;
-                                a lang=(other) href=(format!("/gallery?language={other}"))
-                                    aria-current=[(other == locale).then_some("page")] { (name_of(other)) }
-                            }
-                        }
+        let body = html! {
+            header.bar {
+                h1 { "Every card" }
+                p { "Each with the longest texts that can stand in it. " a href=(Member::Ana.path()) { "Back to the channel" } }
+                nav #languages data-part aria-label="Language" {
+                    @for language in &self.frame.responses.languages {
+                        @let other = &language.locale;
+                        a lang=(other) dir=(direction(other)) href=(format!("/gallery?language={other}"))
+                            aria-current=[(other == locale).then_some("page")] { (name_of(other)) }
                     }
-                    main #live {
-                        (refused(self.refused))
-                        ul.cards {
-                            @for (index, card) in cards(self.responses, self.language).iter().enumerate() {
-                                li { (self.card(card, &format!("card-{index}"))) }
-                            }
+                }
+            }
+            main {
+                (Frame::trouble(None))
+                div #live data-part {
+                    (self.frame.refused())
+                    ul.cards {
+                        @for (index, card) in cards(self.frame.responses, self.language).iter().enumerate() {
+                            li { (self.card(card, &format!("card-{index}"))) }
                         }
                     }
                 }
             }
-        }
+        };
+        self.frame.page(&format!("Every card in {}", name_of(locale)), Some("gallery"), &body)
     }
 
     fn card(&self, card: &Card<'_>, id: &str) -> Markup {
@@ -70,7 +52,9 @@ impl Gallery<'_> {
             section aria-labelledby=(id) {
                 h2 id=(id) { (card.name) }
                 p.usage { code { (self.language.locale) "/" (card.file) } (used(usage)) }
-                div.shown lang=(self.language.locale) { (message(&card.message, &format!("{id}-message"))) }
+                div.shown lang=(self.language.locale) dir=(direction(&self.language.locale)) {
+                    (message(&card.message, &format!("{id}-message"), self.frame.now))
+                }
             }
         }
     }

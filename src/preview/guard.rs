@@ -1,8 +1,7 @@
-//! Keeps other sites away from the page: a name that somebody points at 127.0.0.1, and forms that somebody else's
-//! page sends here.
+//! Keeps other sites away from the page: a name of theirs that points at 127.0.0.1, and forms that their pages send.
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -13,14 +12,14 @@ const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
      connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// Lets a request pass, or says why not.
-pub async fn check(request: Request, next: Next) -> Response {
+/// Passes a request on, or says why not.
+pub(crate) async fn check(request: Request, next: Next) -> Response {
     if !host_is_loopback(request.headers()) {
         let text = "The preview answers only to localhost, 127.0.0.1 and [::1]; open the address that it printed.\n";
         return (StatusCode::MISDIRECTED_REQUEST, text).into_response();
     }
     if *request.method() == Method::POST && !same_origin(request.headers()) {
-        let text = "The preview takes forms only from its own page.\n";
+        let text = "The preview takes forms only from its own page, and this one came from another site.\n";
         return (StatusCode::FORBIDDEN, text).into_response();
     }
     next.run(request).await
@@ -42,20 +41,25 @@ fn host_is_loopback(headers: &HeaderMap) -> bool {
     })
 }
 
-/// Browsers say where a form comes from, in one header or both.
+/// Whether every header that tells where a form comes from names this page.
+///
+/// Browsers send `Sec-Fetch-Site` or `Origin` with each form, and no page can keep them from it; text browsers send
+/// `Referer`, or nothing at all. So a form without any of the three comes from no other site's page in a browser that
+/// runs scripts. By hand, since tower-http's `csrf` layer does not look at `Referer`.
 fn same_origin(headers: &HeaderMap) -> bool {
-    let site = headers.get("sec-fetch-site");
-    let origin = headers.get(header::ORIGIN);
-    let site_is_ours = site.is_none_or(|site| site == "same-origin");
-    let origin_is_ours = origin.is_none_or(|origin| {
-        let origin = origin.to_str().ok().and_then(|origin| origin.strip_prefix("http://"));
-        origin.is_some() && origin == host(headers)
-    });
-    (site.is_some() || origin.is_some()) && site_is_ours && origin_is_ours
+    let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let is_ours = |address: &str| {
+        let rest =
+            address.strip_prefix("http://").zip(host(headers)).and_then(|(place, host)| place.strip_prefix(host));
+        rest.is_some_and(|path| path.is_empty() || path.starts_with('/'))
+    };
+    text(HeaderName::from_static("sec-fetch-site")).is_none_or(|site| site == "same-origin")
+        && text(header::ORIGIN).is_none_or(is_ours)
+        && text(header::REFERER).is_none_or(is_ours)
 }
 
-/// The headers of every response.
-pub async fn headers(mut response: Response) -> Response {
+/// Sets the headers of every response.
+pub(crate) async fn headers(mut response: Response) -> Response {
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -105,7 +109,14 @@ mod tests {
         let host = ("host", "localhost:8080");
         let ours = ("origin", "http://localhost:8080");
         for (pairs, expected) in [
-            (vec![host], false),
+            (vec![host], true),
+            (vec![host, ("referer", "http://localhost:8080/ana?gone")], true),
+            (vec![host, ("referer", "http://localhost:8080")], true),
+            (vec![host, ("referer", "http://localhost:80801/")], false),
+            (vec![host, ("referer", "http://example.com/")], false),
+            (vec![host, ("referer", "")], false),
+            (vec![host, ours, ("referer", "http://example.com/")], false),
+            (vec![("referer", "http:///")], false),
             (vec![host, ours], true),
             (vec![host, ("sec-fetch-site", "same-origin")], true),
             (vec![host, ours, ("sec-fetch-site", "same-origin")], true),

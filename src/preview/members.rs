@@ -6,45 +6,45 @@ use axum::http::request::Parts;
 
 use crate::interaction::UserId;
 
-/// Somebody in the channel. Whoever looks at the page is one of them.
+/// A member of the channel; each page shows what one of them sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Member {
+pub(crate) enum Member {
     /// The first.
     Ana,
-    /// The second: for what happens when somebody else presses.
+    /// The second, to see what happens when another person presses.
     Ben,
 }
 
 impl Member {
-    /// Everyone in the channel.
-    pub const ALL: [Self; 2] = [Self::Ana, Self::Ben];
+    /// All members.
+    pub(crate) const ALL: [Self; 2] = [Self::Ana, Self::Ben];
 
-    /// What they are called.
-    pub fn name(self) -> &'static str {
+    /// The name in the channel.
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Ana => "Ana",
             Self::Ben => "Ben",
         }
     }
 
-    /// The page as they see it.
-    pub fn path(self) -> &'static str {
+    /// The path of the page as the member sees it.
+    pub(crate) fn path(self) -> &'static str {
         match self {
             Self::Ana => "/ana",
             Self::Ben => "/ben",
         }
     }
 
-    /// Their id.
-    pub fn id(self) -> UserId {
+    /// The user id.
+    pub(crate) fn id(self) -> UserId {
         UserId(match self {
             Self::Ana => 1_200_000_000_000_000_001,
             Self::Ben => 1_200_000_000_000_000_002,
         })
     }
 
-    /// Whoever has this id.
-    pub fn of(id: UserId) -> Option<Self> {
+    /// Finds the member with this id.
+    pub(crate) fn of(id: UserId) -> Option<Self> {
         Self::ALL.into_iter().find(|member| member.id() == id)
     }
 }

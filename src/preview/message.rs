@@ -1,13 +1,13 @@
-//! The bot's message as HTML: each component as Discord draws it.
+//! The bot's message as HTML, each component as Discord draws it.
 
 use maud::{Markup, html};
 
 use super::markdown::Markdown;
 use crate::message::{Button, ButtonStyle, Component, Message};
 
-/// A message whose buttons belong to a form. `id` is the page's own for it; ids within begin with it.
-pub fn message(message: &Message<'_>, id: &str) -> Markup {
-    let mut draw = Draw { markdown: Markdown::default(), id, sections: 0 };
+/// Draws a message whose buttons belong to a form. Ids within begin with `id`; `now` is in seconds since 1970.
+pub(crate) fn message(message: &Message<'_>, id: &str, now: u64) -> Markup {
+    let mut draw = Draw { markdown: Markdown::new(now), id, sections: 0 };
     html! {
         @for component in &message.components {
             (draw.component(component))
@@ -15,8 +15,8 @@ pub fn message(message: &Message<'_>, id: &str) -> Markup {
     }
 }
 
-/// What a message is about: its first heading, else its first line.
-pub fn title<'a>(message: &'a Message<'_>) -> &'a str {
+/// Returns a message's first heading, else its first line.
+pub(crate) fn title<'a>(message: &'a Message<'_>) -> &'a str {
     fn texts<'a>(components: &'a [Component<'_>], into: &mut Vec<&'a str>) {
         for component in components {
             match component {
@@ -111,6 +111,7 @@ mod tests {
                 }],
             },
             "post-1",
+            0,
         );
         assert_eq!(
             drawn.into_string(),

@@ -1,45 +1,51 @@
 //! The preview: the whole bot in the browser, with no account and no token.
 //!
-//! A page that looks and behaves like a Discord channel with the bot in it. What somebody does becomes the JSON that
+//! A page that looks and behaves like a Discord channel with the bot in it. What a member does becomes the JSON that
 //! Discord would send, and the bot's answer is drawn from the very message that Discord would get:
 //!
 //! ```text
-//! form ─► channel ─► interaction::parse ─► bot::answer ─► channel ─► page
+//! form ─► channel ─► Service ─► channel ─► page ─► every open tab
 //! ```
 //!
-//! The page is made here and works without JavaScript; the script on it saves reloads and offers the commands. Changed
-//! responses are shown at once, or what is wrong with them. A gallery shows every card. It edits nothing, keeps a bounded past in memory, listens on loopback alone, and answers only to loopback's names.
+//! The page is made here and works without JavaScript; the script on it saves reloads and offers the commands. There is
+//! one channel a process, in memory and bounded. Every open page shows at once what changed in it, and changed
+//! responses or what is wrong with them. A gallery shows every card. The preview edits nothing, listens on loopback
+//! alone, and answers only to loopback's names.
 
 mod channel;
 mod gallery;
 mod guard;
+mod listener;
 mod markdown;
 mod members;
 mod message;
 mod page;
-mod sessions;
+mod time;
 
-use std::fmt;
+use std::convert::Infallible;
 use std::io;
-use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Form, Path, Query, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::header;
 use axum::middleware::{from_fn, map_response};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{Html, Redirect};
 use axum::routing::{MethodRouter, get, post};
+use futures_util::{Stream, stream};
 use serde::Deserialize;
-use tokio::net::TcpListener;
+use serde_json::Value;
+use tokio::sync::watch;
 
-use crate::service::Service;
-use channel::{Bot, Channel};
+pub use listener::{BindError, Listener, bind};
+
+use crate::service::{Delivered, Incoming, Service};
+use channel::{Answer, Channel};
 use gallery::Gallery;
 use members::Member;
-use page::{Theme, View};
-use sessions::Sessions;
+use page::{ChannelPage, Frame, Theme};
 
 /// The port of the preview where none is given.
 pub const DEFAULT_PORT: u16 = 8080;
@@ -47,67 +53,8 @@ pub const DEFAULT_PORT: u16 = 8080;
 /// How many bytes a form may have: the longest message is 2000 characters, of at most 12 bytes each in a form.
 const MAX_FORM: usize = 32 * 1024;
 
-/// How long a page waits for changed texts before it asks again.
-const WAIT: Duration = Duration::from_secs(25);
-
-/// Remembers which channel a browser looks at.
-const SESSION_COOKIE: &str = "whichrole_preview";
-
-/// Remembers the theme that was chosen.
-const THEME_COOKIE: &str = "whichrole_theme";
-
-/// Why the preview cannot listen.
-#[derive(Debug)]
-pub struct BindError {
-    port: u16,
-    source: io::Error,
-}
-
-impl fmt::Display for BindError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { port, source } = self;
-        match source.kind() {
-            io::ErrorKind::AddrInUse => {
-                write!(f, "port {port} is taken; choose another with `--port N`, or let `--port 0` find a free one")
-            }
-            io::ErrorKind::PermissionDenied => {
-                write!(f, "port {port} is not for everyone; choose one from 1024 up with `--port N`")
-            }
-            _ => write!(f, "cannot listen on port {port}: {source}"),
-        }
-    }
-}
-
-impl std::error::Error for BindError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.source)
-    }
-}
-
-/// A port on loopback, not yet served.
-#[derive(Debug)]
-pub struct Listener(TcpListener);
-
-/// Takes a port on loopback; 0 takes a free one.
-///
-/// # Errors
-///
-/// When the port cannot be had.
-pub async fn bind(port: u16) -> Result<Listener, BindError> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
-    listener.map(Listener).map_err(|source| BindError { port, source })
-}
-
-impl Listener {
-    /// The address of the page, such as `http://127.0.0.1:8080`.
-    ///
-    /// # Errors
-    ///
-    /// When the system does not tell which port it gave.
-    pub fn url(&self) -> io::Result<String> {
-        Ok(format!("http://{}", self.0.local_addr()?))
-    }
-}
+/// How long a page waits before it connects again to a preview that went away.
+const RECONNECT_DELAY: Duration = Duration::from_secs(1);
 
 /// Serves the page until `shutdown` completes.
 ///
@@ -119,20 +66,21 @@ pub async fn serve(
     service: Arc<Service>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    // Pages wait for changes for as long as they are open; nothing here is worth waiting for them.
+    // Open pages hold a connection for as long as they are open, so nothing waits for connections to end.
     tokio::select! {
-        served = axum::serve(listener.0, router(service)).into_future() => served,
+        served = axum::serve(listener, router(service)).into_future() => served,
         () = shutdown => Ok(()),
     }
 }
 
 /// The page and everything on it.
-pub fn router(service: Arc<Service>) -> Router {
-    let app = App { service, sessions: Mutex::default() };
+fn router(service: Arc<Service>) -> Router {
+    let room = Room { channel: Channel::new(&service.responses()), theme: Theme::default(), drawn: 0 };
+    let app = App { service, run: fastrand::u64(..), room: Mutex::new(room), changes: watch::Sender::new(0) };
     Router::new()
         .route("/", get(|| async { Redirect::to(Member::Ana.path()) }))
         .route("/gallery", get(gallery))
-        .route("/changes/{loads}", get(changes))
+        .route("/events", get(events))
         .route("/{member}", get(show))
         .route("/{member}/send", post(send))
         .route("/{member}/press/{post}", post(press))
@@ -140,7 +88,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/{member}/settings", post(settings))
         .route("/style.css", asset("text/css; charset=utf-8", include_str!("style.css")))
         .route("/script.js", asset("text/javascript; charset=utf-8", include_str!("script.js")))
-        .route("/live.js", asset("text/javascript; charset=utf-8", include_str!("live.js")))
+        .route("/events.js", asset("text/javascript; charset=utf-8", include_str!("events.js")))
         .route("/bot.svg", asset("image/svg+xml", include_str!("bot.svg")))
         .with_state(Arc::new(app))
         .layer(DefaultBodyLimit::max(MAX_FORM))
@@ -148,45 +96,70 @@ pub fn router(service: Arc<Service>) -> Router {
         .layer(map_response(guard::headers))
 }
 
-/// What all requests share.
+/// What all requests share. It lives as long as the process.
 struct App {
     service: Arc<Service>,
-    /// Held for the moment of one answer.
-    sessions: Mutex<Sessions>,
+    /// Tells this process from an earlier one on the same port.
+    run: u64,
+    /// Locked for a moment at a time, never while the bot answers.
+    room: Mutex<Room>,
+    /// How many changes the room has seen.
+    changes: watch::Sender<u64>,
+}
+
+/// What the pages show.
+struct Room {
+    channel: Channel,
+    theme: Theme,
+    /// The load of the responses that the channel's answers are drawn from; 0 before the first.
+    drawn: u64,
 }
 
 impl App {
-    /// The bot of the moment, and which load of the responses it has.
-    fn bot(&self) -> (Bot, u64) {
-        // In this order: a load in between is drawn now, and once more.
+    /// The room. A panic leaves it as good as before, since it holds whole messages only.
+    fn room(&self) -> MutexGuard<'_, Room> {
+        self.room.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Names what the pages show: the process, the load of the responses, the changes in the room.
+    fn state(&self) -> String {
+        format!("{:016x}-{}-{}", self.run, *self.service.loads().borrow(), *self.changes.borrow())
+    }
+
+    /// Notifies every open page.
+    fn changed(&self) {
+        self.changes.send_modify(|changes| *changes += 1);
+    }
+
+    /// Asks what every answer in the channel would be now, if there are other responses than when it was drawn.
+    async fn redraw(&self) {
+        // Read before the responses: a reload in between causes one redraw too many, never one too few.
         let loads = *self.service.loads().borrow();
-        (Bot { responses: self.service.responses(), defaults: self.service.defaults }, loads)
+        if std::mem::replace(&mut self.room().drawn, loads) == loads {
+            return;
+        }
+        let asked = self.room().channel.asked();
+        for (post, interaction) in asked {
+            let answer = ask(&self.service, &interaction).await;
+            self.room().channel.redraw(post, answer);
+        }
     }
 
-    /// The channels. One that panicked half-way is as good as any other: it holds whole messages.
-    fn sessions(&self) -> MutexGuard<'_, Sessions> {
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Leads back to the member's page, to the message of this id.
+    fn back(&self, member: Member, post: Option<u64>) -> Redirect {
+        self.changed();
+        let fragment = post.map(|post| format!("#post-{post}")).unwrap_or_default();
+        Redirect::to(&format!("{}{fragment}", member.path()))
     }
 
-    /// Does something in the browser's channel, and leads back to what came of it (the id of a message).
-    fn act(
-        &self,
-        headers: &HeaderMap,
-        member: Member,
-        act: impl FnOnce(&mut Channel, &Bot) -> Option<u64>,
-    ) -> Response {
-        let (bot, loads) = self.bot();
-        let mut sessions = self.sessions();
-        let known = cookie(headers, SESSION_COOKIE).filter(|id| sessions.get(id).is_some());
-        let id = known.map_or_else(|| sessions.open(Channel::new(&bot.responses)), str::to_owned);
-        let shown = sessions.get(&id).and_then(|channel| {
-            channel.refresh(&bot, loads);
-            act(channel, &bot)
-        });
-        let fragment = shown.map(|post| format!("#post-{post}")).unwrap_or_default();
-        let mut response = Redirect::to(&format!("{}{fragment}", member.path())).into_response();
-        set_cookie(&mut response, SESSION_COOKIE, &id, "; HttpOnly");
-        response
+    /// Draws a page around what `draw` returns.
+    fn page(&self, draw: impl FnOnce(&Frame<'_>, &Channel) -> maud::Markup) -> Html<String> {
+        let state = self.state();
+        let (responses, refused) = (self.service.responses(), self.service.refused());
+        let room = self.room();
+        let refused = refused.as_ref().map(|faults| faults.as_str());
+        let frame = Frame { responses: &responses, theme: room.theme, state: &state, refused, now: now() };
+        Html(draw(&frame, &room.channel).into_string())
     }
 }
 
@@ -197,48 +170,49 @@ fn asset(kind: &'static str, text: &'static str) -> MethodRouter<Arc<App>> {
     get(([(header::CONTENT_TYPE, kind)], text))
 }
 
-async fn show(State(app): Shared, member: Member, headers: HeaderMap) -> Html<String> {
-    let (bot, loads) = app.bot();
-    let refused = app.service.refused();
-    let mut sessions = app.sessions();
-    let mut empty = Channel::new(&bot.responses);
-    let channel = cookie(&headers, SESSION_COOKIE).and_then(|id| sessions.get(id)).unwrap_or(&mut empty);
-    channel.refresh(&bot, loads);
-    let refused = refused.as_ref().map(|faults| faults.as_str());
-    let view = View { responses: &bot.responses, channel, member, theme: theme(&headers), loads, refused };
-    Html(view.page().into_string())
+/// `?gone` in the address: what was pressed is not there any more.
+#[derive(Deserialize)]
+struct ShowQuery {
+    gone: Option<String>,
 }
 
-fn theme(headers: &HeaderMap) -> Theme {
-    cookie(headers, THEME_COOKIE).map(Theme::named).unwrap_or_default()
+async fn show(State(app): Shared, member: Member, Query(query): Query<ShowQuery>) -> Html<String> {
+    app.redraw().await;
+    let gone = query.gone.is_some();
+    app.page(|frame, channel| ChannelPage { frame, channel, member, gone }.page())
 }
 
 #[derive(Deserialize)]
-struct Asked {
+struct GalleryQuery {
     #[serde(default)]
     language: String,
 }
 
-async fn gallery(State(app): Shared, Query(asked): Query<Asked>, headers: HeaderMap) -> Html<String> {
-    let (bot, loads) = app.bot();
-    let refused = app.service.refused();
-    let refused = refused.as_ref().map(|faults| faults.as_str());
-    let (responses, language) = (&*bot.responses, bot.responses.language(&asked.language));
-    Html(Gallery { responses, language, theme: theme(&headers), loads, refused }.page().into_string())
+async fn gallery(State(app): Shared, Query(query): Query<GalleryQuery>) -> Html<String> {
+    app.page(|frame, _| Gallery { frame, language: frame.responses.language(&query.language) }.page())
 }
 
-/// Waits until there was another load than the one that a page shows, and says which. After a while it says the same:
-/// a connection that is silent for long may be cut by whatever is in between.
-async fn changes(State(app): Shared, Path(shown): Path<u64>) -> String {
-    let mut loads = app.service.loads();
-    let _ = tokio::time::timeout(WAIT, loads.wait_for(|loads| *loads != shown)).await;
-    let now = *loads.borrow();
-    now.to_string()
+/// Sends the state that the pages show now, and each one after it.
+async fn events(State(app): Shared) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let (loads, changes) = (app.service.loads(), app.changes.subscribe());
+    let states = stream::unfold((app, loads, changes, true), |(app, mut loads, mut changes, first)| async move {
+        if !first {
+            tokio::select! {
+                changed = loads.changed() => changed.ok()?,
+                changed = changes.changed() => changed.ok()?,
+            }
+        }
+        loads.mark_unchanged();
+        changes.mark_unchanged();
+        let event = Event::default().retry(RECONNECT_DELAY).data(app.state());
+        Some((Ok(event), (app, loads, changes, false)))
+    });
+    Sse::new(states).keep_alive(KeepAlive::default())
 }
 
 /// What the message box sends; without JavaScript, what the two lists beside it send.
 #[derive(Deserialize)]
-struct Sent {
+struct SendForm {
     #[serde(default)]
     text: String,
     command: Option<String>,
@@ -246,18 +220,25 @@ struct Sent {
     show: String,
 }
 
-async fn send(State(app): Shared, member: Member, headers: HeaderMap, Form(sent): Form<Sent>) -> Response {
-    app.act(&headers, member, |channel, bot| match sent.command {
-        Some(name) => {
-            let show = Some(sent.show.as_str()).filter(|show| !show.is_empty());
-            Some(channel.command(bot, member, &name, show, now()))
+async fn send(State(app): Shared, member: Member, Form(form): Form<SendForm>) -> Redirect {
+    let responses = app.service.responses();
+    let command = match &form.command {
+        Some(name) => Some((name.as_str(), Some(form.show.as_str()).filter(|show| !show.is_empty()))),
+        None => channel::command(&responses, &form.text),
+    };
+    let post = match command {
+        Some((name, show)) => {
+            let pending = app.room().channel.command(member, name, show);
+            let answer = ask(&app.service, &pending.interaction).await;
+            app.room().channel.answer(pending, answer, now())
         }
-        None => channel.send(bot, member, &sent.text, now()),
-    })
+        None => app.room().channel.say(member, &form.text, now()),
+    };
+    app.back(member, post)
 }
 
 #[derive(Deserialize)]
-struct Pressed {
+struct PressForm {
     custom_id: String,
 }
 
@@ -265,53 +246,49 @@ async fn press(
     State(app): Shared,
     member: Member,
     Path((_, post)): Path<(String, u64)>,
-    headers: HeaderMap,
-    Form(Pressed { custom_id }): Form<Pressed>,
-) -> Response {
-    app.act(&headers, member, |channel, bot| channel.press(bot, member, post, &custom_id, now()))
+    Form(form): Form<PressForm>,
+) -> Redirect {
+    let pending = app.room().channel.press(member, post, &form.custom_id);
+    let Some(pending) = pending else { return Redirect::to(&format!("{}?gone", member.path())) };
+    let answer = ask(&app.service, &pending.interaction).await;
+    let post = app.room().channel.answer(pending, answer, now());
+    app.back(member, post)
 }
 
-async fn dismiss(
-    State(app): Shared,
-    member: Member,
-    Path((_, post)): Path<(String, u64)>,
-    headers: HeaderMap,
-) -> Response {
-    app.act(&headers, member, |channel, _| channel.dismiss(member, post))
+async fn dismiss(State(app): Shared, member: Member, Path((_, post)): Path<(String, u64)>) -> Redirect {
+    let before = app.room().channel.dismiss(member, post);
+    app.back(member, before)
 }
 
 #[derive(Deserialize)]
-struct Settings {
+struct SettingsForm {
     locale: String,
     server_locale: String,
     theme: String,
 }
 
-async fn settings(State(app): Shared, member: Member, headers: HeaderMap, Form(settings): Form<Settings>) -> Response {
-    let mut response = app.act(&headers, member, |channel, bot| {
-        channel.set_locale(bot, member, &settings.locale);
-        channel.set_server_locale(bot, &settings.server_locale);
-        None
-    });
-    set_cookie(&mut response, THEME_COOKIE, Theme::named(&settings.theme).name(), "; Max-Age=31536000");
-    response
+async fn settings(State(app): Shared, member: Member, Form(form): Form<SettingsForm>) -> Redirect {
+    let responses = app.service.responses();
+    let mut room = app.room();
+    room.channel.set_locale(&responses, member, &form.locale);
+    room.channel.set_server_locale(&responses, &form.server_locale);
+    room.theme = Theme::named(&form.theme);
+    drop(room);
+    app.back(member, None)
+}
+
+/// Sends an interaction to the bot as Discord would, and returns the bot's answer.
+async fn ask(service: &Service, interaction: &Value) -> Answer {
+    match service.handle_unencoded(interaction.to_string().as_bytes(), Instant::now()).await {
+        Ok(Incoming::Handled(handled)) => {
+            handled.finish(service, Delivered::Yes);
+            Answer { reply: handled.body.reply, locale: handled.body.language }
+        }
+        other => unreachable!("the channel's own interaction was read as {other:?}"),
+    }
 }
 
 /// Seconds since 1970.
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let pairs = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    pairs
-        .flat_map(|pairs| pairs.split(';'))
-        .find_map(|pair| pair.trim().split_once('=').filter(|(n, _)| *n == name))
-        .map(|(_, value)| value)
-}
-
-fn set_cookie(response: &mut Response, name: &str, value: &str, more: &str) {
-    let cookie = format!("{name}={value}; Path=/; SameSite=Strict{more}");
-    let cookie = HeaderValue::try_from(cookie).expect("our cookies are made of letters, digits and hyphens");
-    response.headers_mut().append(header::SET_COOKIE, cookie);
 }

@@ -1,4 +1,4 @@
-//! The page as one member sees it.
+//! The frame of every page, and the page as one member sees it.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -6,32 +6,30 @@ use super::channel::{Cause, Channel, Content, MAX_CONTENT, Post, commands};
 use super::markdown::Markdown;
 use super::members::Member;
 use super::message::{message, title};
+use super::time::time_of_day;
 use crate::interaction::SHOW;
 use crate::message::{Reply, Visibility};
 use crate::responses::{Responses, name_of};
 
-/// Light, dark, or as the system has it.
+/// The colours of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Theme {
-    /// As the system has it.
+pub(crate) enum Theme {
+    /// The same as the system's.
     #[default]
     System,
-    /// Light.
     Light,
-    /// Dark.
     Dark,
 }
 
 impl Theme {
     const ALL: [(Self, &str); 3] = [(Self::System, "Same as the system"), (Self::Light, "Light"), (Self::Dark, "Dark")];
 
-    /// The theme of this name; the system's for any other.
-    pub fn named(name: &str) -> Self {
+    /// Finds a theme by its name; the system's for any other name.
+    pub(crate) fn named(name: &str) -> Self {
         Self::ALL.into_iter().map(|(theme, _)| theme).find(|theme| theme.name() == name).unwrap_or_default()
     }
 
-    /// Its name.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::System => "system",
             Self::Light => "light",
@@ -40,25 +38,21 @@ impl Theme {
     }
 }
 
-/// What the page shows.
-pub struct View<'a> {
-    /// The bot's words.
-    pub responses: &'a Responses,
-    /// The channel.
-    pub channel: &'a Channel,
-    /// Who looks at it.
-    pub member: Member,
-    /// How it looks.
-    pub theme: Theme,
-    /// Which load of the responses this is.
-    pub loads: u64,
-    /// Why the newest responses are not shown, if they are not.
-    pub refused: Option<&'a str>,
+/// What every page shows.
+pub(crate) struct Frame<'a> {
+    pub(crate) responses: &'a Responses,
+    pub(crate) theme: Theme,
+    /// Names what the page shows; the script asks for the page again when the preview sends another state.
+    pub(crate) state: &'a str,
+    /// Why the newest responses are not shown; `None` if they are.
+    pub(crate) refused: Option<&'a str>,
+    /// Seconds since 1970.
+    pub(crate) now: u64,
 }
 
-impl View<'_> {
-    /// The whole page.
-    pub fn page(&self) -> Markup {
+impl Frame<'_> {
+    /// Draws a page with this title and body.
+    pub(crate) fn page(&self, title: &str, class: Option<&str>, body: &Markup) -> Markup {
         html! {
             (DOCTYPE)
             html lang="en" data-theme=(self.theme.name()) {
@@ -66,40 +60,83 @@ impl View<'_> {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="color-scheme" content="light dark";
-                    title { "#leadership, as " (self.member.name()) " sees it · whichrole preview" }
+                    title { (title) " · whichrole preview" }
                     link rel="icon" href="/bot.svg";
                     link rel="stylesheet" href="/style.css";
                     script src="/script.js" defer {}
                 }
-                body data-loads=(self.loads) {
-                    (self.side())
-                    main {
-                        header.bar {
-                            h1 { (icon(HASH)) "leadership" }
-                            p { "The whole bot, in your browser. Nothing here reaches Discord." }
-                        }
-                        div #refused { (refused(self.refused)) }
-                        div.scroller #scroller role="region" aria-label="Messages" tabindex="0" {
-                            div #welcome {
-                                @if self.channel.seen_by(self.member).next().is_none() {
-                                    (self.welcome())
-                                }
-                            }
-                            ol #log {
-                                @for post in self.channel.seen_by(self.member) {
-                                    li { (self.post(post)) }
-                                }
-                            }
-                        }
-                        div.foot {
-                            p.trouble #trouble role="alert" hidden {}
-                            (self.composer())
-                        }
-                    }
-                    p.unseen #status role="status" {}
+                body class=[class] data-state=(self.state) { (body) }
+            }
+        }
+    }
+
+    /// The faults of the newest responses, as the command line prints them.
+    pub(crate) fn refused(&self) -> Markup {
+        html! {
+            @if let Some(faults) = self.refused {
+                section.refused role="alert" aria-labelledby="refused-title" {
+                    h2 #refused-title { "The changed texts have faults. What you see is from before." }
+                    pre tabindex="0" role="group" aria-label="The faults" { code { (faults) } }
                 }
             }
         }
+    }
+
+    /// Where the script says what went wrong.
+    pub(crate) fn trouble(text: Option<&str>) -> Markup {
+        html! { p.trouble #trouble role="alert" hidden[text.is_none()] { (text.unwrap_or_default()) } }
+    }
+}
+
+/// The direction in which a locale's language is written, as HTML's `dir` has it.
+pub(crate) fn direction(locale: &str) -> &'static str {
+    // The bot takes Discord's locales, today two of these; the others are here for when Discord adds them.
+    const RIGHT_TO_LEFT: [&str; 9] = ["ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur"];
+    let language = locale.split('-').next().unwrap_or_default();
+    if RIGHT_TO_LEFT.contains(&language) { "rtl" } else { "ltr" }
+}
+
+/// The channel as one member sees it.
+pub(crate) struct ChannelPage<'a> {
+    pub(crate) frame: &'a Frame<'a>,
+    pub(crate) channel: &'a Channel,
+    pub(crate) member: Member,
+    /// Whether the member pressed a button that is not there any more.
+    pub(crate) gone: bool,
+}
+
+impl ChannelPage<'_> {
+    /// Draws the whole page.
+    pub(crate) fn page(&self) -> Markup {
+        let gone = "That message is not there any more: the preview was restarted, or newer messages took its place.";
+        let body = html! {
+            (self.side())
+            main {
+                header.bar {
+                    h1 { (icon(HASH)) "leadership" }
+                    p { "The whole bot, in your browser. Nothing here reaches Discord." }
+                }
+                div #refused data-part { (self.frame.refused()) }
+                div.scroller #scroller role="region" aria-label="Messages" tabindex="0" {
+                    div #welcome data-part {
+                        @if self.channel.seen_by(self.member).next().is_none() {
+                            (self.welcome())
+                        }
+                    }
+                    ol #log {
+                        @for post in self.channel.seen_by(self.member) {
+                            li { (self.post(post)) }
+                        }
+                    }
+                }
+                div.foot {
+                    (Frame::trouble(self.gone.then_some(gone)))
+                    (self.composer())
+                }
+            }
+            p.unseen #status role="status" {}
+        };
+        self.frame.page(&format!("#leadership, as {} sees it", self.member.name()), None, &body)
     }
 
     fn side(&self) -> Markup {
@@ -111,7 +148,7 @@ impl View<'_> {
                     p { "Text channels" }
                     a href=(self.member.path()) aria-current="page" { (icon(HASH)) "leadership" }
                 }
-                nav.channels aria-label="For writers" {
+                nav.channels #writers data-part aria-label="For writers" {
                     p { "For writers" }
                     a href=(format!("/gallery?language={locale}")) { (icon(CARDS)) "Every card" }
                 }
@@ -126,14 +163,14 @@ impl View<'_> {
                 }
                 details.settings {
                     summary { (icon(GEAR)) span { "Language and theme" } }
-                    form method="post" action=(self.action("settings")) data-live {
+                    form #settings data-part method="post" action=(self.action("settings")) data-live {
                         (self.languages("locale", &format!("{}’s language", self.member.name()), locale))
                         (self.languages("server_locale", "Server’s language", self.channel.server_locale()))
                         label {
                             span { "Theme" }
                             select name="theme" {
                                 @for (theme, name) in Theme::ALL {
-                                    option value=(theme.name()) selected[theme == self.theme] { (name) }
+                                    option value=(theme.name()) selected[theme == self.frame.theme] { (name) }
                                 }
                             }
                         }
@@ -149,18 +186,19 @@ impl View<'_> {
             label {
                 span { (label) }
                 select name=(name) {
-                    @for language in &self.responses.languages {
+                    @for language in &self.frame.responses.languages {
                         @let locale = &language.locale;
-                        option value=(locale) lang=(locale) selected[locale == chosen] { (name_of(locale)) }
+                        option value=(locale) lang=(locale) dir=(direction(locale)) selected[locale == chosen] { (name_of(locale)) }
                     }
                 }
             }
         }
     }
 
-    /// In an empty channel: what to try.
+    /// The commands to try, in an empty channel.
     fn welcome(&self) -> Markup {
         let locale = self.channel.locale(self.member);
+        let language = &self.frame.responses.language(locale).locale;
         html! {
             section.welcome aria-labelledby="welcome-title" {
                 span.round { (icon(HASH)) }
@@ -170,10 +208,10 @@ impl View<'_> {
                     (self.other().name()) " sees the answer too, and can press its buttons."
                 }
                 form method="post" action=(self.action("send")) data-live {
-                    @for command in commands(self.responses, locale) {
+                    @for command in commands(self.frame.responses, locale) {
                         button.try name="command" value=(command.name) {
                             strong { "/" (command.name) }
-                            span lang=(self.responses.language(locale).locale) { (command.description) }
+                            span lang=(language) dir=(direction(language)) { (command.description) }
                         }
                     }
                 }
@@ -181,7 +219,7 @@ impl View<'_> {
         }
     }
 
-    /// Somebody else in the channel.
+    /// The other member of the channel.
     fn other(&self) -> Member {
         match self.member {
             Member::Ana => Member::Ben,
@@ -198,20 +236,21 @@ impl View<'_> {
                     article.post id=(id) data-changes=(post.changes) tabindex="-1" aria-labelledby=(by) {
                         (avatar(post.by))
                         div.body {
-                            p.by id=(by) { strong { (post.by.name()) } (time(post.at)) }
-                            div.text { (Markdown::default().html(words)) }
+                            p.by id=(by) { strong { (post.by.name()) } (time_of_day(post.at)) }
+                            div.text dir="auto" { (Markdown::new(self.frame.now).html(words)) }
                         }
                     }
                 }
-                Content::Answer { to, reply, locale, .. } => {
-                    @let private = post.seen == Visibility::Private;
+                Content::Answer { to, answer, .. } => {
+                    @let private = post.visibility == Visibility::Private;
                     article.post.private[private] id=(id) data-changes=(post.changes) tabindex="-1" aria-labelledby=(by) {
                         (self.cause(post, to))
                         img.avatar src="/bot.svg" alt="" width="40" height="40";
                         div.body {
-                            p.by id=(by) { strong { "whichrole" } span.badge { "APP" } (time(post.at)) }
-                            form lang=(locale) method="post" action=(self.action(&format!("press/{}", post.id))) data-live {
-                                (message(&reply.message, &id))
+                            p.by id=(by) { strong { "whichrole" } span.badge { "APP" } (time_of_day(post.at)) }
+                            form lang=(answer.locale) dir=(direction(&answer.locale)) method="post"
+                                action=(self.action(&format!("press/{}", post.id))) data-live {
+                                (message(&answer.reply.message, &id, self.frame.now))
                             }
                             div.below {
                                 @if private {
@@ -220,7 +259,7 @@ impl View<'_> {
                                         button.link { "Dismiss message" }
                                     }
                                 }
-                                (json(reply))
+                                (json(&answer.reply))
                             }
                         }
                     }
@@ -237,14 +276,15 @@ impl View<'_> {
             },
             Cause::Press(id) => {
                 let under = self.channel.seen_by(self.member).find(|post| post.id == *id);
-                let about = under.and_then(Post::message).map(|message| Markdown::line(title(message)));
+                let about =
+                    under.and_then(Post::message).map(|message| Markdown::new(self.frame.now).line(title(message)));
                 html! {
                     p.cause {
                         img.avatar src="/bot.svg" alt="" width="16" height="16";
                         strong { "whichrole" }
                         " "
                         @match about {
-                            Some(about) => a href=(format!("#post-{id}")) { (about) },
+                            Some(about) => a href=(format!("#post-{id}")) dir="auto" { (about) },
                             None => span { "Original message was deleted" },
                         }
                     }
@@ -256,14 +296,14 @@ impl View<'_> {
     /// The message box, with the commands that it offers; without a script, two lists to choose from.
     fn composer(&self) -> Markup {
         let locale = self.channel.locale(self.member);
-        let language = self.responses.language(locale);
+        let language = self.frame.responses.language(locale);
         let ui = &language.words.ui;
-        let commands = commands(self.responses, locale);
+        let commands = commands(self.frame.responses, locale);
         let shows = [("public", ui.command_show_public()), ("private", ui.command_show_private())];
         html! {
             form.composer method="post" action=(self.action("send")) data-live {
-                div.menu #menu hidden lang=(language.locale) {
-                    ul role="listbox" id="choices" aria-label="Commands" {
+                div.menu #menu data-part hidden {
+                    ul role="listbox" id="choices" aria-label="Commands" lang=(language.locale) dir=(direction(&language.locale)) {
                         @for command in &commands {
                             li role="option" id=(format!("choose-{}", command.name)) data-fill=(format!("/{} ", command.name)) {
                                 img src="/bot.svg" alt="" width="32" height="32";
@@ -279,7 +319,7 @@ impl View<'_> {
                     }
                 }
                 input #message name="text" type="text" required maxlength=(MAX_CONTENT) autocomplete="off" autocapitalize="off"
-                    enterkeyhint="send" placeholder="Message #leadership, or type / for commands" aria-label="Message #leadership"
+                    enterkeyhint="send" dir="auto" placeholder="Message #leadership, or type / for commands" aria-label="Message #leadership"
                     role="combobox" aria-expanded="false" aria-controls="choices" aria-autocomplete="list";
                 button.send aria-label="Send" { (icon(SEND)) }
             }
@@ -293,7 +333,7 @@ impl View<'_> {
                             }
                         }
                     }
-                    label lang=(language.locale) {
+                    label lang=(language.locale) dir=(direction(&language.locale)) {
                         span.unseen { (ui.command_show()) }
                         select name=(SHOW) {
                             option value="" { (SHOW) }
@@ -313,18 +353,6 @@ impl View<'_> {
     }
 }
 
-/// What is wrong with the newest responses, as the command line says it.
-pub fn refused(faults: Option<&str>) -> Markup {
-    html! {
-        @if let Some(faults) = faults {
-            section.refused role="alert" aria-labelledby="refused-title" {
-                h2 #refused-title { "The changed texts have faults. What you see is from before." }
-                pre tabindex="0" role="group" aria-label="The faults" { code { (faults) } }
-            }
-        }
-    }
-}
-
 fn json(reply: &Reply<'_>) -> Markup {
     let json = serde_json::to_string_pretty(reply).expect("a reply has only string keys");
     html! {
@@ -333,12 +361,6 @@ fn json(reply: &Reply<'_>) -> Markup {
             pre tabindex="0" role="group" aria-label="What Discord would get" { code { (json) } }
         }
     }
-}
-
-/// The time of day; the script shows the reader's own.
-fn time(at: u64) -> Markup {
-    let minutes = at / 60;
-    html! { span.time data-at=(at) { (format!("{:02}:{:02} UTC", minutes / 60 % 24, minutes % 60)) } }
 }
 
 fn avatar(member: Member) -> Markup {
@@ -357,5 +379,22 @@ fn icon(path: &str) -> Markup {
         (PreEscaped("<svg class=\"icon\" viewBox=\"0 0 24 24\" aria-hidden=\"true\">"))
         path d=(path) {}
         (PreEscaped("</svg>"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::responses::LOCALES;
+
+    #[test]
+    fn every_locale_of_discords_has_its_direction() {
+        let rtl: Vec<_> =
+            LOCALES.iter().map(|(locale, _)| *locale).filter(|locale| direction(locale) == "rtl").collect();
+        assert_eq!(rtl, ["ar", "he"]);
+        assert_eq!(
+            [direction("fa-IR"), direction("ur"), direction("arn"), direction("")],
+            ["rtl", "rtl", "ltr", "ltr"]
+        );
     }
 }
