@@ -5,13 +5,13 @@
 //! one commit: under a rush, many votes share one wait for the disk.
 //!
 //! Deleted answers must be gone from the disk, too: freed space is overwritten (`secure_delete`), and after a
-//! transaction that deleted answers the write-ahead log is written back and cut to nothing.
+//! transaction that deleted answers the file is written anew and its log cut to nothing: [`Traces`].
 
 use std::fs::OpenOptions;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, ToSql, TransactionBehavior, params};
@@ -164,38 +164,113 @@ impl<J: Job> Work for Queued<J> {
 
 /// Runs jobs until nobody can send one any more.
 fn serve(mut connection: Connection, jobs: &Receiver<Box<dyn Work>>) {
-    let mut to_wipe = false;
-    while let Ok(first) = jobs.recv() {
-        let mut batch = vec![first];
-        batch.extend(jobs.try_iter().take(BATCH - 1));
-        let committed = commit(&mut connection, &mut batch, &mut to_wipe);
-        if to_wipe && committed.is_ok() {
-            to_wipe = !wipe(&connection);
+    let mut traces = Traces::left_by_others(&connection);
+    loop {
+        let first = match traces.wait() {
+            None => jobs.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Some(wait) => jobs.recv_timeout(wait),
+        };
+        match first {
+            Ok(first) => {
+                let mut batch = vec![first];
+                batch.extend(jobs.try_iter().take(BATCH - 1));
+                let committed = commit(&mut connection, &mut batch, &mut traces);
+                for work in batch {
+                    work.finish(committed.clone());
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
         }
-        for work in batch {
-            work.finish(committed.clone());
-        }
+        traces.remove(&connection);
     }
+    traces.due = Instant::now();
+    traces.remove(&connection);
 }
 
 /// Runs a batch as one transaction.
-fn commit(connection: &mut Connection, batch: &mut [Box<dyn Work>], deleted: &mut bool) -> Result<(), StoreError> {
+fn commit(connection: &mut Connection, batch: &mut [Box<dyn Work>], traces: &mut Traces) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(told)?;
+    let mut deleted = false;
     for work in batch {
         transaction.execute_batch("savepoint job").map_err(told)?;
         let mut running = Running { connection: &transaction, deleted: false };
         work.run(&mut running);
-        *deleted |= running.deleted;
+        deleted |= running.deleted;
         let end = if work.failed() { "rollback to job; release job" } else { "release job" };
         transaction.execute_batch(end).map_err(told)?;
     }
-    transaction.commit().map_err(told)
+    if deleted {
+        // A mark in the file, so that whoever opens it after a crash goes on removing.
+        transaction.pragma_update(None, "user_version", TRACES).map_err(told)?;
+    }
+    transaction.commit().map_err(told)?;
+    if deleted {
+        traces.state = State::Left;
+    }
+    Ok(())
 }
 
-/// Writes the log back into the file and cuts it to nothing. `false` when somebody else reads in it right now.
-fn wipe(connection: &Connection) -> bool {
-    let busy = connection.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get::<_, i64>(0));
-    busy.is_ok_and(|busy| busy == 0)
+/// The file's `user_version` while it may have traces of deleted answers.
+const TRACES: i64 = 1;
+
+/// Traces of deleted answers in the file and its log.
+///
+/// SQLite overwrites what it deletes, but not the copies that stay behind when it moves rows between pages to balance
+/// them. So the file is written anew after answers were deleted (`vacuum`), and its log is cut. That takes a time in
+/// proportion to the file, some milliseconds for a thousand rounds; at most a hundredth of all time is spent on it.
+struct Traces {
+    state: State,
+    /// When the file may be written anew.
+    due: Instant,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    None,
+    /// There are some.
+    Left,
+    /// The file is written anew, and another process reads in the old log.
+    InLog,
+}
+
+impl Traces {
+    /// What an earlier process had no time to remove.
+    fn left_by_others(connection: &Connection) -> Self {
+        let mark = connection.query_row("pragma user_version", [], |row| row.get::<_, i64>(0));
+        let state = if mark == Ok(TRACES) { State::Left } else { State::None };
+        Self { state, due: Instant::now() }
+    }
+
+    /// For how long to wait for a job before trying to remove them; `None` when there are none.
+    fn wait(&self) -> Option<Duration> {
+        match self.state {
+            State::None => None,
+            State::Left => Some(self.due.saturating_duration_since(Instant::now())),
+            State::InLog => Some(Duration::from_secs(1)),
+        }
+    }
+
+    fn remove(&mut self, connection: &Connection) {
+        let started = Instant::now();
+        if self.state == State::Left && started >= self.due {
+            let vacuumed = connection.execute_batch("vacuum");
+            self.due = started + (started.elapsed() * 100).max(Duration::from_millis(1));
+            match vacuumed {
+                Ok(()) => self.state = State::InLog,
+                // Another process writes, or the disk is full.
+                Err(_) => self.due += Duration::from_secs(1),
+            }
+        }
+        if self.state == State::InLog {
+            let cut = || connection.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get::<_, i64>(0));
+            if cut() == Ok(0) && connection.pragma_update(None, "user_version", 0).is_ok() {
+                self.state = State::None;
+                // The mark's own line in the log; it tells nothing if it stays.
+                let _ = cut();
+            }
+        }
+    }
 }
 
 /// The error for an operator.
@@ -356,7 +431,7 @@ impl Transaction for Running<'_> {
         self.connection.execute_batch(&statements).map_err(stop)?;
         self.execute(sql::CLEAR_VERSION, &[])?;
         self.execute(sql::SET_VERSION, &[&version])?;
-        self.deleted = true;
+        self.deleted |= version == 0;
         Ok(())
     }
 }

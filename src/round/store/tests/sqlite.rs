@@ -54,6 +54,8 @@ async fn after_the_close_the_disk_tells_nothing() {
     assert!(texts.iter().take(9).all(|text| has(&before, text.as_bytes())));
 
     ask(&store, STARTER, 20, show()).await;
+    // Traces are removed between two jobs.
+    assert_eq!(store.open_rounds().await, Ok(0));
     let after = bytes(&home.file());
     assert_eq!(hashes.iter().filter(|hash| has(&after, hash)).count(), 0);
     assert!(!has(&after, b"wants="), "no answer is left");
@@ -65,7 +67,7 @@ async fn after_the_close_the_disk_tells_nothing() {
 #[tokio::test]
 async fn after_the_close_of_one_among_many_the_disk_tells_nothing_of_it() {
     let home = Home::sqlite();
-    let store = home.open().await;
+    let mut store = home.open().await;
     for id in 1..=12 {
         assert!(ask_of(&store, RoundId(id), STARTER, 0, open(1_000)).await.is_ok());
     }
@@ -84,6 +86,9 @@ async fn after_the_close_of_one_among_many_the_disk_tells_nothing_of_it() {
     for closing in kept.iter().filter(|kept| kept.round.facts.id.0 % 3 == 0) {
         let id = closing.round.facts.id;
         assert!(ask_of(&store, id, STARTER, 20, show()).await.is_ok());
+        // The next job would remove traces only after a while; the end of the process does at once.
+        drop(store);
+        store = home.open().await;
         let after = bytes(&home.file());
         let State::Open { key } = &closing.round.state else { panic!("it was open") };
         assert!(!has(&after, &key.0), "the key of {id:?} is gone");
@@ -100,11 +105,14 @@ async fn a_withdrawn_answer_and_a_deleted_round_are_gone_from_the_disk() {
     ask(&store, 5, 0, vote(5)).await;
     let (hashes, _) = secrets(&store).await;
     ask(&store, 5, 0, Command::Withdraw).await;
+    drop(store);
+    let store = home.open().await;
     let after = bytes(&home.file());
     assert!(has(&after, &hashes[0]), "the key is there while the round is open");
     assert!(!has(&after, &hashes[1]) && !has(&after, b"wants="));
     ask(&store, 5, 0, vote(5)).await;
     ask(&store, STARTER, 0, Command::Close(Close::Delete)).await;
+    drop(store);
     let after = bytes(&home.file());
     assert!(!has(&after, &hashes[0]) && !has(&after, &hashes[1]) && !has(&after, b"wants="));
 }
@@ -166,7 +174,7 @@ async fn a_locked_file_is_told_and_works_once_it_is_free() {
     assert_eq!(counted(&ask(&store, 2, 10, vote(2)).await), (1, true));
 }
 
-/// A reader in another process keeps the log from being cut at the close; the next commit cuts it.
+/// A reader in another process keeps the log from being cut at the close; the next job after it does.
 #[tokio::test]
 async fn a_log_that_could_not_be_cut_is_cut_later() {
     let home = Home::sqlite();
@@ -177,9 +185,12 @@ async fn a_log_that_could_not_be_cut_is_cut_later() {
     let other = Connection::open(home.file()).expect("another process opens it");
     other.execute_batch("begin; select * from round").expect("and reads");
     ask(&store, STARTER, 0, show()).await;
+    assert_eq!(store.open_rounds().await, Ok(0));
     assert!(has(&bytes(&home.file()), b"wants="), "the reader still sees the answer");
     other.execute_batch("rollback").expect("it has read");
-    assert_eq!(store.open_rounds().await, Ok(0));
+    for _ in 0..2 {
+        assert_eq!(store.open_rounds().await, Ok(0));
+    }
     assert!(!has(&bytes(&home.file()), b"wants="));
 }
 
@@ -232,4 +243,21 @@ async fn a_newer_file_is_refused_and_left_alone() {
     let version: i64 =
         other.query_row("select version from whichrole_schema", [], |row| row.get(0)).expect("it can be read");
     assert_eq!(version, 99);
+}
+
+/// A process that ends between the close and the removal of its traces leaves that to the next one.
+#[tokio::test]
+async fn traces_that_a_killed_process_left_are_removed() {
+    let mut home = Home::sqlite();
+    let store = home.open().await;
+    ask(&store, STARTER, 0, open(1_000)).await;
+    ask(&store, 2, 0, vote(2)).await;
+    let other = Connection::open(home.file()).expect("another process opens it");
+    other.execute_batch("begin; select * from round").expect("and keeps the traces in the log");
+    ask(&store, STARTER, 0, show()).await;
+    let store = home.crash(store).await;
+    for _ in 0..2 {
+        assert_eq!(store.open_rounds().await, Ok(0));
+    }
+    assert!(!has(&bytes(&home.file()), b"wants="));
 }
