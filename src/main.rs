@@ -277,15 +277,22 @@ fn advise(responses: &Responses, path: &Path) -> Result<ExitCode, Failure> {
     let mut lines = format!("{:<width$}  suggestion  strength  CTO  CIO   of\n", "organisation");
     for one in &advised {
         let suggestion = &one.suggestion;
+        let missed = one.expected.filter(|expected| !expected.is_met_by(suggestion));
         lines.push_str(&format!(
-            "{:<width$}  {:<10}  {:<8}  {:>3}  {:>3}  {:>3}\n",
+            "{:<width$}  {:<10}  {:<8}  {:>3}  {:>3}  {:>3}{}\n",
             one.organisation,
             suggestion.outcome.to_string(),
             suggestion.strength.to_string(),
             suggestion.totals.cto,
             suggestion.totals.cio,
-            suggestion.most
+            suggestion.most,
+            missed.map(|expected| format!("   expected: {expected}")).unwrap_or_default()
         ));
+    }
+    let expectations = advised.iter().filter_map(|one| Some(one.expected?.is_met_by(&one.suggestion)));
+    let (met, all) = expectations.fold((0, 0), |(met, all), is_met| (met + u32::from(is_met), all + 1));
+    if all > 0 {
+        lines.push_str(&format!("{met} of {all} as expected\n"));
     }
     finish(ExitCode::Success, output::print(&lines))
 }

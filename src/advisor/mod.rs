@@ -6,13 +6,15 @@
 
 mod advise;
 mod answers;
+mod claims;
 mod decision;
 mod graph;
 pub mod paths;
 mod proof;
 
-pub use advise::{Advice, TableError, advise};
+pub use advise::{Advice, Expected, TableError, advise};
 pub use answers::Answers;
+pub use claims::{Claims, Headline};
 pub use decision::{Answer, Change, InvalidAnswers, Next, Reason, Suggestion, next, what_would_change};
 pub use graph::mermaid;
 pub use proof::{Proof, ProofError, prove};
@@ -206,8 +208,8 @@ pub struct Rule {
     pub order: Vec<usize>,
     /// When to stop asking although nothing is clear.
     pub stop: Stop,
-    /// From which gap on (percent) one role is "leaning" rather than "slight".
-    pub leaning_gap: u32,
+    /// When an outcome of one role is leaning rather than slight.
+    pub leaning: Leaning,
     /// The questions (indices) that decide between equal totals, the first that says something wins.
     pub tie: Vec<usize>,
     /// The questions (indices) that tell who comes first when it is both; the first that says something wins, and
@@ -226,6 +228,15 @@ pub struct Clear {
     pub low: u32,
     /// And they are at least this far apart (percent).
     pub gap: u32,
+}
+
+/// When one role that is not clear is leaning rather than slight.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Leaning {
+    /// The totals are at least this far apart (percent).
+    pub gap: u32,
+    /// And at least this many answers give the role more points than the other.
+    pub answers: usize,
 }
 
 /// When it is both: two real needs, and a follow-up that confirmed them.

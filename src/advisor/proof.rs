@@ -1,11 +1,11 @@
 //! Proof by enumeration: what must hold of every path through the questions, shown on every load.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::ops::ControlFlow;
 
 use super::paths::{self, State};
-use super::{Next, Outcome, Questionnaire, Strength, Suggestion};
+use super::{Claims, Next, Outcome, Questionnaire, Strength, Suggestion};
 
 /// What was found on the way through every path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct Proof {
     pub by_outcome: BTreeMap<(Outcome, Strength), usize>,
     /// Paths whose answers do not tell the roles apart.
     pub nothing_to_say: usize,
+    /// Every card that a suggestion can have, words aside: far fewer than paths.
+    pub claims: Vec<Claims>,
 }
 
 /// Something that must hold of every questionnaire and does not hold of this one.
@@ -82,7 +84,9 @@ pub fn prove(questionnaire: &Questionnaire) -> Result<Proof, Vec<ProofError>> {
             longest: 0,
             by_outcome: BTreeMap::new(),
             nothing_to_say: 0,
+            claims: Vec::new(),
         },
+        claims: HashSet::new(),
         asked: vec![false; questionnaire.questions.len()],
         weak_both: None,
     };
@@ -107,6 +111,8 @@ pub fn prove(questionnaire: &Questionnaire) -> Result<Proof, Vec<ProofError>> {
 struct Walk<'a> {
     questionnaire: &'a Questionnaire,
     proof: Proof,
+    /// Those in the proof.
+    claims: HashSet<Claims>,
     asked: Vec<bool>,
     weak_both: Option<Vec<u8>>,
 }
@@ -132,6 +138,10 @@ impl Walk<'_> {
         proof.longest = proof.longest.max(answers.len());
         *proof.by_outcome.entry((suggestion.outcome, suggestion.strength)).or_default() += 1;
         proof.nothing_to_say += usize::from(suggestion.reason == super::Reason::NothingToSay);
+        let claims = suggestion.claims();
+        if self.claims.insert(claims.clone()) {
+            proof.claims.push(claims);
+        }
         if suggestion.outcome == Outcome::Both && !self.two_real_needs(suggestion) {
             self.weak_both.get_or_insert_with(|| answers.to_vec());
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::files::Files;
 use super::{Link, Page, Style, Styles};
-use crate::advisor::{Both, Choice, Clear, Outcome, Points, ProofError, Question, Questionnaire, Role, Rule, Stop};
+use crate::advisor::{Both, Choice, Clear, Leaning, Outcome, Points, ProofError, Question, Questionnaire, Role, Rule, Stop};
 use crate::diagnostic::{Diagnostic, Location};
 use crate::message::MAX_BUTTONS_IN_ROW;
 use crate::toml_reader::{Collector, Document, Table, Value, did_you_mean};
@@ -275,7 +275,12 @@ fn read_rule(table: &Table<'_>, questions: &[Question], core: usize) -> Option<R
     let tie = table.need("tie").and_then(|value| known(&value, questions, 0));
     let first = table.need("first").and_then(|value| known(&value, questions, 0));
     let nothing = table.need("nothing").and_then(|value| value.one_of(&[("cto", Role::Cto), ("cio", Role::Cio)]));
-    let leaning_gap = percent(table, "leaning_gap");
+    let leaning = table.need_table("leaning").and_then(|table| {
+        let gap = percent(&table, "gap");
+        let answers = table.need("answers").and_then(|value| value.number(0..=u32::try_from(MAX_QUESTIONS).ok()?));
+        table.unknown();
+        Some(Leaning { gap: gap?, answers: usize::try_from(answers?).ok()? })
+    });
     let clear = table.need_table("clear").and_then(|table| {
         let clear = (percent(&table, "high"), percent(&table, "low"), percent(&table, "gap"));
         table.unknown();
@@ -299,7 +304,7 @@ fn read_rule(table: &Table<'_>, questions: &[Question], core: usize) -> Option<R
         order_if_both: order_if_both?,
         order: order?,
         stop: stop?,
-        leaning_gap: leaning_gap?,
+        leaning: leaning?,
         tie: tie?,
         first: first?,
         nothing: nothing?,

@@ -147,8 +147,16 @@ lines! {
         button_back: Label "button.back" [],
         /// The button to the first question.
         button_restart: Label "button.restart" [],
-        /// The button that shows a private result to the channel.
+        /// The button from a suggestion to its details.
+        button_details: Label "button.details" [],
+        /// The button back to the suggestion.
+        button_suggestion: Label "button.suggestion" [],
+        /// The button from a private suggestion to what the channel would see of it.
+        button_preview: Label "button.preview" [],
+        /// The button that shares it, answers and all.
         button_share: Label "button.share" [],
+        /// The button that shares it without the answers.
+        button_share_without_answers: Label "button.share_without_answers" [],
         /// Above the first question: what it is for, and to get the difference clear first.
         question_intro: Text "question.intro" [],
         /// Above a core question.
@@ -157,8 +165,8 @@ lines! {
         question_follow_up: Text "question.follow_up" [number, most],
         /// Above one's own conversation, after a press on somebody else's (`owner` is a mention).
         notice_foreign: Text "notice.foreign" [owner],
-        /// Above a shared result (`owner` is a mention).
-        notice_shared: Text "notice.shared" [owner],
+        /// Above what the channel would see.
+        notice_preview: Text "notice.preview" [],
         /// After a press on a button of other questions.
         notice_changed: Text "notice.changed" [],
         /// After a press on a button that leads nowhere.
@@ -171,21 +179,25 @@ lines! {
 lines! {
     /// The words of a suggestion of one role: `whichrole.toml`, `[cto]` and `[cio]`.
     pub struct RoleWords {
-        /// The role's short name, as in "CTO".
+        /// What it is called in `details.changed_by`, such as "a CTO".
         name: Text "name" [],
-        /// The suggestion when it is clear: one sentence.
+        /// The suggestion when it is clear: a heading and one sentence.
         clear: Text "clear" [],
         /// The suggestion when it is leaning.
         leaning: Text "leaning" [],
-        /// The suggestion when it is slight: says plainly that the answers say little, and what to find out.
+        /// The suggestion when it is slight.
         slight: Text "slight" [],
+        /// The first step.
+        step: Text "step" [],
+        /// The first step when the suggestion is slight: whom to ask, and what.
+        step_slight: Text "step_slight" [],
         /// What the role would take on first.
-        first: Text "first" [],
+        tasks: Text "tasks" [],
         /// What would change the suggestion, in general.
         change: Text "change" [],
-        /// A note for an organisation that said it is small.
+        /// A note where an answer said that there is little money or time.
         small: Text "small" [],
-        /// A note for an organisation of unknown size.
+        /// A note where no answer said so.
         if_small: Text "if_small" [],
         /// When it is both: that this role comes first, and why.
         comes_first: Text "comes_first" [],
@@ -193,42 +205,76 @@ lines! {
 }
 
 lines! {
-    /// The words of a suggestion beside those of a role: `whichrole.toml`, `[suggestion]`, `[both]`, `[nothing]`.
+    /// The words of a suggestion beside those of a role: the other tables of `whichrole.toml`.
     pub struct SuggestionWords {
         /// Above the answers that counted most.
         counted: Text "suggestion.counted" [],
         /// One such answer.
         answer: Text "suggestion.answer" [topic, choice],
-        /// Above what the role would take on first.
-        first: Text "suggestion.first" [],
         /// The answer that speaks for the other role.
         against: Text "suggestion.against" [topic, choice],
-        /// Above what would change the suggestion.
-        change: Text "suggestion.change" [],
-        /// The answer that would have changed it (`outcome` is the short name of what it would have been).
-        changed_by: Text "suggestion.changed_by" [topic, choice, outcome],
+        /// The questions whose answers speak for both roles.
+        two_sided: Text "suggestion.two_sided" [topics],
         /// The question that decided between equal totals.
         tie: Text "suggestion.tie" [topic],
-        /// The one line of caveat.
+        /// The last line.
         caveat: Text "suggestion.caveat" [],
-        /// The short name of both, as in "both".
+        /// What both is called in `details.changed_by`, such as "both".
         both_name: Text "both.name" [],
         /// Both, when it is clear.
         both_clear: Text "both.clear" [],
         /// Both, when it is leaning.
         both_leaning: Text "both.leaning" [],
-        /// Both, for an organisation that said it is small: one combined or part-time person.
+        /// Both, where an answer said that there is little money or time: one person.
         both_small: Text "both.small" [],
+        /// The first step.
+        both_step: Text "both.step" [],
+        /// The first step of one person.
+        both_step_small: Text "both.step_small" [],
         /// What each would take on first.
-        both_first: Text "both.first" [],
+        both_tasks: Text "both.tasks" [],
+        /// What one person would take on first.
+        both_tasks_small: Text "both.tasks_small" [],
         /// Who comes first when nothing tells.
         both_comes_first: Text "both.comes_first" [],
         /// What would change the suggestion, in general.
         both_change: Text "both.change" [],
-        /// A note for an organisation of unknown size.
+        /// A note where no answer said that there is little money or time.
         both_if_small: Text "both.if_small" [],
-        /// When the answers say nothing that tells the roles apart: says so, and what to find out.
+        /// When the answers do not tip either way: says so, and what to find out.
         nothing: Text "nothing.text" [],
+        /// The heading of the details.
+        details_title: Text "details.title" [],
+        /// Above the answers.
+        details_answers: Text "details.answers" [],
+        /// An answer, and the side that it speaks for.
+        details_answer: Text "details.answer" [topic, choice, side],
+        /// The side of an answer that speaks for neither role.
+        details_neither: Text "details.neither" [],
+        /// Above what the role would take on first.
+        details_tasks: Text "details.tasks" [],
+        /// Above what would change the suggestion.
+        details_change: Text "details.change" [],
+        /// The answer that would have changed it (`outcome` is the name of what it would have been).
+        details_changed_by: Text "details.changed_by" [topic, choice, outcome],
+        /// Above the note on little money or time.
+        details_small: Text "details.small" [],
+        /// The last line of the details.
+        details_caveat: Text "details.caveat" [],
+        /// Above a shared suggestion (`owner` is a mention).
+        shared_asked: Text "shared.asked" [owner],
+        /// The question to the channel, below the answers.
+        shared_question: Text "shared.question" [],
+        /// The question to the channel where the answers were left out.
+        shared_question_without_answers: Text "shared.question_without_answers" [],
+        /// What the picture shows: a CTO.
+        picture_cto: Line "picture.cto" [],
+        /// What the picture shows: a CIO.
+        picture_cio: Line "picture.cio" [],
+        /// What the picture shows: both.
+        picture_both: Line "picture.both" [],
+        /// What the picture shows: equal totals.
+        picture_even: Line "picture.even" [],
     }
 }
 
@@ -242,7 +288,7 @@ mod tests {
         for Line { key, placeholders, .. } in Ui::LINES.iter().chain(RoleWords::LINES).chain(SuggestionWords::LINES) {
             // Those of whichrole.toml are explained below the name of their table.
             let written = match key.split_once('.') {
-                Some(("suggestion" | "both" | "nothing", key)) => key,
+                Some(("suggestion" | "both" | "nothing" | "details" | "shared" | "picture", key)) => key,
                 _ => key,
             };
             assert!(explained.contains(&format!("`{written}`")), "{key}");
