@@ -13,8 +13,8 @@ pub(crate) mod testing;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::advisor::{Answers, Next, Outcome, Strength, next};
-use crate::cards::{Conversation, notice, page};
+use crate::advisor::{Answers, Next, Outcome, Strength, Suggestion, next};
+use crate::cards::{Conversation, Reveal, notice, page};
 use crate::custom_id::{Action, ConversationState, Step};
 use crate::interaction::{Interaction, Request, UserId};
 use crate::message::{Message, Reply, Target, Violation, Visibility};
@@ -143,6 +143,12 @@ pub enum ReplyKind {
     Question,
     /// A suggestion.
     Suggestion(Outcome, Strength),
+    /// A suggestion, after its details or a preview.
+    SuggestionAgain,
+    /// The details of a suggestion.
+    Details,
+    /// What the channel would see of a suggestion.
+    Preview,
     /// A suggestion, shared with the channel.
     Shared(Outcome, Strength),
     /// The first question of an own conversation, after a press on another person's.
@@ -164,6 +170,9 @@ impl ReplyKind {
             Self::Page => "page",
             Self::Question => "question",
             Self::Suggestion(..) => "suggestion",
+            Self::SuggestionAgain => "suggestion_again",
+            Self::Details => "details",
+            Self::Preview => "preview",
             Self::Shared(..) => "shared",
             Self::Foreign => "foreign",
             Self::Changed => "changed",
@@ -311,18 +320,41 @@ impl<'a> Context<'a, '_> {
         }
         let Ok(next) = next(&self.responses.questionnaire, state.answers.choices()) else { return self.unknown() };
         let conversation = self.conversation(on, state.owner);
-        match next {
-            // Only a suggestion has a button to share it.
-            Next::Ask(_) if state.step == Step::Share => self.unknown(),
-            Next::Ask(question) => (update(conversation.question(question, &state.answers)), ReplyKind::Question),
-            Next::Suggest(suggestion) if state.step == Step::Share => {
-                let public = self.conversation(Visibility::Public, state.owner);
-                let message = public.shared(&public.view(&suggestion));
-                let reply = Reply { target: Target::NewMessage(Visibility::Public), message };
-                (reply, ReplyKind::Shared(suggestion.outcome, suggestion.strength))
+        match (next, state.step) {
+            (Next::Ask(question), Step::Answer | Step::Back | Step::Restart) => {
+                (update(conversation.question(question, &state.answers)), ReplyKind::Question)
             }
-            Next::Suggest(suggestion) => {
-                let message = conversation.suggestion(&conversation.view(&suggestion), &state.answers, on);
+            // Only a suggestion has these buttons.
+            (Next::Ask(_), _) => self.unknown(),
+            (Next::Suggest(suggestion), step) => self.end(&conversation, &suggestion, step, &state.answers, on),
+        }
+    }
+
+    /// The reply to a press at the end of a conversation, on a message with this visibility.
+    fn end(
+        &self,
+        conversation: &Conversation<'a>,
+        suggestion: &Suggestion,
+        step: Step,
+        answers: &Answers,
+        on: Visibility,
+    ) -> (Reply<'a>, ReplyKind) {
+        let public = self.conversation(Visibility::Public, conversation.owner);
+        let share = |reveal| {
+            let message = public.shared(suggestion, reveal);
+            let reply = Reply { target: Target::NewMessage(Visibility::Public), message };
+            (reply, ReplyKind::Shared(suggestion.outcome, suggestion.strength))
+        };
+        match step {
+            Step::Share => share(Reveal::Answers),
+            Step::ShareWithoutAnswers => share(Reveal::SuggestionOnly),
+            Step::Details => (update(conversation.details(suggestion, answers, on)), ReplyKind::Details),
+            Step::Preview => (update(conversation.preview(&public, suggestion, answers)), ReplyKind::Preview),
+            Step::Suggestion => {
+                (update(conversation.suggestion(suggestion, answers, on)), ReplyKind::SuggestionAgain)
+            }
+            Step::Answer | Step::Back | Step::Restart => {
+                let message = conversation.suggestion(suggestion, answers, on);
                 (update(message), ReplyKind::Suggestion(suggestion.outcome, suggestion.strength))
             }
         }

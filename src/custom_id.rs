@@ -7,7 +7,7 @@
 //! open:cio                            open this page in private, and leave the card as it is
 //! start                               begin a conversation of one's own
 //! answer:5f2a91c0:80351110224678912:02    the conversation after these answers
-//! back:…  restart:…  share:…              likewise; see [`Step`]
+//! back:…  restart:…  details:…  suggestion:…  preview:…  share:…  share-only:…    likewise; see [`Step`]
 //! ```
 //!
 //! The four fields of a conversation are the step, the revision of the questions, the owner, and the answers given,
@@ -59,19 +59,40 @@ pub enum Step {
     Back,
     /// The first question.
     Restart,
-    /// The suggestion, for the whole channel to see.
+    /// The details of the suggestion.
+    Details,
+    /// Back from the details, or from the preview, to the suggestion.
+    Suggestion,
+    /// What the channel would see of the suggestion.
+    Preview,
+    /// The suggestion, for the whole channel to see, with the answers that counted.
     Share,
+    /// The suggestion, for the whole channel to see, without the answers.
+    ShareWithoutAnswers,
 }
 
 impl Step {
-    const ALL: [Self; 4] = [Self::Answer, Self::Back, Self::Restart, Self::Share];
+    const ALL: [Self; 8] = [
+        Self::Answer,
+        Self::Back,
+        Self::Restart,
+        Self::Details,
+        Self::Suggestion,
+        Self::Preview,
+        Self::Share,
+        Self::ShareWithoutAnswers,
+    ];
 
     fn name(self) -> &'static str {
         match self {
             Self::Answer => "answer",
             Self::Back => "back",
             Self::Restart => "restart",
+            Self::Details => "details",
+            Self::Suggestion => "suggestion",
+            Self::Preview => "preview",
             Self::Share => "share",
+            Self::ShareWithoutAnswers => "share-only",
         }
     }
 }
@@ -204,7 +225,7 @@ mod tests {
 
         #[test]
         fn text_that_is_almost_ours_never_panics(
-            text in "(answer|back|page|open|share|restart|start|)[:+0-9a-fA-F:]{0,60}"
+            text in "(answer|back|page|open|share|share-only|details|suggestion|preview|restart|start|)[:+0-9a-fA-F:]{0,60}"
         ) {
             if let Ok(action) = Action::parse(&text) {
                 prop_assert_eq!(action.to_string(), text);
@@ -214,6 +235,10 @@ mod tests {
 
     #[test]
     fn buttons_that_were_sent_keep_their_meaning() {
+        let state = |step| {
+            let (revision, owner, answers) = (Revision(42), UserId(7), Answers::default());
+            Action::Conversation(ConversationState { step, revision, owner, answers })
+        };
         for (text, action) in [
             ("start", Action::Start),
             ("page:cio", Action::Page { name: "cio", in_place: true }),
@@ -227,6 +252,13 @@ mod tests {
                     answers: Answers::new(vec![0, 1, 35]),
                 }),
             ),
+            ("answer:0000002a:7:", state(Step::Answer)),
+            ("restart:0000002a:7:", state(Step::Restart)),
+            ("details:0000002a:7:", state(Step::Details)),
+            ("suggestion:0000002a:7:", state(Step::Suggestion)),
+            ("preview:0000002a:7:", state(Step::Preview)),
+            ("share:0000002a:7:", state(Step::Share)),
+            ("share-only:0000002a:7:", state(Step::ShareWithoutAnswers)),
         ] {
             assert_eq!(action.to_string(), text);
             assert_eq!(Action::parse(text), Ok(action));

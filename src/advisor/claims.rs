@@ -3,6 +3,8 @@
 //! The words of each line are true of every suggestion that shows it. `docs/writing.md` says so line by line, under
 //! "When a line is true"; the tests below hold it on every path.
 
+use std::fmt;
+
 use super::{Answer, Outcome, Reason, Role, Strength, Suggestion};
 
 /// What the card of a suggestion claims.
@@ -31,6 +33,17 @@ pub enum Headline {
     BothInOne,
     /// The answers do not tip either way.
     Open,
+}
+
+impl fmt::Display for Headline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Role(role, strength) => write!(f, "{role}, {strength}"),
+            Self::Both(strength) => write!(f, "both, {strength}"),
+            Self::BothInOne => f.write_str("both in one person"),
+            Self::Open => f.write_str("open"),
+        }
+    }
 }
 
 /// How many answers are named as those that counted most.

@@ -1,10 +1,13 @@
 //! Every card of a language, each at its worst: what is checked when responses are loaded, and what a writer looks at.
 
-use super::{AnswerText, Conversation, SuggestionCard, notice, page};
-use crate::advisor::Answers;
-use crate::advisor::{Outcome, Role, Strength};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use super::details::Details;
+use super::{Conversation, Reveal, notice, page};
+use crate::advisor::{Answer, Answers, Change, Claims, Headline, Outcome, Role};
 use crate::interaction::UserId;
-use crate::message::{Message, Visibility};
+use crate::message::{Message, Visibility, characters};
 use crate::responses::{Language, Responses};
 
 /// A card, and what to call it.
@@ -45,9 +48,17 @@ pub fn cards<'a>(responses: &'a Responses, language: &'a Language) -> Vec<Card<'
         card(format!("question {}", question.id), conversation.question(index, &longest));
     }
 
-    for (name, view) in views(&conversation) {
-        card(format!("suggestion {name}"), conversation.suggestion(&view, &longest, Visibility::Private));
-        card(format!("suggestion {name}, shared"), conversation.shared(&view));
+    for (name, claims) in longest_claims(&conversation) {
+        card(format!("suggestion {name}"), conversation.suggestion_card(claims, &longest, Visibility::Private));
+        let shared = conversation.shared_card(claims, Reveal::Answers, false);
+        card(format!("suggestion {name}, shared"), Message { components: vec![shared] });
+        let shared = conversation.shared_card(claims, Reveal::SuggestionOnly, false);
+        card(format!("suggestion {name}, shared without answers"), Message { components: vec![shared] });
+        card(format!("suggestion {name}, to be shared"), conversation.preview_card(&conversation, claims, &longest));
+        for details in longest_details(&conversation, claims.headline) {
+            let name = format!("details {name}{}", if details.small { " small" } else { "" });
+            card(name, conversation.details_card(&details, &longest, Visibility::Private));
+        }
     }
     for (name, message) in [
         ("changed", notice::changed(responses, language)),
@@ -59,42 +70,51 @@ pub fn cards<'a>(responses: &'a Responses, language: &'a Language) -> Vec<Card<'
     cards
 }
 
-/// Every kind of suggestion, each with the longest texts that can stand in it.
-fn views<'a>(conversation: &Conversation<'a>) -> Vec<(String, SuggestionCard<'a>)> {
-    let words = &conversation.language.words;
-    let tellings = words.questions.iter().flat_map(|question| {
-        question.choices.iter().map(|choice| AnswerText { topic: &question.topic, choice: &choice.text })
-    });
-    let longest = tellings.max_by_key(|told| told.topic.len() + told.choice.len());
-    let topic = words.questions.iter().map(|question| question.topic.as_str()).max_by_key(|topic| topic.len());
-    let view = |outcome, strength, small| SuggestionCard {
-        outcome,
-        strength,
-        nothing: false,
-        small,
-        counted: longest.into_iter().chain(longest).collect(),
-        against: longest.filter(|_| outcome != Outcome::Both),
-        tie: topic.filter(|_| strength == Strength::Slight),
-        comes_first: None,
-        change: longest.map(|told| (told, Outcome::Both)),
+/// For each headline, the longest card of a suggestion among all paths through the questions.
+fn longest_claims<'r>(conversation: &Conversation<'r>) -> Vec<(String, &'r Claims)> {
+    let mut longest: BTreeMap<Headline, (usize, &Claims)> = BTreeMap::new();
+    for claims in &conversation.responses.proof.claims {
+        let length = conversation.summary_texts(claims).iter().map(|text| characters(text)).sum();
+        let found = longest.entry(claims.headline).or_insert((length, claims));
+        if found.0 < length {
+            *found = (length, claims);
+        }
+    }
+    longest.into_iter().map(|(headline, (_, claims))| (headline.to_string(), claims)).collect()
+}
+
+/// The details of a headline, each line at its longest: once for each note on size that can stand there.
+fn longest_details(conversation: &Conversation<'_>, headline: Headline) -> Vec<Details> {
+    if headline == Headline::Open {
+        return Vec::new();
+    }
+    let questionnaire = &conversation.responses.questionnaire;
+    let answer = |question: usize, choice: usize| {
+        let points = questionnaire.questions[question].choices[choice].points;
+        Answer { question, choice, points }
     };
-    let mut views = Vec::new();
-    for role in [Role::Cto, Role::Cio] {
-        for strength in Strength::ALL {
-            for small in [false, true] {
-                let name = format!("{role} {strength}{}", if small { " small" } else { "" });
-                views.push((name, view(Outcome::One(role), strength, small)));
-            }
-        }
-        let nothing = SuggestionCard { nothing: true, ..view(Outcome::One(role), Strength::Slight, true) };
-        views.push((format!("{role} nothing"), nothing));
+    let length = |answer: &Answer| characters(&conversation.details_answer(answer));
+    let mut answered: Vec<_> = (0..questionnaire.questions.len())
+        .filter_map(|question| {
+            let choices = 0..questionnaire.questions[question].choices.len();
+            choices.map(|choice| answer(question, choice)).max_by_key(length)
+        })
+        .collect();
+    answered.sort_by_key(|answer| Reverse(length(answer)));
+    answered.truncate(questionnaire.max_questions);
+
+    let change = answered.first().and_then(|answer| {
+        let Answer { question, choice, .. } = *answer;
+        let changes = Outcome::ALL.map(|outcome| Change { question, choice, outcome });
+        changes.into_iter().max_by_key(|&change| characters(&conversation.changed_by(change)))
+    });
+    let firsts = [None, Some(Role::Cto), Some(Role::Cio)];
+    let first = firsts.into_iter().max_by_key(|&first| characters(&conversation.comes_first(first)));
+    let details = |small| Details { headline, answered: answered.clone(), small, first: first.flatten(), change };
+    match headline {
+        Headline::Role(..) => vec![details(false), details(true)],
+        Headline::Both(_) => vec![details(false)],
+        Headline::BothInOne => vec![details(true)],
+        Headline::Open => Vec::new(),
     }
-    for (strength, small) in [(Strength::Leaning, false), (Strength::Clear, false), (Strength::Leaning, true)] {
-        for comes_first in [None, Some(Role::Cto), Some(Role::Cio)] {
-            let first = comes_first.map_or_else(|| "open".to_owned(), |role| role.to_string());
-            let name = format!("both {strength}{}, first {first}", if small { " small" } else { "" });
-            views.push((name, SuggestionCard { comes_first, ..view(Outcome::Both, strength, small) }));
-        }
-    }
-    views
 }

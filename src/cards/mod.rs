@@ -4,14 +4,16 @@
 //! each file.
 
 pub mod all;
+mod details;
 pub mod notice;
 pub mod page;
 mod question;
+mod shared;
 mod suggestion;
 
 use std::borrow::Cow;
 
-pub use suggestion::{AnswerText, SuggestionCard};
+pub use shared::Reveal;
 
 use crate::advisor::Answers;
 use crate::custom_id::{Action, ConversationState, Step};

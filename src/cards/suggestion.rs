@@ -1,184 +1,153 @@
-//! The card of a suggestion: what is suggested, why, and what to do next.
+//! The card of a suggestion: what is suggested, what counted, the first step. It is read on a phone, so it is short; the
+//! rest is on the card of its [details](super::details), one press away, and the channel sees a [third](super::shared).
 
 use std::borrow::Cow;
 
-use super::{Conversation, button, mention};
-use crate::advisor::{Answer, Answers, Outcome, Reason, Role, Strength, Suggestion, what_would_change};
+use super::{Conversation, button};
+use crate::advisor::{Answer, Answers, Claims, Headline, Outcome, Role, Strength, Suggestion};
 use crate::custom_id::{Action, Step};
 use crate::message::{Button, ButtonStyle, Component, Message, Visibility};
-use crate::responses::RoleWords;
+use crate::responses::{RoleWords, Template};
 
-/// What an answer is told by: the question's topic and the choice's words.
+/// What an answer is told by.
 #[derive(Clone, Copy)]
-pub struct AnswerText<'a> {
-    /// The topic.
+pub(super) struct AnswerText<'a> {
+    /// The topic of the question.
     pub topic: &'a str,
-    /// The choice.
+    /// The words on the button that was pressed.
     pub choice: &'a str,
+}
+
+impl<'a> AnswerText<'a> {
+    pub fn fill<'t>(self, line: &'t Template) -> Cow<'t, str> {
+        line.fill(&[("topic", self.topic), ("choice", self.choice)])
+    }
 }
 
 impl<'a> Conversation<'a> {
     /// The card of a suggestion, with what can be done next.
-    pub fn suggestion(&self, view: &SuggestionCard<'_>, answers: &Answers, on: Visibility) -> Message<'a> {
+    pub fn suggestion(&self, suggestion: &Suggestion, answers: &Answers, on: Visibility) -> Message<'a> {
+        self.suggestion_card(&suggestion.claims(), answers, on)
+    }
+
+    /// The card of a suggestion that claims this.
+    pub(super) fn suggestion_card(&self, claims: &Claims, answers: &Answers, on: Visibility) -> Message<'a> {
         let ui = &self.language.words.ui;
-        let mut components = self.suggestion_text(view);
+        let mut components: Vec<_> = self.summary_texts(claims).into_iter().map(Component::TextDisplay).collect();
         components.push(Component::Separator);
-        components.push(Component::ActionRow(self.page_buttons(view.outcome)));
+
+        let mut row = Vec::new();
+        if claims.headline != Headline::Open {
+            let details = self.action(Step::Details, answers.clone());
+            row.push(button(&details, ui.button_details.fill(&[]), ButtonStyle::Secondary));
+        }
+        row.extend(self.page_buttons(claims.headline));
+        components.push(Component::ActionRow(row));
+
         let mut row = self.back_and_restart(answers);
         if on == Visibility::Private {
-            let share = self.action(Step::Share, answers.clone());
-            row.push(button(&share, ui.button_share(), ButtonStyle::Primary));
+            let preview = self.action(Step::Preview, answers.clone());
+            row.push(button(&preview, ui.button_preview.fill(&[]), ButtonStyle::Primary));
         }
         components.push(Component::ActionRow(row));
-        let accent_color = self.responses.styles.of(view.outcome).accent_color;
-        Message { components: vec![Component::Container { accent_color, components }] }
+        Message { components: vec![Component::Container { accent_color: self.accent_color(claims.headline), components }] }
     }
 
-    /// The card of a suggestion that its owner shares: names who asked, and lets anyone start their own.
-    pub fn shared(&self, view: &SuggestionCard<'_>) -> Message<'a> {
-        let ui = &self.language.words.ui;
-        let mut components = vec![Component::TextDisplay(ui.notice_shared(mention(self.owner))), Component::Separator];
-        components.extend(self.suggestion_text(view));
-        components.push(Component::Separator);
-        let mut row = self.page_buttons(view.outcome);
-        row.push(button(&Action::Start, ui.button_start(), ButtonStyle::Primary));
-        components.push(Component::ActionRow(row));
-        let accent_color = self.responses.styles.of(view.outcome).accent_color;
-        Message { components: vec![Component::Container { accent_color, components }] }
+    /// The texts of the card, in the order in which they are read.
+    pub fn summary_texts(&self, claims: &Claims) -> Vec<Cow<'a, str>> {
+        let mut paragraphs = vec![self.headline(claims.headline)];
+        paragraphs.extend(self.reasons(claims).map(Cow::Owned));
+        paragraphs.extend(self.step(claims.headline));
+        paragraphs.push(self.language.words.suggestion.caveat.fill(&[]));
+        paragraphs
     }
 
-    /// Buttons to the pages of an outcome; they leave the suggestion where it is.
-    fn page_buttons(&self, outcome: Outcome) -> Vec<Button<'a>> {
-        let pages = &self.responses.styles.of(outcome).pages;
-        pages
-            .iter()
-            .map(|&page| {
-                let action = Action::Page { name: &self.responses.pages[page].name, in_place: false };
-                button(&action, self.language.words.pages[page].button.as_str(), ButtonStyle::Secondary)
-            })
-            .collect()
+    /// The heading and the sentence below it.
+    pub(super) fn headline(&self, headline: Headline) -> Cow<'a, str> {
+        let words = &self.language.words.suggestion;
+        let line = match headline {
+            Headline::Role(role, Strength::Clear) => &self.role(role).clear,
+            Headline::Role(role, Strength::Leaning) => &self.role(role).leaning,
+            Headline::Role(role, Strength::Slight) => &self.role(role).slight,
+            Headline::Both(Strength::Clear) => &words.both_clear,
+            Headline::Both(Strength::Leaning | Strength::Slight) => &words.both_leaning,
+            Headline::BothInOne => &words.both_small,
+            Headline::Open => &words.nothing,
+        };
+        line.fill(&[])
     }
 
-    fn told(&self, question: usize, choice: usize) -> AnswerText<'a> {
-        let words = &self.language.words.questions[question];
-        AnswerText { topic: &words.topic, choice: &words.choices[choice].text }
+    /// What counted, what spoke against it, and what decided. `None` if the answers do not tip either way.
+    pub(super) fn reasons(&self, claims: &Claims) -> Option<String> {
+        let words = &self.language.words.suggestion;
+        let mut lines = Vec::new();
+        if !claims.counted.is_empty() {
+            lines.push(words.counted.fill(&[]));
+            lines.extend(claims.counted.iter().map(|answer| self.answer_text(answer).fill(&words.answer)));
+        }
+        lines.extend(claims.against.iter().map(|answer| self.answer_text(answer).fill(&words.against)));
+        if !claims.two_sided.is_empty() {
+            let topics: Vec<_> = claims.two_sided.iter().map(|answer| self.topic(answer.question)).collect();
+            lines.push(words.two_sided.fill(&[("topics", &topics.join(" · "))]));
+        }
+        lines.extend(claims.tie.map(|question| words.tie.fill(&[("topic", self.topic(question))])));
+        (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
-    /// What the card of a suggestion says.
-    pub fn view(&self, suggestion: &Suggestion) -> SuggestionCard<'a> {
-        let told = |answer: Answer| self.told(answer.question, answer.choice);
-        let change = what_would_change(&self.responses.questionnaire, suggestion);
-        SuggestionCard {
-            outcome: suggestion.outcome,
-            strength: suggestion.strength,
-            nothing: suggestion.reason == Reason::NothingToSay,
-            small: suggestion.small,
-            counted: suggestion.counted_most(2).into_iter().map(told).collect(),
-            against: suggestion.speaks_against().map(told),
-            tie: match suggestion.reason {
-                Reason::Tie(question) => Some(&self.language.words.questions[question].topic),
-                Reason::Totals | Reason::NothingToSay => None,
-            },
-            comes_first: suggestion.first,
-            change: change.map(|change| (self.told(change.question, change.choice), change.outcome)),
+    fn step(&self, headline: Headline) -> Option<Cow<'a, str>> {
+        let words = &self.language.words.suggestion;
+        let line = match headline {
+            Headline::Role(role, Strength::Slight) => &self.role(role).step_slight,
+            Headline::Role(role, Strength::Leaning | Strength::Clear) => &self.role(role).step,
+            Headline::Both(_) => &words.both_step,
+            Headline::BothInOne => &words.both_step_small,
+            // Its text names two things to find out.
+            Headline::Open => return None,
+        };
+        Some(line.fill(&[]))
+    }
+
+    /// Buttons to the pages of a suggestion; they leave the card where it is.
+    pub(super) fn page_buttons(&self, headline: Headline) -> impl Iterator<Item = Button<'a>> {
+        let pages = &self.responses.styles.of(outcome(headline)).pages;
+        pages.iter().map(|&page| {
+            let action = Action::Page { name: &self.responses.pages[page].name, in_place: false };
+            button(&action, self.language.words.pages[page].button.as_str(), ButtonStyle::Secondary)
+        })
+    }
+
+    pub(super) fn accent_color(&self, headline: Headline) -> u32 {
+        match headline {
+            Headline::Open => self.responses.styles.question,
+            headline => self.responses.styles.of(outcome(headline)).accent_color,
         }
     }
 
-    fn role(&self, role: Role) -> &'a RoleWords {
+    pub(super) fn topic(&self, question: usize) -> &'a str {
+        &self.language.words.questions[question].topic
+    }
+
+    pub(super) fn answer_text(&self, answer: &Answer) -> AnswerText<'a> {
+        self.choice_text(answer.question, answer.choice)
+    }
+
+    pub(super) fn choice_text(&self, question: usize, choice: usize) -> AnswerText<'a> {
+        let choice = &self.language.words.questions[question].choices[choice].label;
+        AnswerText { topic: self.topic(question), choice }
+    }
+
+    pub(super) fn role(&self, role: Role) -> &'a RoleWords {
         match role {
             Role::Cto => &self.language.words.cto,
             Role::Cio => &self.language.words.cio,
         }
     }
-
-    /// The text of a suggestion, in the order in which it is read.
-    pub fn suggestion_text(&self, view: &SuggestionCard<'_>) -> Vec<Component<'a>> {
-        let words = &self.language.words.suggestion;
-        let role = match view.outcome {
-            Outcome::One(role) => Some(self.role(role)),
-            Outcome::Both => None,
-        };
-        let mut paragraphs = vec![self.headline(view)];
-
-        let mut why = Vec::new();
-        if !view.counted.is_empty() {
-            why.push(words.counted());
-            why.extend(view.counted.iter().map(|told| words.answer(told.topic, told.choice)));
-        }
-        why.extend(view.against.map(|told| words.against(told.topic, told.choice)));
-        why.extend(view.tie.map(|topic| words.tie(topic)));
-        if !why.is_empty() {
-            paragraphs.push(why.join("\n").into());
-        }
-
-        let first = role.map_or_else(|| words.both_first(), RoleWords::first);
-        paragraphs.push(format!("{}\n{}", words.first(), first).into());
-        if role.is_none() {
-            paragraphs.push(match view.comes_first {
-                Some(role) => self.role(role).comes_first(),
-                None => words.both_comes_first(),
-            });
-        }
-
-        let general = role.map_or_else(|| words.both_change(), RoleWords::change);
-        let mut change = vec![words.change(), general];
-        change.extend(view.change.map(|(told, outcome)| {
-            let outcome = match outcome {
-                Outcome::One(role) => self.role(role).name(),
-                Outcome::Both => words.both_name(),
-            };
-            words.changed_by(told.topic, told.choice, outcome)
-        }));
-        paragraphs.push(change.join("\n").into());
-
-        paragraphs.extend(match (role, view.small) {
-            (Some(role), true) => Some(role.small()),
-            (Some(role), false) => Some(role.if_small()),
-            (None, false) => Some(words.both_if_small()),
-            // The headline has said it.
-            (None, true) => None,
-        });
-        paragraphs.push(words.caveat());
-        paragraphs.into_iter().map(Component::TextDisplay).collect()
-    }
-
-    fn headline(&self, view: &SuggestionCard<'_>) -> Cow<'a, str> {
-        let words = &self.language.words.suggestion;
-        match view.outcome {
-            _ if view.nothing => words.nothing(),
-            Outcome::One(role) => {
-                let role = self.role(role);
-                match view.strength {
-                    Strength::Clear => role.clear(),
-                    Strength::Leaning => role.leaning(),
-                    Strength::Slight => role.slight(),
-                }
-            }
-            Outcome::Both if view.small => words.both_small(),
-            Outcome::Both if view.strength == Strength::Clear => words.both_clear(),
-            Outcome::Both => words.both_leaning(),
-        }
-    }
 }
 
-/// What the card of a suggestion says.
-pub struct SuggestionCard<'a> {
-    /// Which role, or both.
-    pub outcome: Outcome,
-    /// How much the answers say.
-    pub strength: Strength,
-    /// Whether they say nothing that tells the roles apart.
-    pub nothing: bool,
-    /// Whether an answer said that the organisation is small.
-    pub small: bool,
-    /// The answers that counted most.
-    pub counted: Vec<AnswerText<'a>>,
-    /// The answer that speaks most for the other role.
-    pub against: Option<AnswerText<'a>>,
-    /// The topic of the question that decided between equal totals.
-    pub tie: Option<&'a str>,
-    /// Who comes first when it is both.
-    pub comes_first: Option<Role>,
-    /// An answer that would have led to another outcome.
-    pub change: Option<(AnswerText<'a>, Outcome)>,
+/// The outcome whose pages a suggestion has buttons to. Where the answers do not tip, both roles are worth reading about.
+fn outcome(headline: Headline) -> Outcome {
+    match headline {
+        Headline::Role(role, _) => Outcome::One(role),
+        Headline::Both(_) | Headline::BothInOne | Headline::Open => Outcome::Both,
+    }
 }
