@@ -350,9 +350,7 @@ impl<'a> Context<'a, '_> {
             Step::ShareWithoutAnswers => share(Reveal::SuggestionOnly),
             Step::Details => (update(conversation.details(suggestion, answers, on)), ReplyKind::Details),
             Step::Preview => (update(conversation.preview(&public, suggestion, answers)), ReplyKind::Preview),
-            Step::Suggestion => {
-                (update(conversation.suggestion(suggestion, answers, on)), ReplyKind::SuggestionAgain)
-            }
+            Step::Suggestion => (update(conversation.suggestion(suggestion, answers, on)), ReplyKind::SuggestionAgain),
             Step::Answer | Step::Back | Step::Restart => {
                 let message = conversation.suggestion(suggestion, answers, on);
                 (update(message), ReplyKind::Suggestion(suggestion.outcome, suggestion.strength))
@@ -417,15 +415,16 @@ mod tests {
         let first = ANA.types("whichrole", None);
         assert_eq!((first.target, &first.kind), (Target::NewMessage(Private), &ReplyKind::Question));
         assert_snapshot!(first.message, @"
-        Many technology jobs look alike from outside, and these two are mixed up most. In short: a **CTO** answers for the technology your customers use, a **CIO** for the systems and information your own people work with. If you can have only one, get that difference clear first, then look at why you want either. Your answers are your reasons.
+        From the outside, many tech jobs look alike, and these two are easy to mix up. In short: a **CTO** looks after the technology your customers use; a **CIO** looks after the systems and information your own people work with. If there is room for only one, get that difference clear first, then ask why you want either. Your answers can help show whether a CTO, a CIO or both would fit your company or organization: three questions, sometimes a few more, about a minute.
         ---
         -# Question 1 of 3
-        ## What does the company want most from this person?
-        Think of the one thing that should be different in a year.
-        **A new or better product.** Something customers get, with technology in it.  [A better product]
-        **Smoother work inside.** Systems, security, cost, getting things done.  [Smoother work inside]
-        **Two separate big aims.** One for customers and one for inside, each with a name.  [Two separate aims]
-        **Mainly to keep things running,** or we are not sure yet.  [Not sure yet]
+        ## What do you want most from this role?
+        Answer for the whole organization, not just your own desk: what one thing should be different in a year?
+        **A new or better product or service.** Something for the people we serve, built on technology.  [A better product or service]
+        **Smoother work inside.** Systems, security, costs, productivity.  [Smoother work inside]
+        **Two separate big goals.** One for customers and one inside, and we could name both today.  [Two separate goals]
+        **Keep things running.** What we have should simply go on working.  [Keep things running]
+        **We don't know yet.** There is no clear goal so far.  [We don't know yet]
         ---
         (Back) (Start over)
         ");
@@ -439,21 +438,15 @@ mod tests {
             (Target::UpdateMessage, &ReplyKind::Suggestion(Outcome::One(Role::Cto), Strength::Clear))
         );
         assert_snapshot!(end.message, @"
-        ## Your answers point to a CTO
-        Plainly: what you describe is technology that your customers buy or use, the work of a Chief Technology Officer.
+        ## Your answers clearly point to a CTO
+        You are describing someone who makes what your customers use better every month: a Chief Technology Officer.
         **What counted most**
-        - Who notices first: **Customers or the public.** It is what they buy or use.
-        - What you want most: **A new or better product.** Something customers get, with technology in it.
-        **What to take on first**
-        - look over the technology that customers meet, and what fails in it
-        - settle what to build, what to buy, and in which order
-        - bring technology in line with your goals and values
-        **What would change this**
-        Customers who only meet software that you rent, or trouble that is mostly inside, would speak for a CIO.
-        If you are a small team, a part-time CTO or a senior engineer can cover the work before there is a post.
-        -# A guide to start a conversation, not a verdict: a few answers cannot describe a company. Titles vary, and where a law asks for a role, the law comes first. Not legal, financial or hiring advice.
+        - Who feels it first: “Customers or the public”
+        - Main goal: “A better product or service”
+        **First step:** list the technology your customers use, and what went wrong with it lately.
+        -# A starting point for a conversation, not a verdict.
         ---
-        [About the CTO] [Both side by side]
+        [Why, and what would change it] [About the CTO] [Compare the two]
         [Back] [Start over] [Share with the channel]
         ");
     }
@@ -463,21 +456,15 @@ mod tests {
         let end = picks(ANA, &[1, 0, 1]);
         assert_eq!(end.kind, ReplyKind::Suggestion(Outcome::One(Role::Cio), Strength::Clear));
         assert_snapshot!(end.message, @"
-        ## Your answers point to a CIO
-        Plainly: what you describe is the systems and information your own people work with, the work of a Chief Information Officer.
+        ## Your answers clearly point to a CIO
+        You are describing someone who makes Monday morning work for your own people: a Chief Information Officer.
         **What counted most**
-        - Who notices first: **Our staff and departments.** They work with it every day.
-        - What you want most: **Smoother work inside.** Systems, security, cost, getting things done.
-        **What to take on first**
-        - look over the systems and information people work with, and what slows them down
-        - settle security, suppliers and support, and who answers for each
-        - strengthen the weak points that cost most work
-        **What would change this**
-        Technology that you make yourselves and customers use, or a product that falls behind, would speak for a CTO.
-        If you are a small team, a part-time CIO or a good IT provider can cover the work before there is a post.
-        -# A guide to start a conversation, not a verdict: a few answers cannot describe a company. Titles vary, and where a law asks for a role, the law comes first. Not legal, financial or hiring advice.
+        - Who feels it first: “Our own people”
+        - Main goal: “Smoother work inside”
+        **First step:** list the systems your people work with, and what slowed them down lately.
+        -# A starting point for a conversation, not a verdict.
         ---
-        [About the CIO] [Both side by side]
+        [Why, and what would change it] [About the CIO] [Compare the two]
         [Back] [Start over] [Share with the channel]
         ");
     }
@@ -485,13 +472,15 @@ mod tests {
     #[test]
     fn a_follow_up_says_that_it_is_one_more_to_be_sure() {
         assert_snapshot!(picks(ANA, &[2, 2, 2]).message, @"
-        -# One more question, to be sure (number 4, at most 6)
-        ## Who does this work today?
-        Whoever spends real time on it, whatever their title.
-        **Mostly people or a provider** who keep our systems going.  [People for systems]
-        **Mostly people who build** what customers use.  [People who build]
-        **Separate groups** for each.  [Separate groups]
-        **Hardly anyone.** We are a small team, under about 50 in all.  [We are a small team]
+        -# Question 4 of at most 6, to be sure
+        ## Who works on technology for you today?
+        Count everyone who spends real time on it, whatever their title.
+        **Mostly people on our own systems.** They run or build them for us, on staff or at a provider.  [People on our own systems]
+        **Mostly people on what customers use.** They build it, or run it for clients.  [People on what customers use]
+        **Two separate groups,** one for each.  [Two separate groups]
+        **The same few people do both.**  [The same few people do both]
+        **Hardly anyone.** We are small, or nobody has much time for it.  [Hardly anyone]
+        **We don't know.**  [We don't know]
         ---
         [Back] [Start over]
         ");
@@ -502,46 +491,33 @@ mod tests {
         let end = picks(ANA, &[2, 2, 2, 2]);
         assert_eq!(end.kind, ReplyKind::Suggestion(Outcome::Both, Strength::Clear));
         assert_snapshot!(end.message, @"
-        ## Your answers point to both
-        Two strong needs, each with its own work: technology for customers, and systems for your own people. A Chief Technology Officer and a Chief Information Officer can help a business work and succeed together, just because neither can stand in for the other.
+        ## Your answers clearly point to both
+        With strong needs on two sides, a Chief Technology Officer and a Chief Information Officer can help you work well and succeed, precisely because neither can stand in for the other.
         **What counted most**
-        - Who notices first: **Both within a day,** through two different systems.
-        - What you want most: **Two separate big aims.** One for customers and one for inside, each with a name.
-        **What to take on first**
-        - **CTO:** the technology customers meet, and what to build next
-        - **CIO:** the systems people work with, and being the first large user of what the CTO makes
-        - **Together:** write down who answers for what. They are a bridge between the company's parts, and improve it while it is in use
-        **Who comes first:** your answers leave it open. Begin where a deadline, a duty or lost income is nearer; if one of the two is already there, look for the other.
-        **What would change this**
-        One need that turns out to be small, or to be met already, would leave one role.
-        If you are a small team, one combined or part-time person can hold both for now.
-        -# A guide to start a conversation, not a verdict: a few answers cannot describe a company. Titles vary, and where a law asks for a role, the law comes first. Not legal, financial or hiring advice.
+        - Who feels it first: “Both, through separate systems”
+        - Main goal: “Two separate goals”
+        **First step:** write down who is responsible for what, before anyone is hired.
+        -# A starting point for a conversation, not a verdict.
         ---
-        [About the CTO] [About the CIO] [Both side by side]
+        [Why, and what would change it] [About the CTO] [About the CIO] [Compare the two]
         [Back] [Start over] [Share with the channel]
         ");
     }
 
     #[test]
     fn both_for_a_small_organisation_is_one_person() {
-        let end = picks(ANA, &[2, 2, 2, 3, 2]);
+        let end = picks(ANA, &[2, 2, 2, 4, 2]);
         assert!(matches!(end.kind, ReplyKind::Suggestion(Outcome::Both, _)));
         assert_snapshot!(end.message, @"
         ## Both kinds of work, one person for now
-        You describe two real needs, technology for customers and systems for your own people, in a small organization. One combined or part-time person can hold both for now; people strong at both are rare, so say which need comes first.
+        You have two real needs, one with your customers and one inside, but not much money or time for them yet: one person, combined or part-time, can cover both for now.
         **What counted most**
-        - Who notices first: **Both within a day,** through two different systems.
-        - What you want most: **Two separate big aims.** One for customers and one for inside, each with a name.
-        **What to take on first**
-        - **CTO:** the technology customers meet, and what to build next
-        - **CIO:** the systems people work with, and being the first large user of what the CTO makes
-        - **Together:** write down who answers for what. They are a bridge between the company's parts, and improve it while it is in use
-        **Who comes first:** your answers leave it open. Begin where a deadline, a duty or lost income is nearer; if one of the two is already there, look for the other.
-        **What would change this**
-        One need that turns out to be small, or to be met already, would leave one role.
-        -# A guide to start a conversation, not a verdict: a few answers cannot describe a company. Titles vary, and where a law asks for a role, the law comes first. Not legal, financial or hiring advice.
+        - Who feels it first: “Both, through separate systems”
+        - Main goal: “Two separate goals”
+        **First step:** people who are strong at both are rare, so decide which need comes first.
+        -# A starting point for a conversation, not a verdict.
         ---
-        [About the CTO] [About the CIO] [Both side by side]
+        [Why, and what would change it] [About the CTO] [About the CIO] [Compare the two]
         [Back] [Start over] [Share with the channel]
         ");
     }
@@ -552,71 +528,53 @@ mod tests {
         assert_eq!(end.kind, ReplyKind::Suggestion(Outcome::One(Role::Cto), Strength::Leaning));
         assert_snapshot!(end.message, @"
         ## Your answers lean toward a CTO
-        More of what you describe is technology for customers, the work of a Chief Technology Officer, but not all of it.
+        It isn't a clear case, but most of the weight is on what your customers use, and that is the work of a Chief Technology Officer.
         **What counted most**
-        - What you want most: **A new or better product.** Something customers get, with technology in it.
-        - What hurts most: **The product.** It is late, unreliable or behind rivals.
-        **On the other side**
-        - Where the work is: **Information and systems we use.** Apps, data, network, help desk.
-        **What to take on first**
-        - look over the technology that customers meet, and what fails in it
-        - settle what to build, what to buy, and in which order
-        - bring technology in line with your goals and values
-        **What would change this**
-        Customers who only meet software that you rent, or trouble that is mostly inside, would speak for a CIO.
-        With your other answers as they are, “What hurts most: **One of each,** and each has already cost us money or customers.” would have led to both.
-        If you are a small team, a part-time CTO or a senior engineer can cover the work before there is a post.
-        -# A guide to start a conversation, not a verdict: a few answers cannot describe a company. Titles vary, and where a law asks for a role, the law comes first. Not legal, financial or hiring advice.
+        - Main goal: “A better product or service”
+        - What hurts most: “What we offer”
+        **On the other hand**
+        - Side of the work: “Systems we use”
+        **First step:** list the technology your customers use, and what went wrong with it lately.
+        -# A starting point for a conversation, not a verdict.
         ---
-        [About the CTO] [Both side by side]
+        [Why, and what would change it] [About the CTO] [Compare the two]
         [Back] [Start over] [Share with the channel]
         ");
     }
 
     #[test]
-    fn a_slight_suggestion_says_that_the_answers_say_little() {
-        let end = picks(ANA, &[0, 0, 3, 3, 3, 3]);
+    fn a_slight_suggestion_asks_to_talk_to_a_colleague_first() {
+        let end = picks(ANA, &[0, 0, 5, 4, 3, 3]);
         assert_eq!(end.kind, ReplyKind::Suggestion(Outcome::One(Role::Cto), Strength::Slight));
         assert_snapshot!(end.message, @"
-        ## A slight tip toward a CTO
-        Your answers say little: they tip the balance only a touch toward a Chief Technology Officer. Before you look for anyone, find out what technology your customers really use, and whether you make it. Talk to your staff first, or get part-time help.
+        ## A slight lean toward a CTO
+        The balance tips only a little toward what your customers use, so ask around before you look for a Chief Technology Officer.
         **What counted most**
-        - What you want most: **A new or better product.** Something customers get, with technology in it.
-        **On the other side**
-        - Where the work is: **Information and systems we use.** Apps, data, network, help desk.
-        **What to take on first**
-        - look over the technology that customers meet, and what fails in it
-        - settle what to build, what to buy, and in which order
-        - bring technology in line with your goals and values
-        **What would change this**
-        Customers who only meet software that you rent, or trouble that is mostly inside, would speak for a CIO.
-        With your other answers as they are, “Who notices first: **Our staff and departments.** They work with it every day.” would have led to a CIO.
-        You said you are small. Often the work is wanted rather than the post: a part-time CTO or a senior engineer can cover it for now.
-        -# A guide to start a conversation, not a verdict: a few answers cannot describe a company. Titles vary, and where a law asks for a role, the law comes first. Not legal, financial or hiring advice.
+        - Main goal: “A better product or service”
+        **On the other hand**
+        - Side of the work: “Systems we use”
+        **First step:** ask the colleague most likely to disagree: what technology do customers really use, and do we build it?
+        -# A starting point for a conversation, not a verdict.
         ---
-        [About the CTO] [Both side by side]
+        [Why, and what would change it] [About the CTO] [Compare the two]
         [Back] [Start over] [Share with the channel]
         ");
     }
 
     #[test]
-    fn answers_that_say_nothing_get_what_to_find_out() {
-        let end = picks(ANA, &[3, 3, 3, 3, 3, 3]);
+    fn answers_that_do_not_tip_get_two_things_to_find_out() {
+        let end = picks(ANA, &[4, 4, 5, 4, 4, 5]);
         assert_eq!(end.kind, ReplyKind::Suggestion(Outcome::One(Role::Cio), Strength::Slight));
         assert_snapshot!(end.message, @"
-        ## Your answers say too little to tell
-        Nothing in them speaks for one role more than the other. Find out two things, then start over: what technology do your customers really use, and what slows your own people down? If you want to do something today, some outside IT help first is a safe step: nearly every company has systems of its own, so the rest of this card is a slight tip toward that side.
-        **What to take on first**
-        - look over the systems and information people work with, and what slows them down
-        - settle security, suppliers and support, and who answers for each
-        - strengthen the weak points that cost most work
-        **What would change this**
-        Technology that you make yourselves and customers use, or a product that falls behind, would speak for a CTO.
-        With your other answers as they are, “Who notices first: **Customers or the public.** It is what they buy or use.” would have led to a CTO.
-        You said you are small. Often the work is wanted rather than the post: a part-time CIO or a good IT provider can cover it for now.
-        -# A guide to start a conversation, not a verdict: a few answers cannot describe a company. Titles vary, and where a law asks for a role, the law comes first. Not legal, financial or hiring advice.
+        ## Your answers don't tip either way
+        They say no more for one side than for the other, and that is worth knowing. Find out two things, then try again:
+        - What technology do your customers really use, and do you build it?
+        - What slows your own people down, and who looks after it?
+
+        If something has to happen today, a little outside IT help is the safer guess: nearly every organization has systems of its own.
+        -# A starting point for a conversation, not a verdict.
         ---
-        [About the CIO] [Both side by side]
+        [About the CTO] [About the CIO] [Compare the two]
         [Back] [Start over] [Share with the channel]
         ");
     }
@@ -648,32 +606,181 @@ mod tests {
     #[test]
     fn a_private_suggestion_is_shared_by_its_owner_and_pings_nobody() {
         let end = picks(ANA, &[0, 1, 0]);
-        let shared = ANA.presses(&end, "Share with the channel");
+        let preview = ANA.presses(&end, "Share with the channel");
+        assert_eq!((preview.target, &preview.kind), (Target::UpdateMessage, &ReplyKind::Preview));
+        assert_snapshot!(preview.message, @"
+        This is what the channel will see.
+        <@1001> asked which role would fit, and got this answer:
+        ---
+        ## Your answers clearly point to a CTO
+        You are describing someone who makes what your customers use better every month: a Chief Technology Officer.
+        **What counted most**
+        - Who feels it first: “Customers or the public”
+        - Main goal: “A better product or service”
+        ---
+        Would you have answered the same way?  (Try it yourself)
+        [Share] [Share without my answers] [Back to the suggestion]
+        ");
+        assert_eq!(ANA.presses(&preview, "Back to the suggestion").message, end.message);
+
+        let shared = ANA.presses(&preview, "Share");
         assert_eq!(
             (shared.target, &shared.kind),
             (Target::NewMessage(Public), &ReplyKind::Shared(Outcome::One(Role::Cto), Strength::Clear))
         );
         assert_snapshot!(shared.message, @"
-        <@1001> asked which role fits, and shares what came of it.
+        <@1001> asked which role would fit, and got this answer:
         ---
-        ## Your answers point to a CTO
-        Plainly: what you describe is technology that your customers buy or use, the work of a Chief Technology Officer.
+        ## Your answers clearly point to a CTO
+        You are describing someone who makes what your customers use better every month: a Chief Technology Officer.
         **What counted most**
-        - Who notices first: **Customers or the public.** It is what they buy or use.
-        - What you want most: **A new or better product.** Something customers get, with technology in it.
+        - Who feels it first: “Customers or the public”
+        - Main goal: “A better product or service”
+        ---
+        Would you have answered the same way?  [Try it yourself]
+        ");
+        let own = BEN.presses(&shared, "Try it yourself");
+        assert_eq!((own.target, own.kind), (Target::NewMessage(Private), ReplyKind::Question));
+
+        let shared = ANA.presses(&preview, "Share without my answers");
+        assert_snapshot!(shared.message, @"
+        <@1001> asked which role would fit, and got this answer:
+        ---
+        ## Your answers clearly point to a CTO
+        You are describing someone who makes what your customers use better every month: a Chief Technology Officer.
+        ---
+        What would your answers say?  [Try it yourself]
+        ");
+        // A button shared before there was a preview still shares.
+        let old = format!("share:{}:1001:010", shipped().revision);
+        assert!(matches!(ANA.sends(&end, &old).kind, ReplyKind::Shared(..)));
+    }
+
+    #[test]
+    fn what_is_shared_without_answers_does_not_tell_them() {
+        for choices in [&[0, 1, 0][..], &[2, 2, 2, 2], &[0, 0, 5, 4, 3, 3]] {
+            let end = picks(ANA, choices);
+            let preview = ANA.presses(&end, "Share with the channel");
+            let shared = ANA.presses(&preview, "Share without my answers").message;
+            let ids: Vec<_> = shared.buttons().into_iter().map(|button| button.custom_id.as_str()).collect();
+            assert_eq!(ids, ["start"]);
+            let text = shared.to_string();
+            for question in &shipped().languages[0].words.questions {
+                assert!(!text.contains(&question.topic), "{text}");
+                assert!(question.choices.iter().all(|choice| !text.contains(&format!("“{}”", choice.label))), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_details_are_one_press_away_and_one_press_back() {
+        let end = picks(ANA, &[0, 0, 2, 1, 1]);
+        let details = ANA.presses(&end, "Why, and what would change it");
+        assert_eq!((details.target, &details.kind), (Target::UpdateMessage, &ReplyKind::Details));
+        assert_snapshot!(details.message, @"
+        ## Why, and what would change it
+        **What each answer spoke for**
+        - Main goal: “A better product or service” → CTO
+        - Side of the work: “Systems we use” → CIO
+        - Who feels it first: “Both, through separate systems” → CTO + CIO
+        - Who does it today: “People on what customers use” → CTO
+        - What hurts most: “What we offer” → CTO
         **What to take on first**
-        - look over the technology that customers meet, and what fails in it
-        - settle what to build, what to buy, and in which order
+        - go through the technology your customers use, and what goes wrong with it
+        - decide what to build, what to buy, and in which order
         - bring technology in line with your goals and values
         **What would change this**
-        Customers who only meet software that you rent, or trouble that is mostly inside, would speak for a CIO.
-        If you are a small team, a part-time CTO or a senior engineer can cover the work before there is a post.
-        -# A guide to start a conversation, not a verdict: a few answers cannot describe a company. Titles vary, and where a law asks for a role, the law comes first. Not legal, financial or hiring advice.
+        If customers only use software you rent from others, or if most of the trouble is inside, that would point to a CIO.
+        One different answer would have led to both:
+        - What hurts most: “Both, with a case of each”
+        **When money or time is short**
+        If you are a small team, a part-time CTO or a senior engineer can cover the work until there is a full-time role.
+        -# A few answers can't describe an organization. Titles vary, and where the law requires a role, the law comes first. This is not legal, financial or hiring advice.
         ---
-        [About the CTO] [Both side by side] [Start my own]
+        [About the CTO] [Compare the two]
+        [Back to the suggestion] [Share with the channel]
         ");
-        let own = BEN.presses(&shared, "Start my own");
-        assert_eq!((own.target, own.kind), (Target::NewMessage(Private), ReplyKind::Question));
+        let again = ANA.presses(&details, "Back to the suggestion");
+        assert_eq!((&again.message, again.kind), (&end.message, ReplyKind::SuggestionAgain));
+    }
+
+    #[test]
+    fn the_details_of_both_say_who_comes_first() {
+        let details = ANA.presses(&picks(ANA, &[2, 2, 2, 2]), "Why, and what would change it");
+        assert_snapshot!(details.message, @"
+        ## Why, and what would change it
+        **What each answer spoke for**
+        - Main goal: “Two separate goals” → CTO + CIO
+        - Side of the work: “A real share of both” → CTO + CIO
+        - Who feels it first: “Both, through separate systems” → CTO + CIO
+        - Who does it today: “Two separate groups” → CTO + CIO
+        **What to take on first**
+        - **For customers (CTO):** the technology they use, and what to build next
+        - **Inside (CIO):** the systems people work with, security, suppliers and support
+        - **Together:** keep improving the bridge between the organization's parts while others cross it
+        **Who comes first:** your answers leave that open. Start where a deadline, a legal duty or lost revenue is closest. If you already have one of the two, look for the other.
+        **What would change this**
+        If one of the needs turns out to be small, or is already covered, one role is enough.
+        **When money or time is short**
+        If you are a small team, one person, combined or part-time, can cover both for now.
+        -# A few answers can't describe an organization. Titles vary, and where the law requires a role, the law comes first. This is not legal, financial or hiring advice.
+        ---
+        [About the CTO] [About the CIO] [Compare the two]
+        [Back to the suggestion] [Share with the channel]
+        ");
+    }
+
+    #[test]
+    fn the_details_of_both_in_one_person_are_for_one_person() {
+        let details = ANA.presses(&picks(ANA, &[2, 2, 2, 4, 2]), "Why, and what would change it");
+        assert_snapshot!(details.message, @"
+        ## Why, and what would change it
+        **What each answer spoke for**
+        - Main goal: “Two separate goals” → CTO + CIO
+        - Side of the work: “A real share of both” → CTO + CIO
+        - Who feels it first: “Both, through separate systems” → CTO + CIO
+        - Who does it today: “Hardly anyone” → neither
+        - What hurts most: “Both, with a case of each” → CTO + CIO
+        **What to take on first**
+        - **For customers:** go through the technology they use, and what goes wrong with it
+        - **Inside:** go through the systems people work with, and what slows them down
+        - **For both:** write down which of the two goes first when there isn't time for both
+        **What would change this**
+        If one of the needs turns out to be small, or is already covered, one role is enough.
+        -# A few answers can't describe an organization. Titles vary, and where the law requires a role, the law comes first. This is not legal, financial or hiring advice.
+        ---
+        [About the CTO] [About the CIO] [Compare the two]
+        [Back to the suggestion] [Share with the channel]
+        ");
+    }
+
+    #[test]
+    fn little_money_is_mentioned_in_the_details() {
+        let details = ANA.presses(&picks(ANA, &[1, 3, 5, 4, 3, 5]), "Why, and what would change it");
+        assert_snapshot!(details.message, @"
+        ## Why, and what would change it
+        **What each answer spoke for**
+        - Main goal: “Smoother work inside” → CIO
+        - Side of the work: “Suppliers do nearly all of it” → neither
+        - Who feels it first: “Hard to say” → neither
+        - What hurts most: “We don't know” → neither
+        - Where the money goes: “Not much into either” → neither
+        - Who does it today: “We don't know” → neither
+        **What to take on first**
+        - go through the systems and information your people work with, and what slows them down
+        - put security, suppliers and support in order, with a clear owner for each
+        - fix the weak points that cost the most time
+        **What would change this**
+        If customers use technology you build yourselves, or if what you offer is falling behind, that would point to a CTO.
+        One different answer would have led to a CTO:
+        - Who feels it first: “Customers or the public”
+        **When money or time is short**
+        By your answers, there isn't much money or time for this yet. The work often matters more than the title: a part-time CIO or a good IT provider can cover it for now.
+        -# A few answers can't describe an organization. Titles vary, and where the law requires a role, the law comes first. This is not legal, financial or hiring advice.
+        ---
+        [About the CIO] [Compare the two]
+        [Back to the suggestion] [Share with the channel]
+        ");
     }
 
     #[test]
@@ -686,8 +793,8 @@ mod tests {
         let mut lines = own.message.to_string();
         lines.truncate(lines.find("-#").expect("the question follows"));
         assert_snapshot!(lines, @"
-        That conversation is <@1001>'s. Here is one of your own; only you can see it.
-        Many technology jobs look alike from outside, and these two are mixed up most. In short: a **CTO** answers for the technology your customers use, a **CIO** for the systems and information your own people work with. If you can have only one, get that difference clear first, then look at why you want either. Your answers are your reasons.
+        That conversation belongs to <@1001>. Here is one of your own; only you can see it.
+        From the outside, many tech jobs look alike, and these two are easy to mix up. In short: a **CTO** looks after the technology your customers use; a **CIO** looks after the systems and information your own people work with. If there is room for only one, get that difference clear first, then ask why you want either. Your answers can help show whether a CTO, a CIO or both would fit your company or organization: three questions, sometimes a few more, about a minute.
         ---
         ");
         let next = BEN.presses(&own, &label);
@@ -713,8 +820,8 @@ mod tests {
         let changed = ANA.sends(&question, "answer:00000000:1001:01");
         assert_eq!((changed.target, &changed.kind), (Target::UpdateMessage, &ReplyKind::Changed));
         assert_snapshot!(changed.message, @"
-        The questions have changed since this button was made, so its answers no longer fit. A new start takes a minute.
-        [Start my own]
+        The questions have changed since this button was made, so the answers behind it no longer fit. Starting again takes about a minute.
+        [Try it yourself]
         ");
     }
 
@@ -729,6 +836,10 @@ mod tests {
             format!("answer:{revision}:1001:9"),
             format!("answer:{revision}:1001:0100000"),
             format!("share:{revision}:1001:01"),
+            format!("share-only:{revision}:1001:01"),
+            format!("details:{revision}:1001:01"),
+            format!("suggestion:{revision}:1001:01"),
+            format!("preview:{revision}:1001:01"),
             "x".repeat(100),
         ] {
             let unknown = ANA.sends(&question, &custom_id);
@@ -771,37 +882,41 @@ mod tests {
         }
     }
 
-    /// Every state of every conversation, in every language, under every limit, with buttons that lead on.
+    /// Every state of every conversation under every limit, with buttons that lead on. In the other languages the load
+    /// has shown it of the longest cards.
     #[test]
     fn every_reachable_message_is_within_every_limit() {
         let responses = shipped();
-        let mut places = 0;
-        for language in &responses.languages {
-            let conversation = Conversation { responses, language, owner: UserId(u64::MAX) };
-            let walked = paths::walk(&responses.questionnaire, |state| {
-                places += 1;
-                let answers = Answers::new(state.answers.to_vec());
-                let mut messages = Vec::new();
-                match state.next {
-                    Next::Ask(question) => messages.push(conversation.question(*question, &answers)),
-                    Next::Suggest(suggestion) => {
-                        let view = conversation.view(suggestion);
-                        messages.push(conversation.suggestion(&view, &answers, Private));
-                        messages.push(conversation.suggestion(&view, &answers, Public));
-                        messages.push(conversation.shared(&view));
+        let language = &responses.languages[0];
+        let conversation = Conversation { responses, language, owner: UserId(u64::MAX) };
+        let mut states = 0;
+        let walked = paths::walk(&responses.questionnaire, |state| {
+            states += 1;
+            let answers = Answers::new(state.answers.to_vec());
+            let mut messages = Vec::new();
+            match state.next {
+                Next::Ask(question) => messages.push(conversation.question(*question, &answers)),
+                Next::Suggest(suggestion) => {
+                    messages.push(conversation.suggestion(suggestion, &answers, Private));
+                    messages.push(conversation.suggestion(suggestion, &answers, Public));
+                    messages.push(conversation.preview(&conversation, suggestion, &answers));
+                    messages.push(conversation.shared(suggestion, Reveal::SuggestionOnly));
+                    // What would change it is found by trying many answers, which takes its time here.
+                    if states % 20 == 0 {
+                        messages.push(conversation.details(suggestion, &answers, Private));
                     }
                 }
-                for message in messages {
-                    if let Err(violations) = message.usage() {
-                        panic!("{} {answers}: {violations:?}", language.locale);
-                    }
-                    let ids: HashSet<_> = message.buttons().into_iter().map(|button| &button.custom_id).collect();
-                    assert!(ids.iter().all(|id| Action::parse(id).is_ok()), "{ids:?}");
+            }
+            for message in messages {
+                if let Err(violations) = message.usage() {
+                    panic!("{answers}: {violations:?}");
                 }
-                ControlFlow::<()>::Continue(())
-            });
-            assert!(walked.is_continue());
-        }
-        assert_eq!(places, 2897 * responses.languages.len());
+                let ids: HashSet<_> = message.buttons().into_iter().map(|button| &button.custom_id).collect();
+                assert!(ids.iter().all(|id| Action::parse(id).is_ok()), "{ids:?}");
+            }
+            ControlFlow::<()>::Continue(())
+        });
+        assert!(walked.is_continue());
+        assert_eq!(states, responses.proof.states);
     }
 }

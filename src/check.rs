@@ -5,7 +5,8 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::advisor::{Outcome, Strength};
-use crate::cards::all::cards;
+use crate::cards::all::cards_with;
+use crate::cards::length::{Unit, longest_suggestions, most_of_a_suggestion};
 use crate::message::{MAX_COMPONENTS, MAX_CUSTOM_ID, MAX_LABEL, MAX_TEXT, Usage};
 use crate::responses::{LineCounts, Responses};
 
@@ -58,21 +59,20 @@ pub struct LanguageReport {
     pub lines: LineCounts,
     /// How long each page's card is.
     pub pages: Vec<Length>,
+    /// How long the longest card of each suggestion is.
+    pub suggestions: Vec<Length>,
 }
 
-/// How long the card of a page is to read.
+/// How long a card is to read.
 #[derive(Debug, Serialize)]
 pub struct Length {
-    /// The page.
-    pub page: String,
+    /// The page, or the suggestion.
+    pub card: String,
     /// Words; characters in a language that is written without blanks.
     pub length: usize,
     /// `words` or `characters`.
     pub of: &'static str,
 }
-
-/// Languages that are written without blanks between words.
-const WITHOUT_BLANKS: [&str; 4] = ["ja", "th", "zh-CN", "zh-TW"];
 
 /// The card that uses most of a limit.
 #[derive(Debug, Serialize)]
@@ -95,7 +95,8 @@ pub fn report(responses: &Responses) -> Report {
     }
     let mut custom_id = 0;
     let languages = responses.languages.iter().map(|language| {
-        let cards = cards(responses, language);
+        let longest = longest_suggestions(responses, language);
+        let cards = cards_with(responses, language, &longest);
         let usages: Vec<(&str, Usage)> = cards
             .iter()
             .map(|card| (card.name.as_str(), card.message.usage().expect("`load::load` has checked every card")))
@@ -105,11 +106,7 @@ pub fn report(responses: &Responses) -> Report {
             let (card, usage) = usages.iter().max_by_key(|(_, usage)| of(usage)).expect("there are always cards");
             Fullest { used: of(usage), card: (*card).to_owned() }
         };
-        let without_blanks = WITHOUT_BLANKS.contains(&language.locale.as_str());
-        let length = |text: &str| match without_blanks {
-            true => text.chars().filter(|c| c.is_alphanumeric()).count(),
-            false => text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count(),
-        };
+        let unit = Unit::of(&language.locale);
         let pages = responses.pages.iter().zip(&language.words.pages);
         LanguageReport {
             locale: language.locale.clone(),
@@ -119,12 +116,20 @@ pub fn report(responses: &Responses) -> Report {
             lines: language.lines,
             pages: pages
                 .map(|(page, texts)| {
-                    let parts = texts.parts.iter().map(|part| length(&part.heading) + length(&part.text));
+                    let parts = texts.parts.iter().map(|part| unit.count(&part.heading) + unit.count(&part.text));
                     Length {
-                        page: page.name.to_string(),
-                        length: length(&texts.title) + parts.sum::<usize>(),
-                        of: if without_blanks { "characters" } else { "words" },
+                        card: page.name.to_string(),
+                        length: unit.count(&texts.title) + parts.sum::<usize>(),
+                        of: unit.name(),
                     }
+                })
+                .collect(),
+            suggestions: longest
+                .iter()
+                .map(|(headline, longest)| Length {
+                    card: headline.to_string(),
+                    length: longest.length,
+                    of: unit.name(),
                 })
                 .collect(),
         }
@@ -163,8 +168,12 @@ impl fmt::Display for Report {
             ] {
                 writeln!(f, "  {what:<21} {:>6}   of {most}, in: {}", fullest.used, fullest.card)?;
             }
-            for Length { page, length, of } in &language.pages {
-                writeln!(f, "  {:<21} {length:>6}   {of}", format!("page {page}"))?;
+            for Length { card, length, of } in &language.pages {
+                writeln!(f, "  {:<21} {length:>6}   {of}", format!("page {card}"))?;
+            }
+            for Length { card, length, of } in &language.suggestions {
+                let most = most_of_a_suggestion(&language.locale);
+                writeln!(f, "  {card:<21} {length:>6}   {of}, at most {most} ought to be")?;
             }
             let LineCounts { all, missing, with_placeholders } = language.lines;
             writeln!(f, "  lines                 {all:>6}   {missing} missing, {with_placeholders} with placeholders")?;

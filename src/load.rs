@@ -1,7 +1,8 @@
 //! Loading: responses are read, and every card made of them is rendered at its longest and held against Discord's
-//! limits. It stands above `responses` and `cards`, because it needs both.
+//! limits, and the card of a suggestion against what one reads on a phone. It stands above `responses` and `cards`, because it needs both.
 
-use crate::cards::all::cards;
+use crate::cards::all::cards_with;
+use crate::cards::length::{Longest, Unit, longest_suggestions, most_of_a_suggestion};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location};
 use crate::responses::{Responses, Source, read};
 
@@ -11,14 +12,26 @@ use crate::responses::{Responses, Source, read};
 ///
 /// Every fault at once: of the files, of the questions, and of the cards made of them.
 pub fn load(source: &Source, default_language: &str) -> Result<Responses, Diagnostics> {
-    let responses = read(source, default_language)?;
+    let mut responses = read(source, default_language)?;
     let folder = match source {
         Source::BuiltIn => "responses".to_owned(),
         Source::Folder(folder) => folder.display().to_string(),
     };
     let mut diagnostics = Vec::new();
+    let mut warnings = Vec::new();
     for language in &responses.languages {
-        for card in cards(&responses, language) {
+        let locale = &language.locale;
+        let longest = longest_suggestions(&responses, language);
+        let (unit, most) = (Unit::of(locale).name(), most_of_a_suggestion(locale));
+        for (headline, Longest { length, .. }) in &longest {
+            if *length > most {
+                let location = Location::Path(format!("{folder}/{locale}/whichrole.toml"));
+                let message = format!("the card of a suggestion ({headline}) has {length} {unit}");
+                let help = format!("it is read on a phone: at most {most} {unit}");
+                warnings.push(Diagnostic::warning(location, message, help));
+            }
+        }
+        for card in cards_with(&responses, language, &longest) {
             let location = || Location::Path(format!("{folder}/{}/{}", language.locale, card.file));
             for violation in card.message.usage().err().into_iter().flatten() {
                 let message = format!("the card \"{}\" in {}: {violation}", card.name, language.locale);
@@ -26,5 +39,9 @@ pub fn load(source: &Source, default_language: &str) -> Result<Responses, Diagno
             }
         }
     }
-    if diagnostics.is_empty() { Ok(responses) } else { Err(Diagnostics(diagnostics)) }
+    if !diagnostics.is_empty() {
+        return Err(Diagnostics(diagnostics));
+    }
+    responses.warnings.0.extend(warnings);
+    Ok(responses)
 }

@@ -16,8 +16,9 @@ pub struct Claims {
     pub counted: Vec<Answer>,
     /// The answer that speaks most for the other role.
     pub against: Option<Answer>,
-    /// The answers that speak for both roles, where there are two or more and the suggestion is one role.
-    pub two_sided: Vec<Answer>,
+    /// The questions (indices) whose answers speak for both roles, where there are two or more and the suggestion is
+    /// one role.
+    pub two_sided: Vec<usize>,
     /// The question (an index) that decided between equal totals.
     pub tie: Option<usize>,
 }
@@ -58,7 +59,7 @@ impl Suggestion {
             Headline::Open => none(),
             Headline::Both(_) | Headline::BothInOne => Claims { counted: self.counted_most(MOST_COUNTED), ..none() },
             Headline::Role(..) => {
-                let two_sided: Vec<_> = self.two_sided().collect();
+                let two_sided: Vec<_> = self.two_sided().map(|answer| answer.question).collect();
                 Claims {
                     headline,
                     counted: self.counted_most(MOST_COUNTED),
@@ -86,10 +87,11 @@ impl Suggestion {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::ControlFlow;
     use std::sync::OnceLock;
 
     use super::*;
-    use crate::advisor::{Next, Questionnaire, next, what_would_change};
+    use crate::advisor::{Next, Questionnaire, paths, what_would_change};
     use crate::responses::shipped;
 
     fn questionnaire() -> &'static Questionnaire {
@@ -100,16 +102,14 @@ mod tests {
     fn every_suggestion() -> &'static [Suggestion] {
         static ALL: OnceLock<Vec<Suggestion>> = OnceLock::new();
         ALL.get_or_init(|| {
-            let (mut open, mut all) = (vec![Vec::new()], Vec::new());
-            while let Some(given) = open.pop() {
-                match next(questionnaire(), &given).expect("each choice exists") {
-                    Next::Ask(question) => {
-                        let choices = questionnaire().questions[question].choices.len() as u8;
-                        open.extend((0..choices).map(|choice| [&given[..], &[choice]].concat()));
-                    }
-                    Next::Suggest(suggestion) => all.push(suggestion),
+            let mut all = Vec::new();
+            let walked = paths::walk(questionnaire(), |state| {
+                if let Next::Suggest(suggestion) = state.next {
+                    all.push(suggestion.clone());
                 }
-            }
+                ControlFlow::<()>::Continue(())
+            });
+            assert!(walked.is_continue());
             all
         })
     }
@@ -175,7 +175,7 @@ mod tests {
             if matches!(suggestion.headline(), Headline::Both(_) | Headline::BothInOne) {
                 assert!(suggestion.totals.least() * 2 >= suggestion.most, "{suggestion:?}");
                 let counted = suggestion.claims().counted;
-                assert!(counted.len() == 2 && counted.iter().all(|answer| answer.points.least() > 0));
+                assert!(!counted.is_empty() && counted.iter().all(|answer| answer.points.least() > 0));
             }
         }
     }
@@ -196,10 +196,11 @@ mod tests {
         for suggestion in every_suggestion() {
             let claims = suggestion.claims();
             let Headline::Role(role, _) = claims.headline else { continue };
-            let quoted = claims.counted.iter().chain(&claims.against).chain(&claims.two_sided);
+            let quoted = claims.counted.iter().chain(&claims.against);
             assert!(quoted.clone().all(|answer| suggestion.answered.contains(answer)));
             // None is told twice.
-            let mut questions: Vec<_> = quoted.map(|answer| answer.question).collect();
+            let questions = quoted.map(|answer| answer.question).chain(claims.two_sided.iter().copied());
+            let mut questions: Vec<_> = questions.collect();
             questions.sort_unstable();
             assert!(questions.windows(2).all(|pair| pair[0] != pair[1]), "{claims:?}");
 
@@ -209,7 +210,7 @@ mod tests {
             assert!(claims.against.is_none_or(|answer| answer.points.leader() == Some(role.other())));
 
             let both = suggestion.answered.iter().filter(|answer| answer.points.cto > 0 && answer.points.cio > 0);
-            let both: Vec<_> = both.copied().collect();
+            let both: Vec<_> = both.map(|answer| answer.question).collect();
             assert_eq!(claims.two_sided, if both.len() >= 2 { both } else { Vec::new() });
 
             if let Some(question) = claims.tie {

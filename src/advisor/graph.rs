@@ -90,7 +90,7 @@ mod tests {
         let chart = mermaid(&shipped().questionnaire);
         assert!(chart.starts_with("flowchart TD\n    n1[\"question 1: wants\"]\n"), "{chart}");
         assert!(chart.contains("    n2[\"question 2: area\"]\n"), "{chart}");
-        assert!(chart.contains("    n2 -->|16| n3\n"), "{chart}");
+        assert!(chart.contains("    n2 -->|25| n3\n"), "{chart}");
         for end in ["cto, clear", "cio, clear", "cto, slight", "both, leaning"] {
             let node = chart.lines().find_map(|line| line.trim().strip_suffix(&format!("([\"{end}\"])"))).expect(end);
             assert!(chart.lines().any(|line| line.ends_with(&format!("| {node}"))), "{end} is reached in\n{chart}");

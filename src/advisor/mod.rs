@@ -228,6 +228,8 @@ pub struct Clear {
     pub low: u32,
     /// And they are at least this far apart (percent).
     pub gap: u32,
+    /// And at least this many answers give the role more points than the other.
+    pub answers: usize,
 }
 
 /// When one role that is not clear is leaning rather than slight.

@@ -4,8 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::details::Details;
+use super::length::{Longest, longest_suggestions};
 use super::{Conversation, Reveal, notice, page};
-use crate::advisor::{Answer, Answers, Change, Claims, Headline, Outcome, Role};
+use crate::advisor::{Answer, Answers, Change, Headline, Outcome, Role};
 use crate::interaction::UserId;
 use crate::message::{Message, Visibility, characters};
 use crate::responses::{Language, Responses};
@@ -23,6 +24,15 @@ pub struct Card<'a> {
 /// Every card of a language: pages, questions, suggestions and notices, each with the longest texts that can stand in it,
 /// the longest answers and the longest owner.
 pub fn cards<'a>(responses: &'a Responses, language: &'a Language) -> Vec<Card<'a>> {
+    cards_with(responses, language, &longest_suggestions(responses, language))
+}
+
+/// Every card of a language whose longest suggestions are known.
+pub fn cards_with<'a>(
+    responses: &'a Responses,
+    language: &'a Language,
+    longest: &BTreeMap<Headline, Longest<'a>>,
+) -> Vec<Card<'a>> {
     let conversation = Conversation { responses, language, owner: UserId(u64::MAX) };
     let mut cards = Vec::new();
     for (index, found) in responses.pages.iter().enumerate() {
@@ -43,21 +53,22 @@ pub fn cards<'a>(responses: &'a Responses, language: &'a Language) -> Vec<Card<'
     let foreign = conversation.first_question_after(conversation.owner);
     card("first question, for another person".to_owned(), foreign);
     // A question has at most ten choices, so any choice has one digit.
-    let longest = Answers::new(vec![9; questionnaire.max_questions]);
+    let answers = Answers::new(vec![9; questionnaire.max_questions]);
     for (index, question) in questionnaire.questions.iter().enumerate() {
-        card(format!("question {}", question.id), conversation.question(index, &longest));
+        card(format!("question {}", question.id), conversation.question(index, &answers));
     }
 
-    for (name, claims) in longest_claims(&conversation) {
-        card(format!("suggestion {name}"), conversation.suggestion_card(claims, &longest, Visibility::Private));
+    for (headline, Longest { claims, .. }) in longest {
+        let name = headline.to_string();
+        card(format!("suggestion {name}"), conversation.suggestion_card(claims, &answers, Visibility::Private));
         let shared = conversation.shared_card(claims, Reveal::Answers, false);
         card(format!("suggestion {name}, shared"), Message { components: vec![shared] });
         let shared = conversation.shared_card(claims, Reveal::SuggestionOnly, false);
         card(format!("suggestion {name}, shared without answers"), Message { components: vec![shared] });
-        card(format!("suggestion {name}, to be shared"), conversation.preview_card(&conversation, claims, &longest));
-        for details in longest_details(&conversation, claims.headline) {
+        card(format!("suggestion {name}, to be shared"), conversation.preview_card(&conversation, claims, &answers));
+        for details in longest_details(&conversation, *headline) {
             let name = format!("details {name}{}", if details.small { " small" } else { "" });
-            card(name, conversation.details_card(&details, &longest, Visibility::Private));
+            card(name, conversation.details_card(&details, &answers, Visibility::Private));
         }
     }
     for (name, message) in [
@@ -68,19 +79,6 @@ pub fn cards<'a>(responses: &'a Responses, language: &'a Language) -> Vec<Card<'
         cards.push(Card { name: format!("notice {name}"), file: "ui.toml".to_owned(), message });
     }
     cards
-}
-
-/// For each headline, the longest card of a suggestion among all paths through the questions.
-fn longest_claims<'r>(conversation: &Conversation<'r>) -> Vec<(String, &'r Claims)> {
-    let mut longest: BTreeMap<Headline, (usize, &Claims)> = BTreeMap::new();
-    for claims in &conversation.responses.proof.claims {
-        let length = conversation.summary_texts(claims).iter().map(|text| characters(text)).sum();
-        let found = longest.entry(claims.headline).or_insert((length, claims));
-        if found.0 < length {
-            *found = (length, claims);
-        }
-    }
-    longest.into_iter().map(|(headline, (_, claims))| (headline.to_string(), claims)).collect()
 }
 
 /// The details of a headline, each line at its longest: once for each note on size that can stand there.

@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 
 use super::{Conversation, button};
-use crate::advisor::{Answer, Answers, Change, Headline, Outcome, Points, Questionnaire, Role, Suggestion};
 use crate::advisor::what_would_change;
+use crate::advisor::{Answer, Answers, Change, Headline, Outcome, Points, Questionnaire, Role, Suggestion};
 use crate::custom_id::Step;
 use crate::message::{ButtonStyle, Component, Message, Visibility};
 

@@ -5,6 +5,7 @@
 
 pub mod all;
 mod details;
+pub mod length;
 pub mod notice;
 pub mod page;
 mod question;

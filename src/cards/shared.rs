@@ -61,10 +61,8 @@ impl<'a> Conversation<'a> {
         };
         components.push(Component::Separator);
         let start = button(&Action::Start, words.ui.button_start.fill(&[]), ButtonStyle::Primary);
-        components.push(Component::Section {
-            text: question.fill(&[]),
-            accessory: Button { disabled: in_preview, ..start },
-        });
+        components
+            .push(Component::Section { text: question.fill(&[]), accessory: Button { disabled: in_preview, ..start } });
         Component::Container { accent_color: self.accent_color(claims.headline), components }
     }
 }

@@ -50,7 +50,9 @@ impl<'a> Conversation<'a> {
             row.push(button(&preview, ui.button_preview.fill(&[]), ButtonStyle::Primary));
         }
         components.push(Component::ActionRow(row));
-        Message { components: vec![Component::Container { accent_color: self.accent_color(claims.headline), components }] }
+        Message {
+            components: vec![Component::Container { accent_color: self.accent_color(claims.headline), components }],
+        }
     }
 
     /// The texts of the card, in the order in which they are read.
@@ -87,7 +89,7 @@ impl<'a> Conversation<'a> {
         }
         lines.extend(claims.against.iter().map(|answer| self.answer_text(answer).fill(&words.against)));
         if !claims.two_sided.is_empty() {
-            let topics: Vec<_> = claims.two_sided.iter().map(|answer| self.topic(answer.question)).collect();
+            let topics: Vec<_> = claims.two_sided.iter().map(|&question| self.topic(question)).collect();
             lines.push(words.two_sided.fill(&[("topics", &topics.join(" · "))]));
         }
         lines.extend(claims.tie.map(|question| words.tie.fill(&[("topic", self.topic(question))])));

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::files::Files;
 use super::{Link, Page, Style, Styles};
-use crate::advisor::{Both, Choice, Clear, Leaning, Outcome, Points, ProofError, Question, Questionnaire, Role, Rule, Stop};
+use crate::advisor::{
+    Both, Choice, Clear, Leaning, Outcome, Points, ProofError, Question, Questionnaire, Role, Rule, Stop,
+};
 use crate::diagnostic::{Diagnostic, Location};
 use crate::message::MAX_BUTTONS_IN_ROW;
 use crate::toml_reader::{Collector, Document, Table, Value, did_you_mean};
@@ -270,21 +272,24 @@ fn named(value: &Value<'_>, seen: &mut HashSet<String>) -> Option<String> {
 
 fn read_rule(table: &Table<'_>, questions: &[Question], core: usize) -> Option<Rule> {
     let percent = |table: &Table<'_>, key| table.need(key).and_then(|value| value.number(0..=100));
+    let answers = |table: &Table<'_>| {
+        let answers = table.need("answers").and_then(|value| value.number(0..=u32::try_from(MAX_QUESTIONS).ok()?));
+        usize::try_from(answers?).ok()
+    };
     let order = table.need("order").and_then(|value| follow_ups(&value, questions, core));
     let order_if_both = table.need("order_if_both").and_then(|value| follow_ups(&value, questions, core));
     let tie = table.need("tie").and_then(|value| known(&value, questions, 0));
     let first = table.need("first").and_then(|value| known(&value, questions, 0));
     let nothing = table.need("nothing").and_then(|value| value.one_of(&[("cto", Role::Cto), ("cio", Role::Cio)]));
     let leaning = table.need_table("leaning").and_then(|table| {
-        let gap = percent(&table, "gap");
-        let answers = table.need("answers").and_then(|value| value.number(0..=u32::try_from(MAX_QUESTIONS).ok()?));
+        let leaning = (percent(&table, "gap"), answers(&table));
         table.unknown();
-        Some(Leaning { gap: gap?, answers: usize::try_from(answers?).ok()? })
+        Some(Leaning { gap: leaning.0?, answers: leaning.1? })
     });
     let clear = table.need_table("clear").and_then(|table| {
-        let clear = (percent(&table, "high"), percent(&table, "low"), percent(&table, "gap"));
+        let clear = (percent(&table, "high"), percent(&table, "low"), percent(&table, "gap"), answers(&table));
         table.unknown();
-        Some(Clear { high: clear.0?, low: clear.1?, gap: clear.2? })
+        Some(Clear { high: clear.0?, low: clear.1?, gap: clear.2?, answers: clear.3? })
     });
     let both = table.need_table("both").and_then(|table| {
         let both = (percent(&table, "low"), percent(&table, "ratio"), percent(&table, "clear"));
