@@ -3,11 +3,13 @@
 
 use std::borrow::Cow;
 
+use super::suggestion::AnswerText;
 use super::{Conversation, button};
 use crate::advisor::what_would_change;
 use crate::advisor::{Answer, Answers, Change, Headline, Outcome, Points, Questionnaire, Role, Suggestion};
 use crate::custom_id::Step;
 use crate::message::{ButtonStyle, Component, Message, Visibility};
+use crate::responses::RoleWords;
 
 /// What the card of the details says.
 pub(super) struct Details {
@@ -51,10 +53,10 @@ impl<'a> Conversation<'a> {
             components.push(Component::ActionRow(pages));
         }
         let back = self.action(Step::Suggestion, answers.clone());
-        let mut row = vec![button(&back, ui.button_suggestion.fill(&[]), ButtonStyle::Secondary)];
+        let mut row = vec![button(&back, ui.button_suggestion(), ButtonStyle::Secondary)];
         if on == Visibility::Private {
             let preview = self.action(Step::Preview, answers.clone());
-            row.push(button(&preview, ui.button_preview.fill(&[]), ButtonStyle::Primary));
+            row.push(button(&preview, ui.button_preview(), ButtonStyle::Primary));
         }
         components.push(Component::ActionRow(row));
         let accent_color = self.accent_color(details.headline);
@@ -68,63 +70,67 @@ impl<'a> Conversation<'a> {
             Headline::Both(_) | Headline::BothInOne | Headline::Open => None,
         };
         let small = details.headline == Headline::BothInOne;
-        let under = |heading: &Cow<'a, str>, text: &str| Cow::Owned(format!("{heading}\n{text}"));
-        let mut paragraphs = vec![words.details_title.fill(&[])];
+        let under = |heading: Cow<'a, str>, text: &str| Cow::Owned(format!("{heading}\n{text}"));
+        let mut paragraphs = vec![words.details_title()];
 
         let answers: Vec<_> = details.answered.iter().map(|answer| self.details_answer(answer)).collect();
-        paragraphs.push(under(&words.details_answers.fill(&[]), &answers.join("\n")));
+        paragraphs.push(under(words.details_answers(), &answers.join("\n")));
 
-        let both_tasks = if small { &words.both_tasks_small } else { &words.both_tasks };
-        let tasks = role.map_or(both_tasks, |role| &role.tasks);
-        paragraphs.push(under(&words.details_tasks.fill(&[]), &tasks.fill(&[])));
+        let tasks = match role {
+            Some(role) => role.tasks(),
+            None if small => words.both_tasks_small(),
+            None => words.both_tasks(),
+        };
+        paragraphs.push(under(words.details_tasks(), &tasks));
         if let Headline::Both(_) = details.headline {
             paragraphs.push(self.comes_first(details.first));
         }
 
-        let mut change = vec![role.map_or(&words.both_change, |role| &role.change).fill(&[])];
+        let mut change = vec![role.map_or_else(|| words.both_change(), RoleWords::change)];
         change.extend(details.change.map(|change| self.changed_by(change)));
-        paragraphs.push(under(&words.details_change.fill(&[]), &change.join("\n")));
+        paragraphs.push(under(words.details_change(), &change.join("\n")));
 
         let note = match role {
-            Some(role) if details.small => Some(&role.small),
-            Some(role) => Some(&role.if_small),
+            Some(role) if details.small => Some(role.small()),
+            Some(role) => Some(role.if_small()),
+            // The suggestion has said it.
             None if small => None,
-            None => Some(&words.both_if_small),
+            None => Some(words.both_if_small()),
         };
-        paragraphs.extend(note.map(|note| under(&words.details_small.fill(&[]), &note.fill(&[]))));
-        paragraphs.push(words.details_caveat.fill(&[]));
+        paragraphs.extend(note.map(|note| under(words.details_small(), &note)));
+        paragraphs.push(words.details_caveat());
         paragraphs
     }
 
     /// Who comes first when it is both.
     pub(super) fn comes_first(&self, first: Option<Role>) -> Cow<'a, str> {
-        let open = &self.language.words.suggestion.both_comes_first;
-        first.map_or(open, |role| &self.role(role).comes_first).fill(&[])
+        match first {
+            Some(role) => self.role(role).comes_first(),
+            None => self.language.words.suggestion.both_comes_first(),
+        }
     }
 
     /// An answer, and what it spoke for.
-    pub(super) fn details_answer(&self, answer: &Answer) -> String {
+    pub(super) fn details_answer(&self, answer: &Answer) -> Cow<'a, str> {
         let words = &self.language.words.suggestion;
-        let text = self.answer_text(answer);
+        let AnswerText { topic, choice } = self.answer_text(answer);
         let side = match answer.points {
-            Points { cto: 0, cio: 0 } => words.details_neither.fill(&[]),
+            Points { cto: 0, cio: 0 } => words.details_neither(),
             Points { cio: 0, .. } => "CTO".into(),
             Points { cto: 0, .. } => "CIO".into(),
             Points { .. } => "CTO + CIO".into(),
         };
-        let values = [("topic", text.topic), ("choice", text.choice), ("side", &side)];
-        words.details_answer.fill(&values).into_owned()
+        words.details_answer(topic, choice, side)
     }
 
     /// The answer that would have changed the outcome.
     pub(super) fn changed_by(&self, change: Change) -> Cow<'a, str> {
         let words = &self.language.words.suggestion;
         let outcome = match change.outcome {
-            Outcome::One(role) => self.role(role).name.fill(&[]),
-            Outcome::Both => words.both_name.fill(&[]),
+            Outcome::One(role) => self.role(role).name(),
+            Outcome::Both => words.both_name(),
         };
-        let text = self.choice_text(change.question, change.choice);
-        let values = [("topic", text.topic), ("choice", text.choice), ("outcome", &outcome)];
-        words.details_changed_by.fill(&values)
+        let AnswerText { topic, choice } = self.choice_text(change.question, change.choice);
+        words.details_changed_by(topic, choice, outcome)
     }
 }

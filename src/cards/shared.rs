@@ -30,14 +30,14 @@ impl<'a> Conversation<'a> {
     pub(super) fn preview_card(&self, public: &Conversation<'a>, claims: &Claims, answers: &Answers) -> Message<'a> {
         let ui = &self.language.words.ui;
         let row = [
-            (Step::Share, &ui.button_share, ButtonStyle::Primary),
-            (Step::ShareWithoutAnswers, &ui.button_share_without_answers, ButtonStyle::Secondary),
-            (Step::Suggestion, &ui.button_suggestion, ButtonStyle::Secondary),
+            (Step::Share, ui.button_share(), ButtonStyle::Primary),
+            (Step::ShareWithoutAnswers, ui.button_share_without_answers(), ButtonStyle::Secondary),
+            (Step::Suggestion, ui.button_suggestion(), ButtonStyle::Secondary),
         ];
-        let row = row.map(|(step, label, style)| button(&self.action(step, answers.clone()), label.fill(&[]), style));
+        let row = row.map(|(step, label, style)| button(&self.action(step, answers.clone()), label, style));
         Message {
             components: vec![
-                Component::TextDisplay(ui.notice_preview.fill(&[])),
+                Component::TextDisplay(ui.notice_preview()),
                 public.shared_card(claims, Reveal::Answers, true),
                 Component::ActionRow(row.into()),
             ],
@@ -48,21 +48,20 @@ impl<'a> Conversation<'a> {
     pub(super) fn shared_card(&self, claims: &Claims, reveal: Reveal, in_preview: bool) -> Component<'a> {
         let words = &self.language.words;
         let mut components = vec![
-            Component::TextDisplay(words.suggestion.shared_asked.fill(&[("owner", &mention(self.owner))])),
+            Component::TextDisplay(words.suggestion.shared_asked(mention(self.owner))),
             Component::Separator,
             Component::TextDisplay(self.headline(claims.headline)),
         ];
         let question = match reveal {
             Reveal::Answers => {
                 components.extend(self.reasons(claims).map(|reasons| Component::TextDisplay(reasons.into())));
-                &words.suggestion.shared_question
+                words.suggestion.shared_question()
             }
-            Reveal::SuggestionOnly => &words.suggestion.shared_question_without_answers,
+            Reveal::SuggestionOnly => words.suggestion.shared_question_without_answers(),
         };
         components.push(Component::Separator);
-        let start = button(&Action::Start, words.ui.button_start.fill(&[]), ButtonStyle::Primary);
-        components
-            .push(Component::Section { text: question.fill(&[]), accessory: Button { disabled: in_preview, ..start } });
+        let start = button(&Action::Start, words.ui.button_start(), ButtonStyle::Primary);
+        components.push(Component::Section { text: question, accessory: Button { disabled: in_preview, ..start } });
         Component::Container { accent_color: self.accent_color(claims.headline), components }
     }
 }

@@ -7,7 +7,7 @@ use super::{Conversation, button};
 use crate::advisor::{Answer, Answers, Claims, Headline, Outcome, Role, Strength, Suggestion};
 use crate::custom_id::{Action, Step};
 use crate::message::{Button, ButtonStyle, Component, Message, Visibility};
-use crate::responses::{RoleWords, Template};
+use crate::responses::RoleWords;
 
 /// What an answer is told by.
 #[derive(Clone, Copy)]
@@ -16,12 +16,6 @@ pub(super) struct AnswerText<'a> {
     pub topic: &'a str,
     /// The words on the button that was pressed.
     pub choice: &'a str,
-}
-
-impl<'a> AnswerText<'a> {
-    pub fn fill<'t>(self, line: &'t Template) -> Cow<'t, str> {
-        line.fill(&[("topic", self.topic), ("choice", self.choice)])
-    }
 }
 
 impl<'a> Conversation<'a> {
@@ -39,7 +33,7 @@ impl<'a> Conversation<'a> {
         let mut row = Vec::new();
         if claims.headline != Headline::Open {
             let details = self.action(Step::Details, answers.clone());
-            row.push(button(&details, ui.button_details.fill(&[]), ButtonStyle::Secondary));
+            row.push(button(&details, ui.button_details(), ButtonStyle::Secondary));
         }
         row.extend(self.page_buttons(claims.headline));
         components.push(Component::ActionRow(row));
@@ -47,7 +41,7 @@ impl<'a> Conversation<'a> {
         let mut row = self.back_and_restart(answers);
         if on == Visibility::Private {
             let preview = self.action(Step::Preview, answers.clone());
-            row.push(button(&preview, ui.button_preview.fill(&[]), ButtonStyle::Primary));
+            row.push(button(&preview, ui.button_preview(), ButtonStyle::Primary));
         }
         components.push(Component::ActionRow(row));
         Message {
@@ -60,23 +54,22 @@ impl<'a> Conversation<'a> {
         let mut paragraphs = vec![self.headline(claims.headline)];
         paragraphs.extend(self.reasons(claims).map(Cow::Owned));
         paragraphs.extend(self.step(claims.headline));
-        paragraphs.push(self.language.words.suggestion.caveat.fill(&[]));
+        paragraphs.push(self.language.words.suggestion.caveat());
         paragraphs
     }
 
     /// The heading and the sentence below it.
     pub(super) fn headline(&self, headline: Headline) -> Cow<'a, str> {
         let words = &self.language.words.suggestion;
-        let line = match headline {
-            Headline::Role(role, Strength::Clear) => &self.role(role).clear,
-            Headline::Role(role, Strength::Leaning) => &self.role(role).leaning,
-            Headline::Role(role, Strength::Slight) => &self.role(role).slight,
-            Headline::Both(Strength::Clear) => &words.both_clear,
-            Headline::Both(Strength::Leaning | Strength::Slight) => &words.both_leaning,
-            Headline::BothInOne => &words.both_small,
-            Headline::Open => &words.nothing,
-        };
-        line.fill(&[])
+        match headline {
+            Headline::Role(role, Strength::Clear) => self.role(role).clear(),
+            Headline::Role(role, Strength::Leaning) => self.role(role).leaning(),
+            Headline::Role(role, Strength::Slight) => self.role(role).slight(),
+            Headline::Both(Strength::Clear) => words.both_clear(),
+            Headline::Both(Strength::Leaning | Strength::Slight) => words.both_leaning(),
+            Headline::BothInOne => words.both_small(),
+            Headline::Open => words.nothing(),
+        }
     }
 
     /// What counted, what spoke against it, and what decided. `None` if the answers do not tip either way.
@@ -84,29 +77,36 @@ impl<'a> Conversation<'a> {
         let words = &self.language.words.suggestion;
         let mut lines = Vec::new();
         if !claims.counted.is_empty() {
-            lines.push(words.counted.fill(&[]));
-            lines.extend(claims.counted.iter().map(|answer| self.answer_text(answer).fill(&words.answer)));
+            lines.push(words.counted());
         }
-        lines.extend(claims.against.iter().map(|answer| self.answer_text(answer).fill(&words.against)));
+        for answer in &claims.counted {
+            let AnswerText { topic, choice } = self.answer_text(answer);
+            lines.push(words.answer(topic, choice));
+        }
+        if let Some(answer) = &claims.against {
+            let AnswerText { topic, choice } = self.answer_text(answer);
+            lines.push(words.against(topic, choice));
+        }
         if !claims.two_sided.is_empty() {
             let topics: Vec<_> = claims.two_sided.iter().map(|&question| self.topic(question)).collect();
-            lines.push(words.two_sided.fill(&[("topics", &topics.join(" · "))]));
+            lines.push(words.two_sided(topics.join(" · ")));
         }
-        lines.extend(claims.tie.map(|question| words.tie.fill(&[("topic", self.topic(question))])));
+        if let Some(question) = claims.tie {
+            lines.push(words.tie(self.topic(question)));
+        }
         (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
     fn step(&self, headline: Headline) -> Option<Cow<'a, str>> {
         let words = &self.language.words.suggestion;
-        let line = match headline {
-            Headline::Role(role, Strength::Slight) => &self.role(role).step_slight,
-            Headline::Role(role, Strength::Leaning | Strength::Clear) => &self.role(role).step,
-            Headline::Both(_) => &words.both_step,
-            Headline::BothInOne => &words.both_step_small,
+        match headline {
+            Headline::Role(role, Strength::Slight) => Some(self.role(role).step_slight()),
+            Headline::Role(role, Strength::Leaning | Strength::Clear) => Some(self.role(role).step()),
+            Headline::Both(_) => Some(words.both_step()),
+            Headline::BothInOne => Some(words.both_step_small()),
             // Its text names two things to find out.
-            Headline::Open => return None,
-        };
-        Some(line.fill(&[]))
+            Headline::Open => None,
+        }
     }
 
     /// Buttons to the pages of a suggestion; they leave the card where it is.
