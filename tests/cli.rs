@@ -67,15 +67,15 @@ fn check_prints_figures_and_runs_without_any_file() {
     let output = whichrole(folder().path(), &["check"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     for figure in
-        ["states                  2897", "paths                   2173   3 to 6 questions", "longest custom_id"]
+        ["states                 18266", "paths                  15070   3 to 6 questions", "longest custom_id"]
     {
         assert!(stdout(&output).contains(figure), "{figure} in\n{}", stdout(&output));
     }
     let json = whichrole(folder().path(), &["check", "--format", "json"]);
     let report: serde_json::Value = serde_json::from_slice(&json.stdout).expect("it is JSON");
-    assert_eq!(report["report"]["paths"], 2173);
+    assert_eq!(report["report"]["paths"], 15070);
     assert_eq!(report["faults"], serde_json::json!([]));
-    let lines = serde_json::json!({"all": 148, "missing": 0, "with_placeholders": 8});
+    let lines = serde_json::json!({"all": 189, "missing": 0, "with_placeholders": 10});
     let languages = report["report"]["languages"].as_array().expect("there are languages");
     assert!(languages.iter().all(|language| language["lines"] == lines), "{languages:#?}");
 }
@@ -92,7 +92,7 @@ fn what_a_language_lacks_is_counted_told_and_with_strict_an_error() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stderr(&output).contains("warning: `button.back` is missing"), "{}", stderr(&output));
     assert!(stderr(&output).contains("the words of en-US are shown instead"), "{}", stderr(&output));
-    assert!(stdout(&output).contains("148   1 missing"), "{}", stdout(&output));
+    assert!(stdout(&output).contains("189   1 missing"), "{}", stdout(&output));
     // A language that is written without blanks has no words to count.
     assert!(stdout(&output).contains("page cto                 420   characters"), "{}", stdout(&output));
     assert_eq!(whichrole(&mine, &["check", "--strict"]).status.code(), Some(3));

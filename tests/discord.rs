@@ -160,12 +160,21 @@ async fn back_start_over_and_share(transport: Transport) {
     let third = ana.press(&end.message, "Back").await;
     assert!(third.message.text().contains("Question 3 of 3"));
     let end = pick(&ana, &third.message, 0).await;
-    let shared = ana.press(&end.message, "Share").await;
+    let details = ana.press(&end.message, "Details").await;
+    assert_eq!(details.kind, Kind::Updated);
+    assert!(details.message.text().contains("details title"), "{}", details.message.text());
+    let end = ana.press(&details.message, "Suggestion").await;
+    let preview = ana.press(&end.message, "Share…").await;
+    assert!(preview.message.ephemeral && preview.kind == Kind::Updated);
+    let shared = ana.press(&preview.message, "Share").await;
     assert!(!shared.message.ephemeral && shared.kind == Kind::New);
     assert!(shared.message.text().contains(&format!("<@{}>", ana.id())), "{}", shared.message.text());
     assert!(ben.screen().iter().any(|message| message.id == shared.message.id));
     let own = ben.press(&shared.message, "Own").await;
     assert!(own.message.ephemeral && own.message.text().contains("Question 1 of 3"));
+    let bare = ana.press(&preview.message, "Share without answers").await;
+    assert!(!bare.message.text().contains("suggestion counted"), "{}", bare.message.text());
+    let end = ana.press(&preview.message, "Suggestion").await;
     let first = ana.press(&end.message, "Restart").await;
     assert!(first.message.text().contains("Question 1 of 3"));
 }
