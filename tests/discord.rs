@@ -149,7 +149,7 @@ async fn a_conversation_ends_in_each_outcome(transport: Transport) {
         let end = converse(&ana, choices).await.message;
         assert!(end.ephemeral);
         assert!(end.text().contains(said), "{choices:?}:\n{}", end.text());
-        assert!(end.buttons().iter().any(|button| button.label == "Share"), "{}", end.text());
+        assert!(end.buttons().iter().any(|button| button.label == "Share…"), "{}", end.text());
     }
 }
 

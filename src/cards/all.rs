@@ -9,6 +9,7 @@ use super::{Conversation, Reveal, notice, page};
 use crate::advisor::{Answer, Answers, Change, Headline, Outcome, Role};
 use crate::interaction::UserId;
 use crate::message::{Message, Visibility, characters};
+use crate::picture::{Drawing, Place, Shape};
 use crate::responses::{Language, Responses};
 
 /// A card, and what to call it.
@@ -58,14 +59,21 @@ pub fn cards_with<'a>(
         card(format!("question {}", question.id), conversation.question(index, &answers));
     }
 
+    // Pictures do not differ in what Discord limits.
+    let drawing = || {
+        let regions = (&questionnaire.rule).into();
+        Drawing::person(regions, Place { cto: 50, cio: 50 }, Shape::Nothing)
+    };
     for (headline, Longest { claims, .. }) in longest {
         let name = headline.to_string();
-        card(format!("suggestion {name}"), conversation.suggestion_card(claims, &answers, Visibility::Private));
-        let shared = conversation.shared_card(claims, Reveal::Answers, false);
-        card(format!("suggestion {name}, shared"), Message { components: vec![shared] });
-        let shared = conversation.shared_card(claims, Reveal::SuggestionOnly, false);
-        card(format!("suggestion {name}, shared without answers"), Message { components: vec![shared] });
-        card(format!("suggestion {name}, to be shared"), conversation.preview_card(&conversation, claims, &answers));
+        let private = conversation.suggestion_card(claims, drawing(), &answers, Visibility::Private);
+        card(format!("suggestion {name}"), private);
+        for (reveal, how) in [(Reveal::Answers, "shared"), (Reveal::SuggestionOnly, "shared without answers")] {
+            let shared = conversation.shared_card(claims, drawing(), reveal, false);
+            card(format!("suggestion {name}, {how}"), Message { components: vec![shared] });
+        }
+        let preview = conversation.preview_card(&conversation, claims, drawing(), &answers);
+        card(format!("suggestion {name}, to be shared"), preview);
         for details in longest_details(&conversation, *headline) {
             let name = format!("details {name}{}", if details.small { " small" } else { "" });
             card(name, conversation.details_card(&details, &answers, Visibility::Private));

@@ -5,6 +5,7 @@ use super::{Conversation, button, mention};
 use crate::advisor::{Answers, Claims, Suggestion};
 use crate::custom_id::{Action, Step};
 use crate::message::{Button, ButtonStyle, Component, Message};
+use crate::picture::Drawing;
 
 /// Whether a shared suggestion tells the answers that counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,16 +19,22 @@ pub enum Reveal {
 impl<'a> Conversation<'a> {
     /// A shared suggestion, for everybody in the channel. Its buttons tell nothing of the answers either.
     pub fn shared(&self, suggestion: &Suggestion, reveal: Reveal) -> Message<'a> {
-        Message { components: vec![self.shared_card(&suggestion.claims(), reveal, false)] }
+        Message { components: vec![self.shared_card(&suggestion.claims(), self.drawing(suggestion), reveal, false)] }
     }
 
     /// What the channel (`public` is the conversation in its language) would see, with the choice to share it.
     pub fn preview(&self, public: &Conversation<'a>, suggestion: &Suggestion, answers: &Answers) -> Message<'a> {
-        self.preview_card(public, &suggestion.claims(), answers)
+        self.preview_card(public, &suggestion.claims(), self.drawing(suggestion), answers)
     }
 
     /// What the channel would see of a suggestion that claims this.
-    pub(super) fn preview_card(&self, public: &Conversation<'a>, claims: &Claims, answers: &Answers) -> Message<'a> {
+    pub(super) fn preview_card(
+        &self,
+        public: &Conversation<'a>,
+        claims: &Claims,
+        drawing: Drawing,
+        answers: &Answers,
+    ) -> Message<'a> {
         let ui = &self.language.words.ui;
         let row = [
             (Step::Share, ui.button_share(), ButtonStyle::Primary),
@@ -38,19 +45,26 @@ impl<'a> Conversation<'a> {
         Message {
             components: vec![
                 Component::TextDisplay(ui.notice_preview()),
-                public.shared_card(claims, Reveal::Answers, true),
+                public.shared_card(claims, drawing, Reveal::Answers, true),
                 Component::ActionRow(row.into()),
             ],
         }
     }
 
     /// The card in the channel; in a preview its button is disabled.
-    pub(super) fn shared_card(&self, claims: &Claims, reveal: Reveal, in_preview: bool) -> Component<'a> {
+    pub(super) fn shared_card(
+        &self,
+        claims: &Claims,
+        drawing: Drawing,
+        reveal: Reveal,
+        in_preview: bool,
+    ) -> Component<'a> {
         let words = &self.language.words;
         let mut components = vec![
             Component::TextDisplay(words.suggestion.shared_asked(mention(self.owner))),
             Component::Separator,
             Component::TextDisplay(self.headline(claims.headline)),
+            self.picture(claims, drawing),
         ];
         let question = match reveal {
             Reveal::Answers => {

@@ -6,7 +6,8 @@ use std::borrow::Cow;
 use super::{Conversation, button};
 use crate::advisor::{Answer, Answers, Claims, Headline, Outcome, Role, Strength, Suggestion};
 use crate::custom_id::{Action, Step};
-use crate::message::{Button, ButtonStyle, Component, Message, Visibility};
+use crate::message::{Button, ButtonStyle, Component, Message, Picture, Visibility};
+use crate::picture::Drawing;
 use crate::responses::RoleWords;
 
 /// What an answer is told by.
@@ -21,13 +22,21 @@ pub(super) struct AnswerText<'a> {
 impl<'a> Conversation<'a> {
     /// The card of a suggestion, with what can be done next.
     pub fn suggestion(&self, suggestion: &Suggestion, answers: &Answers, on: Visibility) -> Message<'a> {
-        self.suggestion_card(&suggestion.claims(), answers, on)
+        self.suggestion_card(&suggestion.claims(), self.drawing(suggestion), answers, on)
     }
 
     /// The card of a suggestion that claims this.
-    pub(super) fn suggestion_card(&self, claims: &Claims, answers: &Answers, on: Visibility) -> Message<'a> {
+    pub(super) fn suggestion_card(
+        &self,
+        claims: &Claims,
+        drawing: Drawing,
+        answers: &Answers,
+        on: Visibility,
+    ) -> Message<'a> {
         let ui = &self.language.words.ui;
         let mut components: Vec<_> = self.summary_texts(claims).into_iter().map(Component::TextDisplay).collect();
+        // Below the headline.
+        components.insert(1, self.picture(claims, drawing));
         components.push(Component::Separator);
 
         let mut row = Vec::new();
@@ -70,6 +79,24 @@ impl<'a> Conversation<'a> {
             Headline::BothInOne => words.both_small(),
             Headline::Open => words.nothing(),
         }
+    }
+
+    /// The picture of a suggestion.
+    pub(super) fn drawing(&self, suggestion: &Suggestion) -> Drawing {
+        Drawing::of(&self.responses.questionnaire.rule, suggestion)
+    }
+
+    /// The picture of a suggestion that claims this, and what it shows in words.
+    pub(super) fn picture(&self, claims: &Claims, drawing: Drawing) -> Component<'a> {
+        let words = &self.language.words.suggestion;
+        let alt = match claims.headline {
+            Headline::Open => words.picture_even(),
+            Headline::Role(..) if claims.tie.is_some() => words.picture_even(),
+            Headline::Role(Role::Cto, _) => words.picture_cto(),
+            Headline::Role(Role::Cio, _) => words.picture_cio(),
+            Headline::Both(_) | Headline::BothInOne => words.picture_both(),
+        };
+        Component::MediaGallery(Picture { drawing, alt })
     }
 
     /// What counted, what spoke against it, and what decided. `None` if the answers do not tip either way.
