@@ -440,6 +440,7 @@ mod tests {
         assert_snapshot!(end.message, @"
         ## Your answers clearly point to a CTO
         You are describing someone who makes what your customers use better every month: a Chief Technology Officer.
+        [picture: A square with two axes: up, what customers use; right, what your own people use. The dot lies nearer to the corner marked CTO.]
         **What counted most**
         - Who feels it first: “Customers or the public”
         - Main goal: “A better product or service”
@@ -458,6 +459,7 @@ mod tests {
         assert_snapshot!(end.message, @"
         ## Your answers clearly point to a CIO
         You are describing someone who makes Monday morning work for your own people: a Chief Information Officer.
+        [picture: A square with two axes: up, what customers use; right, what your own people use. The dot lies nearer to the corner marked CIO.]
         **What counted most**
         - Who feels it first: “Our own people”
         - Main goal: “Smoother work inside”
@@ -493,6 +495,7 @@ mod tests {
         assert_snapshot!(end.message, @"
         ## Your answers clearly point to both
         With strong needs on two sides, a Chief Technology Officer and a Chief Information Officer can help you work well and succeed, precisely because neither can stand in for the other.
+        [picture: A square with two axes: up, what customers use; right, what your own people use. The dot lies in the part marked CTO + CIO.]
         **What counted most**
         - Who feels it first: “Both, through separate systems”
         - Main goal: “Two separate goals”
@@ -511,6 +514,7 @@ mod tests {
         assert_snapshot!(end.message, @"
         ## Both kinds of work, one person for now
         You have two real needs, one with your customers and one inside, but not much money or time for them yet: one person, combined or part-time, can cover both for now.
+        [picture: A square with two axes: up, what customers use; right, what your own people use. The dot lies in the part marked CTO + CIO.]
         **What counted most**
         - Who feels it first: “Both, through separate systems”
         - Main goal: “Two separate goals”
@@ -529,6 +533,7 @@ mod tests {
         assert_snapshot!(end.message, @"
         ## Your answers lean toward a CTO
         It isn't a clear case, but most of the weight is on what your customers use, and that is the work of a Chief Technology Officer.
+        [picture: A square with two axes: up, what customers use; right, what your own people use. The dot lies nearer to the corner marked CTO.]
         **What counted most**
         - Main goal: “A better product or service”
         - What hurts most: “What we offer”
@@ -549,6 +554,7 @@ mod tests {
         assert_snapshot!(end.message, @"
         ## A slight lean toward a CTO
         The balance tips only a little toward what your customers use, so ask around before you look for a Chief Technology Officer.
+        [picture: A square with two axes: up, what customers use; right, what your own people use. The dot lies nearer to the corner marked CTO.]
         **What counted most**
         - Main goal: “A better product or service”
         **On the other hand**
@@ -572,6 +578,7 @@ mod tests {
         - What slows your own people down, and who looks after it?
 
         If something has to happen today, a little outside IT help is the safer guess: nearly every organization has systems of its own.
+        [picture: A square with two axes: up, what customers use; right, what your own people use. The dot lies as near to the corner marked CTO as to the corner marked CIO.]
         -# A starting point for a conversation, not a verdict.
         ---
         [About the CTO] [About the CIO] [Compare the two]
@@ -614,6 +621,7 @@ mod tests {
         ---
         ## Your answers clearly point to a CTO
         You are describing someone who makes what your customers use better every month: a Chief Technology Officer.
+        [picture: A square with two axes: up, what customers use; right, what your own people use. The dot lies nearer to the corner marked CTO.]
         **What counted most**
         - Who feels it first: “Customers or the public”
         - Main goal: “A better product or service”
@@ -633,6 +641,7 @@ mod tests {
         ---
         ## Your answers clearly point to a CTO
         You are describing someone who makes what your customers use better every month: a Chief Technology Officer.
+        [picture: A square with two axes: up, what customers use; right, what your own people use. The dot lies nearer to the corner marked CTO.]
         **What counted most**
         - Who feels it first: “Customers or the public”
         - Main goal: “A better product or service”
@@ -648,6 +657,7 @@ mod tests {
         ---
         ## Your answers clearly point to a CTO
         You are describing someone who makes what your customers use better every month: a Chief Technology Officer.
+        [picture: A square with two axes: up, what customers use; right, what your own people use. The dot lies nearer to the corner marked CTO.]
         ---
         What would your answers say?  [Try it yourself]
         ");

@@ -1,5 +1,6 @@
 //! Loading: responses are read, and every card made of them is rendered at its longest and held against Discord's
-//! limits, and the card of a suggestion against what one reads on a phone. It stands above `responses` and `cards`, because it needs both.
+//! limits; that of a suggestion also against what one reads on a phone. It stands above `responses` and `cards`, because
+//! it needs both.
 
 use crate::cards::all::cards_with;
 use crate::cards::length::{Longest, Unit, longest_suggestions, most_of_a_suggestion};

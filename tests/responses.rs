@@ -82,25 +82,25 @@ fn several_faults_are_told_at_once() {
       = help: did you mean `title`? allowed here: `button`, `description`, `part`, `title`
 
     error: `title` is missing
-      --> responses/en-US/pages/cto.toml:31:177
+      --> responses/en-US/pages/cto.toml:31:231
        |
-    31 | ...ience, and both must know your company before they can help it."
+    31 | ... both people have to know your company before they can help it."
        |                                                                    ^
        |
        = help: every line is there in the default language
 
     error: unknown placeholder `{nummer}` in `question.progress`
-      --> responses/en-US/ui.toml:20:12
+      --> responses/en-US/ui.toml:24:12
        |
-    20 | progress = "Question {nummer} of {total}"
+    24 | progress = "Question {nummer} of {total}"
        |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
        |
        = help: its placeholders: `number`, `total`
 
     error: `question[2].choices[0].cto` is a text
-      --> responses/whichrole.toml:32:29
+      --> responses/whichrole.toml:35:29
        |
-    32 |   { id = "customers", cto = "four" },
+    35 |   { id = "customers", cto = "four" },
        |                             ^^^^^^
        |
        = help: a whole number from 0 to 100 is allowed here
@@ -118,10 +118,10 @@ fn a_missing_line_and_a_missing_file() {
      = help: every line is there in the default language
 
     error: `button.back` is missing
-      --> responses/en-US/ui.toml:27:112
+      --> responses/en-US/ui.toml:31:109
        |
-    27 | failed = "Sorry, something went wrong on my side, and it has been noted. Please try once more, or start here."
-       |                                                                                                               ^
+    31 | failed = "Sorry, something went wrong on my side, and it has been logged. Please try again, or start here."
+       |                                                                                                            ^
        |
        = help: every line is there in the default language
 
@@ -160,81 +160,97 @@ fn ids_that_are_there_twice_or_are_none() {
       = help: allowed here: `differs`, `does`, `together`, `what`, `when`
 
     error: unknown key `question.area`
-      --> responses/en-US/whichrole.toml:24:11
+      --> responses/en-US/whichrole.toml:29:11
        |
-    24 | [question.area]
+    29 | [question.area]
        |           ^^^^
        |
        = help: allowed here: `hurts`, `money`, `notices`, `today`, `wants`
 
     error: unknown key `question.notices.choice.customers`
-      --> responses/en-US/whichrole.toml:50:26
+      --> responses/en-US/whichrole.toml:59:26
        |
-    50 | [question.notices.choice.customers]
+    59 | [question.notices.choice.customers]
        |                          ^^^^^^^^^
        |
-       = help: allowed here: `Our customers`, `both`, `nobody`, `staff`
+       = help: allowed here: `Our customers`, `both`, `nobody`, `one_system`, `rented`, `staff`
 
     error: `question.wants.choice.systems.text` is missing
-       --> responses/en-US/whichrole.toml:201:364
+       --> responses/en-US/whichrole.toml:268:166
         |
-    201 | ..., so the rest of this card is a slight tip toward that side."""
+    268 | ... as near to the corner marked CTO as to the corner marked CIO."
         |                                                                   ^
         |
         = help: every line is there in the default language
 
     error: `question.wants.choice.systems.label` is missing
-       --> responses/en-US/whichrole.toml:201:364
+       --> responses/en-US/whichrole.toml:268:166
         |
-    201 | ..., so the rest of this card is a slight tip toward that side."""
+    268 | ... as near to the corner marked CTO as to the corner marked CIO."
         |                                                                   ^
         |
         = help: every line is there in the default language
 
     error: `question.wants.choice.making.text` is missing
-       --> responses/en-US/whichrole.toml:201:364
+       --> responses/en-US/whichrole.toml:268:166
         |
-    201 | ..., so the rest of this card is a slight tip toward that side."""
+    268 | ... as near to the corner marked CTO as to the corner marked CIO."
         |                                                                   ^
         |
         = help: every line is there in the default language
 
     error: `question.wants.choice.making.label` is missing
-       --> responses/en-US/whichrole.toml:201:364
+       --> responses/en-US/whichrole.toml:268:166
         |
-    201 | ..., so the rest of this card is a slight tip toward that side."""
+    268 | ... as near to the corner marked CTO as to the corner marked CIO."
         |                                                                   ^
         |
         = help: every line is there in the default language
 
     error: `question.wants.choice.suppliers.text` is missing
-       --> responses/en-US/whichrole.toml:201:364
+       --> responses/en-US/whichrole.toml:268:166
         |
-    201 | ..., so the rest of this card is a slight tip toward that side."""
+    268 | ... as near to the corner marked CTO as to the corner marked CIO."
         |                                                                   ^
         |
         = help: every line is there in the default language
 
     error: `question.wants.choice.suppliers.label` is missing
-       --> responses/en-US/whichrole.toml:201:364
+       --> responses/en-US/whichrole.toml:268:166
         |
-    201 | ..., so the rest of this card is a slight tip toward that side."""
+    268 | ... as near to the corner marked CTO as to the corner marked CIO."
+        |                                                                   ^
+        |
+        = help: every line is there in the default language
+
+    error: `question.wants.choice.unknown.text` is missing
+       --> responses/en-US/whichrole.toml:268:166
+        |
+    268 | ... as near to the corner marked CTO as to the corner marked CIO."
+        |                                                                   ^
+        |
+        = help: every line is there in the default language
+
+    error: `question.wants.choice.unknown.label` is missing
+       --> responses/en-US/whichrole.toml:268:166
+        |
+    268 | ... as near to the corner marked CTO as to the corner marked CIO."
         |                                                                   ^
         |
         = help: every line is there in the default language
 
     error: `question.notices.choice.Our customers.text` is missing
-       --> responses/en-US/whichrole.toml:201:364
+       --> responses/en-US/whichrole.toml:268:166
         |
-    201 | ..., so the rest of this card is a slight tip toward that side."""
+    268 | ... as near to the corner marked CTO as to the corner marked CIO."
         |                                                                   ^
         |
         = help: every line is there in the default language
 
     error: `question.notices.choice.Our customers.label` is missing
-       --> responses/en-US/whichrole.toml:201:364
+       --> responses/en-US/whichrole.toml:268:166
         |
-    201 | ..., so the rest of this card is a slight tip toward that side."""
+    268 | ... as near to the corner marked CTO as to the corner marked CIO."
         |                                                                   ^
         |
         = help: every line is there in the default language
@@ -248,22 +264,22 @@ fn ids_that_are_there_twice_or_are_none() {
       = help: each name once
 
     error: `wants` is there twice
-      --> responses/whichrole.toml:21:6
+      --> responses/whichrole.toml:23:6
        |
-    21 | id = "wants"
+    23 | id = "wants"
        |      ^^^^^^^
        |
        = help: each name once
 
     error: `Our customers` is no id
-      --> responses/whichrole.toml:32:10
+      --> responses/whichrole.toml:35:10
        |
-    32 |   { id = "Our customers", cto = 4 },
+    35 |   { id = "Our customers", cto = 4 },
        |          ^^^^^^^^^^^^^^^
        |
        = help: 1 to 32 of a-z, 0-9 and _ are allowed
 
-    14 errors
+    16 errors
     "#);
 }
 
@@ -304,7 +320,7 @@ fn a_card_past_a_limit() {
     let folder =
         Folder::new().edit("en-US/pages/cto.toml", "text = \"Mainly", &format!("text = \"{} Mainly", "x".repeat(3000)));
     assert_snapshot!(folder.faults(), @r#"
-    error: the card "page cto" in en-US: 4155 characters of text; Discord allows at most 4000
+    error: the card "page cto" in en-US: 4201 characters of text; Discord allows at most 4000
     --> responses/en-US/pages/cto.toml
      = help: shorter texts, or fewer parts and buttons
 
@@ -317,9 +333,9 @@ fn an_outcome_that_no_path_reaches() {
     let folder = Folder::new().edit("whichrole.toml", "low = 50      #", "low = 100     #");
     assert_snapshot!(folder.faults(), @"
     error: no path through the questions ends in `both`
-      --> responses/whichrole.toml:69:1
+      --> responses/whichrole.toml:78:1
        |
-    69 | [rule]
+    78 | [rule]
        | ^^^^^^
        |
        = help: every outcome can be reached; change points or rule
@@ -337,17 +353,17 @@ fn both_from_weak_signals_and_a_path_that_is_too_long() {
     );
     assert_snapshot!(folder.faults(), @r#"
     error: a path through the questions asks 6 of them; `max_questions` allows 5
-     --> responses/whichrole.toml:7:17
+     --> responses/whichrole.toml:8:17
       |
-    7 | max_questions = 5
+    8 | max_questions = 5
       |                 ^
       |
       = help: ask less, or allow more
 
     error: the answers [0, 0, 1, 1, 0, 2] end in "both" although one role has less than half of the points it could have, or no follow-up confirmed both
-      --> responses/whichrole.toml:82:1
+      --> responses/whichrole.toml:95:1
        |
-    82 | [rule.both]   # two real needs, confirmed by a follow-up whose answer names both
+    95 | [rule.both]   # two real needs, confirmed by a follow-up whose answer names both
        | ^^^^^^^^^^^
        |
        = help: both totals are at least half, and a follow-up named both; `low = 50` sees to it
@@ -363,25 +379,25 @@ fn follow_ups_that_are_left_out_or_unknown() {
         .edit("whichrole.toml", r#"nothing = "cio""#, r#"nothing = "ceo""#);
     assert_snapshot!(folder.faults(), @r#"
     error: `rule.order` leaves out the follow-up `money`
-      --> responses/whichrole.toml:70:9
+      --> responses/whichrole.toml:79:9
        |
-    70 | order = ["hurts", "mony", "today"]          # the follow-ups
+    79 | order = ["hurts", "mony", "today"]          # the follow-ups
        |         ^^^^^^^^^^^^^^^^^^^^^^^^^^
        |
        = help: every follow-up, each once
 
     error: `mony` is no question that can stand here
-      --> responses/whichrole.toml:70:19
+      --> responses/whichrole.toml:79:19
        |
-    70 | order = ["hurts", "mony", "today"]          # the follow-ups
+    79 | order = ["hurts", "mony", "today"]          # the follow-ups
        |                   ^^^^^^
        |
        = help: did you mean `money`? allowed here: `hurts`, `money`, `today`
 
     error: `rule.nothing` is "ceo"
-      --> responses/whichrole.toml:74:11
+      --> responses/whichrole.toml:83:11
        |
-    74 | nothing = "ceo"                              # named when nothing tells the roles apart
+    83 | nothing = "ceo"                              # named when nothing tells the roles apart
        |           ^^^^^
        |
        = help: did you mean `cio`? allowed here: `cto`, `cio`

@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn the_fixture_lacks_nothing() {
         let fixture = fixture();
-        assert_eq!(fixture.warnings.to_string(), "");
+        assert_eq!(fixture.warnings.0, []);
         let locales: Vec<_> = fixture.languages.iter().map(|language| language.locale.as_str()).collect();
         assert_eq!(locales, ["en-US", "de"]);
     }

@@ -203,7 +203,7 @@ pub(crate) mod tests {
     #[test]
     fn a_follow_up_not_answered_leaves_a_suggestion() {
         let questionnaire = &shipped().questionnaire;
-        let told = answers(&["product", "both", "both"]).standing(questionnaire).expect("the core is answered");
+        let told = answers(&["product", "making", "both"]).standing(questionnaire).expect("the core is answered");
         assert_eq!((told.outcome, told.strength), (Some(Outcome::One(Role::Cto)), Strength::Leaning));
         let nothing = answers(&["unsure", "suppliers", "nobody"]).standing(questionnaire).expect("so is this");
         assert_eq!((nothing.outcome, nothing.strength), (None, Strength::Slight));

@@ -132,7 +132,7 @@ pub fn together(rule: &Rule, team: &TeamRule, people: &[Standing]) -> Option<Tog
     let low_enough = u128::from(smaller) * 100 <= u128::from(rule.clear.low) * whole(count);
     let strength = if reaches(larger, rule.clear.high) && low_enough && reaches(gap, rule.clear.gap) {
         Strength::Clear
-    } else if reaches(gap, rule.leaning_gap) {
+    } else if reaches(gap, rule.leaning.gap) {
         Strength::Leaning
     } else {
         Strength::Slight
