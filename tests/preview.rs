@@ -222,7 +222,7 @@ async fn languages_written_from_right_to_left_are_laid_out_so() {
 #[tokio::test]
 async fn the_gallery_has_every_card_of_a_language_with_what_it_uses_of_the_limits() {
     let preview = Preview::start().await;
-    for (language, words) in [("", "Which one do we need?"), ("de", "Was brauchen wir?"), ("ja", "どちらが必要？")]
+    for (language, words) in [("", "Which one do we need?"), ("de", "Wen brauchen wir?"), ("ja", "必要なのはどちら？")]
     {
         let page = preview.get(&format!("/gallery?language={language}")).await;
         assert!(page.contains(words), "{language}");
@@ -230,7 +230,8 @@ async fn the_gallery_has_every_card_of_a_language_with_what_it_uses_of_the_limit
             "page cto",
             "first question, for another person",
             "question today",
-            "suggestion cio nothing, shared",
+            "suggestion open, shared",
+            "details cio, slight small",
             "notice failed",
         ] {
             assert!(page.contains(&format!(">{card}</h2>")), "{language}: {card}");

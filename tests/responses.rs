@@ -289,7 +289,7 @@ fn texts_past_a_limit() {
     let at = |length| {
         Folder::new().edit("en-US/ui.toml", "back = \"Back\"", &long("back", length)).edit(
             "en-US/pages/cto.toml",
-            "description = \"What a Chief Technology Officer does, and when a company wants one\"",
+            "description = \"What a Chief Technology Officer does, and when a company needs one\"",
             &long("description", length + 20),
         )
     };
