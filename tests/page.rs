@@ -1,7 +1,7 @@
 //! The preview in a real Chromium: with and without a script, by keyboard alone, and judged by axe-core.
 //!
 //! ```text
-//! AXE_CORE=path/to/axe.min.js cargo test --test page -- --ignored
+//! AXE_CORE=path/to/axe.min.js MERMAID=path/to/mermaid.min.js cargo test --test page -- --ignored
 //! ```
 
 use std::panic::{AssertUnwindSafe, resume_unwind};
@@ -467,6 +467,158 @@ async fn a_preview_that_went_away_is_said() {
         page.see("#trouble:not([hidden])").await;
         assert_eq!(page.run("return document.getElementById('message').value").await, "hello", "nothing typed is lost");
         page.is_accessible("trouble").await;
+    })
+    .await;
+}
+
+/// A browser opens six connections to a server at most; as many tabs as one likes share one.
+#[tokio::test]
+#[ignore = "needs Chromium and axe-core; .ci/run runs it"]
+async fn ten_tabs_show_the_same_at_once() {
+    on_page(true, SCREEN, async |page| {
+        let mut tabs = vec![page.client.window().await.expect("there is a tab")];
+        for _ in 1..10 {
+            let tab = page.client.new_window(true).await.expect("another tab opens").handle;
+            page.client.switch_to_window(tab.clone()).await.expect("it is there");
+            page.go("/ana").await;
+            page.see(".welcome").await;
+            tabs.push(tab);
+        }
+        page.send("/cto").await;
+        page.see("#post-1").await;
+        for tab in tabs {
+            page.client.switch_to_window(tab).await.expect("it is there");
+            page.see("#post-1").await;
+        }
+    })
+    .await;
+}
+
+/// The preview as a process on this port, once it listens.
+async fn preview_process(port: u16) -> Child {
+    let mut process = Command::new(env!("CARGO_BIN_EXE_whichrole"))
+        .args(["preview", "--port", &port.to_string()])
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("the bot starts");
+    let mut lines = BufReader::new(process.stdout.take().expect("its output is piped")).lines();
+    let line = lines.next_line().await.expect("its output is text").expect("it says where it is");
+    assert!(line.ends_with(&port.to_string()), "{line}");
+    process
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium and axe-core; .ci/run runs it"]
+async fn a_page_goes_on_after_a_restart_and_says_so() {
+    on_page(true, SCREEN, async |page| {
+        // A port that was free a moment ago.
+        let listener = preview::bind(0).await.expect("a port is free");
+        let url = listener.url().expect("it has a port");
+        let port = url.rsplit_once(':').expect("an address has a port").1.parse().expect("a port is a number");
+        drop(listener);
+        let mut before = preview_process(port).await;
+        page.client.goto(&format!("{url}/ana")).await.expect("the page opens");
+        page.run("window.sameDocument = true").await;
+        page.send("/whichrole").await;
+        page.see("#post-1").await;
+
+        before.kill().await.expect("it runs");
+        page.see("#trouble:not([hidden])").await;
+        let trouble = "return document.getElementById('trouble').textContent";
+        assert_eq!(page.run(trouble).await, "The preview has stopped. This page goes on when it runs again.");
+
+        let _after = preview_process(port).await;
+        page.see("#log:not(:has(#post-1))").await;
+        assert_eq!(page.run(trouble).await, "The preview was restarted, so the channel is empty again.");
+        page.is_accessible("after a restart").await;
+        page.send("/cto").await;
+        page.see("#post-1").await;
+        page.see("#trouble[hidden]").await;
+        assert_eq!(page.run("return window.sameDocument").await, true, "nothing was loaded anew");
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium and axe-core; .ci/run runs it"]
+async fn a_spoiler_is_shown_by_a_click_or_a_key_and_times_are_the_readers_own() {
+    on_page(true, SCREEN, async |page| {
+        page.send("||secret|| </cto:7> <t:0:R> <t:1700000000:T> https://example.com").await;
+        page.see("#post-1 .spoiler").await;
+        page.is_accessible("hidden spoilers").await;
+        let seen = "return getComputedStyle(document.querySelector('#post-1 .spoiler span')).visibility";
+        assert_eq!(page.run(seen).await, "hidden");
+        page.click("#post-1 .spoiler").await;
+        assert_eq!(page.run(seen).await, "visible");
+        page.is_accessible("shown spoilers").await;
+        let tab = char::from(Key::Tab).to_string();
+        page.run("document.getElementById('post-1').focus()").await;
+        page.until_focused(&tab, "#post-1 .spoiler input").await;
+        page.type_keys(" ").await;
+        assert_eq!(page.run(seen).await, "hidden");
+        let times =
+            "return [...document.querySelectorAll('#post-1 .mention[data-at]')].map((time) => time.textContent)";
+        let times = page.run(times).await;
+        let years = times[0].as_str().expect("a text");
+        assert!(years.ends_with(" years ago"), "{times}");
+        assert!(!times[1].as_str().expect("a text").ends_with("UTC"), "in the reader's zone: {times}");
+    })
+    .await;
+}
+
+/// A chart of the built-in questions whose ids are exchanged for others.
+fn chart_of(ids: &[(&str, &str)]) -> String {
+    let folder = TempDir::new().expect("a folder for responses");
+    whichrole::init::init(folder.path(), false).expect("it is empty");
+    let mut folders = vec![folder.path().join("responses")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("init wrote it") {
+            let path = entry.expect("it can be read").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let mut text = std::fs::read_to_string(&path).expect("responses are text");
+            for (old, new) in ids {
+                text = text.replace(&format!("\"{old}\""), &format!("\"{new}\""));
+                text = text.replace(&format!("question.{old}"), &format!("question.{new}"));
+            }
+            std::fs::write(&path, text).expect("init wrote it");
+        }
+    }
+    let graph = std::process::Command::new(env!("CARGO_BIN_EXE_whichrole"))
+        .arg("graph")
+        .current_dir(folder.path())
+        .output()
+        .expect("the bot starts");
+    assert!(graph.status.success(), "{ids:?}: {}", String::from_utf8_lossy(&graph.stderr));
+    String::from_utf8(graph.stdout).expect("a chart is text")
+}
+
+/// Mermaid's own parser judges the chart, and its drawing has every label.
+#[tokio::test]
+#[ignore = "needs Chromium, axe-core and Mermaid; .ci/run runs it"]
+async fn a_chart_of_questions_with_any_ids_is_a_chart_to_mermaid() {
+    let mermaid = std::env::var("MERMAID").expect("MERMAID is the path of mermaid.min.js, from `npm pack mermaid`");
+    let mermaid = std::fs::read_to_string(&mermaid).unwrap_or_else(|error| panic!("MERMAID={mermaid}: {error}"));
+    on_page(true, SCREEN, async |page| {
+        page.client.goto("about:blank").await.expect("an empty page opens");
+        let load = "const script = document.createElement('script'); script.textContent = arguments[0]; document.head.append(script)";
+        page.client.execute(load, vec![mermaid.into()]).await.expect("Mermaid loads");
+        let words = ["end", "style", "class", "graph", "subgraph", "call", "href", "flowchart", "interpolate", "click",
+            "direction", "default", "linkstyle", "classdef", "o", "x", "o1", "1", "42", "_", "__a__", "a_b", "td", "v"];
+        let pairs = words.chunks(2).map(|words| vec![("wants", words[0]), ("area", words[1])]);
+        for ids in pairs.chain([vec![]]) {
+            let script = "const [chart, done] = arguments; (async () => { try { await mermaid.parse(chart); \
+                          return (await mermaid.render('chart', chart)).svg } catch (error) { return 'refused: ' + error } })().then(done)";
+            let drawn = page.client.execute_async(script, vec![chart_of(&ids).into()]).await.expect("Mermaid runs");
+            let drawn = drawn.as_str().expect("a text");
+            assert!(drawn.starts_with("<svg"), "{ids:?}: {drawn}");
+            assert!(!drawn.contains("Unsupported markdown"), "{ids:?}: {drawn}");
+            let first = ids.first().map_or("wants", |(_, id)| id);
+            assert!(drawn.contains(&format!("question 1: {first}<")), "{ids:?}: {drawn}");
+        }
     })
     .await;
 }

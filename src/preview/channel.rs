@@ -11,6 +11,7 @@ use super::markdown::CHANNEL_ID;
 use super::members::Member;
 use crate::interaction::SHOW;
 use crate::message::{EPHEMERAL, IS_COMPONENTS_V2, Message, Reply, Target, Visibility};
+use crate::picture::Drawing;
 use crate::responses::{CONVERSATION, Responses};
 
 /// How many messages a channel keeps; the oldest go first.
@@ -158,6 +159,12 @@ impl Channel {
     /// What a member sees, oldest first.
     pub(crate) fn seen_by(&self, member: Member) -> impl Iterator<Item = &Post> {
         self.posts.iter().filter(move |post| post.is_seen_by(member))
+    }
+
+    /// The picture of a message that a member sees; `None` if there is none.
+    pub(crate) fn picture(&self, member: Member, post: u64) -> Option<&Drawing> {
+        let post = self.seen_by(member).find(|known| known.id == post)?;
+        post.message()?.picture().map(|picture| &picture.drawing)
     }
 
     /// Adds a member's own words, and returns the id of the message; `None` if the text is empty.

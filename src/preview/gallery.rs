@@ -7,7 +7,8 @@ use super::message::message;
 use super::page::{Frame, direction};
 use crate::cards::all::{Card, cards};
 use crate::message::{MAX_COMPONENTS, MAX_CUSTOM_ID, MAX_LABEL, MAX_TEXT, Usage};
-use crate::responses::{Language, name_of};
+use crate::picture::Drawing;
+use crate::responses::{Language, Responses, name_of};
 
 /// Every card in one language.
 pub(crate) struct Gallery<'a> {
@@ -37,7 +38,7 @@ impl Gallery<'_> {
                     (self.frame.refused())
                     ul.cards {
                         @for (index, card) in cards(self.frame.responses, self.language).iter().enumerate() {
-                            li { (self.card(card, &format!("card-{index}"))) }
+                            li { (self.card(card, index)) }
                         }
                     }
                 }
@@ -46,14 +47,22 @@ impl Gallery<'_> {
         self.frame.page(&format!("Every card in {}", name_of(locale)), Some("gallery"), &body)
     }
 
-    fn card(&self, card: &Card<'_>, id: &str) -> Markup {
+    /// Finds the picture of the card with this index; `None` if it has none.
+    pub(crate) fn picture(responses: &Responses, locale: &str, index: usize) -> Option<Drawing> {
+        let cards = cards(responses, responses.language(locale));
+        cards.get(index)?.message.picture().map(|picture| picture.drawing.clone())
+    }
+
+    fn card(&self, card: &Card<'_>, index: usize) -> Markup {
+        let (id, locale) = (format!("card-{index}"), &self.language.locale);
+        let picture = format!("/gallery/picture/{index}?language={locale}");
         let usage = card.message.usage().unwrap_or_default();
         html! {
             section aria-labelledby=(id) {
                 h2 id=(id) { (card.name) }
-                p.usage { code { (self.language.locale) "/" (card.file) } (used(usage)) }
-                div.shown lang=(self.language.locale) dir=(direction(&self.language.locale)) {
-                    (message(&card.message, &format!("{id}-message"), self.frame.now))
+                p.usage { code { (locale) "/" (card.file) } (used(usage)) }
+                div.shown lang=(locale) dir=(direction(locale)) {
+                    (message(&card.message, &format!("{id}-message"), &picture, self.frame.now))
                 }
             }
         }

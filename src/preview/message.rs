@@ -4,10 +4,12 @@ use maud::{Markup, html};
 
 use super::markdown::Markdown;
 use crate::message::{Button, ButtonStyle, Component, Message};
+use crate::picture::SIZE;
 
-/// Draws a message whose buttons belong to a form. Ids within begin with `id`; `now` is in seconds since 1970.
-pub(crate) fn message(message: &Message<'_>, id: &str, now: u64) -> Markup {
-    let mut draw = Draw { markdown: Markdown::new(now), id, sections: 0 };
+/// Draws a message whose buttons belong to a form. Ids within begin with `id`; `picture` is the path of its picture;
+/// `now` is in seconds since 1970.
+pub(crate) fn message(message: &Message<'_>, id: &str, picture: &str, now: u64) -> Markup {
+    let mut draw = Draw { markdown: Markdown::new(now), id, picture, sections: 0 };
     html! {
         @for component in &message.components {
             (draw.component(component))
@@ -36,6 +38,7 @@ pub(crate) fn title<'a>(message: &'a Message<'_>) -> &'a str {
 struct Draw<'a> {
     markdown: Markdown,
     id: &'a str,
+    picture: &'a str,
     sections: usize,
 }
 
@@ -52,7 +55,9 @@ impl Draw<'_> {
                 }
             },
             Component::TextDisplay(text) => html! { div.text { (self.markdown.html(text)) } },
-            Component::MediaGallery(picture) => html! { div.text { p { (picture.alt) } } },
+            Component::MediaGallery(picture) => html! {
+                img.picture src=(self.picture) alt=(picture.alt) width=(SIZE) height=(SIZE);
+            },
             Component::Section { text, accessory } => {
                 self.sections += 1;
                 let about = format!("{}-section-{}", self.id, self.sections);
@@ -111,6 +116,7 @@ mod tests {
                 }],
             },
             "post-1",
+            "/picture",
             0,
         );
         assert_eq!(
@@ -121,6 +127,20 @@ mod tests {
              <button class=\"button secondary\" name=\"custom_id\" value=\"a&quot;b\" aria-describedby=\"post-1-section-1\">&lt;b&gt;</button></div>\
              <hr><div class=\"row\"><button class=\"button secondary\" name=\"custom_id\" value=\"a&quot;b\" disabled>Back</button></div></div>"
         );
+    }
+
+    #[test]
+    fn a_picture_has_its_alternative_text() {
+        use crate::message::Picture;
+        use crate::picture::{BothRegion, Drawing, Place, Regions, Shape};
+
+        let regions = Regions { clear: None, both: BothRegion { low: 30, ratio: 45, clear: 30 } };
+        let drawing = Drawing::person(regions, Place { cto: 80, cio: 20 }, Shape::Cto);
+        let picture = Component::MediaGallery(Picture { drawing, alt: "A \"dot\"".into() });
+        let drawn = message(&Message { components: vec![picture] }, "post-1", "/ana/picture/1/0", 0).into_string();
+        let expected =
+            "<img class=\"picture\" src=\"/ana/picture/1/0\" alt=\"A &quot;dot&quot;\" width=\"640\" height=\"640\">";
+        assert_eq!(drawn, expected);
     }
 
     #[test]

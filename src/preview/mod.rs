@@ -29,11 +29,12 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Form, Path, Query, State};
-use axum::http::header;
+use axum::http::{HeaderName, StatusCode, header};
 use axum::middleware::{from_fn, map_response};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{Html, Redirect};
 use axum::routing::{MethodRouter, get, post};
+use bytes::Bytes;
 use futures_util::{Stream, stream};
 use serde::Deserialize;
 use serde_json::Value;
@@ -41,6 +42,7 @@ use tokio::sync::watch;
 
 pub use listener::{BindError, Listener, bind};
 
+use crate::picture::Drawing;
 use crate::service::{Delivered, Incoming, Service};
 use channel::{Answer, Channel};
 use gallery::Gallery;
@@ -55,6 +57,9 @@ const MAX_FORM: usize = 32 * 1024;
 
 /// How long a page waits before it connects again to a preview that went away.
 const RECONNECT_DELAY: Duration = Duration::from_secs(1);
+
+/// How long a picture may take before the page goes without.
+const DRAWING_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Serves the page until `shutdown` completes.
 ///
@@ -80,12 +85,15 @@ fn router(service: Arc<Service>) -> Router {
     Router::new()
         .route("/", get(|| async { Redirect::to(Member::Ana.path()) }))
         .route("/gallery", get(gallery))
+        .route("/gallery/picture/{card}", get(gallery_picture))
         .route("/events", get(events))
         .route("/{member}", get(show))
         .route("/{member}/send", post(send))
         .route("/{member}/press/{post}", post(press))
         .route("/{member}/dismiss/{post}", post(dismiss))
         .route("/{member}/settings", post(settings))
+        // The changes make a changed picture another address, so that no browser shows the old one.
+        .route("/{member}/picture/{post}/{changes}", get(channel_picture))
         .route("/style.css", asset("text/css; charset=utf-8", include_str!("style.css")))
         .route("/script.js", asset("text/javascript; charset=utf-8", include_str!("script.js")))
         .route("/events.js", asset("text/javascript; charset=utf-8", include_str!("events.js")))
@@ -190,6 +198,25 @@ struct GalleryQuery {
 
 async fn gallery(State(app): Shared, Query(query): Query<GalleryQuery>) -> Html<String> {
     app.page(|frame, _| Gallery { frame, language: frame.responses.language(&query.language) }.page())
+}
+
+type Png = Result<([(HeaderName, &'static str); 1], Bytes), StatusCode>;
+
+/// Draws a picture, as Discord would get it.
+async fn png(service: &Service, drawing: Option<Drawing>) -> Png {
+    let (drawing, pictures) = drawing.zip(service.pictures.as_ref()).ok_or(StatusCode::NOT_FOUND)?;
+    let png = pictures.png(&drawing, (Instant::now() + DRAWING_TIMEOUT).into()).await;
+    let png = png.ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
+    Ok(([(header::CONTENT_TYPE, "image/png")], Bytes::from_owner(png)))
+}
+
+async fn gallery_picture(State(app): Shared, Path(card): Path<usize>, Query(query): Query<GalleryQuery>) -> Png {
+    png(&app.service, Gallery::picture(&app.service.responses(), &query.language, card)).await
+}
+
+async fn channel_picture(State(app): Shared, member: Member, Path((_, post, _)): Path<(String, u64, u32)>) -> Png {
+    let drawing = app.room().channel.picture(member, post).cloned();
+    png(&app.service, drawing).await
 }
 
 /// Sends the state that the pages show now, and each one after it.

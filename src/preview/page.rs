@@ -243,6 +243,7 @@ impl ChannelPage<'_> {
                 }
                 Content::Answer { to, answer, .. } => {
                     @let private = post.visibility == Visibility::Private;
+                    @let picture = self.action(&format!("picture/{}/{}", post.id, post.changes));
                     article.post.private[private] id=(id) data-changes=(post.changes) tabindex="-1" aria-labelledby=(by) {
                         (self.cause(post, to))
                         img.avatar src="/bot.svg" alt="" width="40" height="40";
@@ -250,7 +251,7 @@ impl ChannelPage<'_> {
                             p.by id=(by) { strong { "whichrole" } span.badge { "APP" } (time_of_day(post.at)) }
                             form lang=(answer.locale) dir=(direction(&answer.locale)) method="post"
                                 action=(self.action(&format!("press/{}", post.id))) data-live {
-                                (message(&answer.reply.message, &id, self.frame.now))
+                                (message(&answer.reply.message, &id, &picture, self.frame.now))
                             }
                             div.below {
                                 @if private {
