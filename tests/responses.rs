@@ -373,6 +373,58 @@ fn both_from_weak_signals_and_a_path_that_is_too_long() {
 }
 
 #[test]
+fn a_rule_for_teams_that_one_person_upsets() {
+    let folder = Folder::new().edit("whichrole.toml", "low = 30     # both, when", "low = 20     # both, when");
+    assert_snapshot!(folder.faults(), @r#"
+    error: people who are each told `cto`, clear, are told something else together
+       --> responses/whichrole.toml:104:1
+        |
+    104 | [rule.team]  # a team together: of each need the mean of what everybody said, in parts of what they could have said
+        | ^^^^^^^^^^^
+        |
+        = help: a larger `low`
+
+    error: people who are each told `cio`, clear, are told something else together
+       --> responses/whichrole.toml:104:1
+        |
+    104 | [rule.team]  # a team together: of each need the mean of what everybody said, in parts of what they could have said
+        | ^^^^^^^^^^^
+        |
+        = help: a larger `low`
+
+    error: one person changes what three others are told plainly: `cto`
+       --> responses/whichrole.toml:104:1
+        |
+    104 | [rule.team]  # a team together: of each need the mean of what everybody said, in parts of what they could have said
+        | ^^^^^^^^^^^
+        |
+        = help: a larger `low`
+
+    error: one person changes what three others are told plainly: `cio`
+       --> responses/whichrole.toml:104:1
+        |
+    104 | [rule.team]  # a team together: of each need the mean of what everybody said, in parts of what they could have said
+        | ^^^^^^^^^^^
+        |
+        = help: a larger `low`
+
+    4 errors
+    "#);
+    let left_out = Folder::new().edit("whichrole.toml", "[rule.team]", "[rule.teem]");
+    assert_snapshot!(left_out.faults(), @r#"
+    error: unknown key `rule.teem`
+       --> responses/whichrole.toml:104:7
+        |
+    104 | [rule.teem]  # a team together: of each need the mean of what everybody said, in parts of what they could have said
+        |       ^^^^
+        |
+        = help: did you mean `team`? allowed here: `both`, `clear`, `first`, `leaning`, `nothing`, `order`, `order_if_both`, `stop`, `team`, `tie`
+
+    1 error
+    "#);
+}
+
+#[test]
 fn follow_ups_that_are_left_out_or_unknown() {
     let folder = Folder::new()
         .edit("whichrole.toml", r#"order = ["hurts", "money", "today"]"#, r#"order = ["hurts", "mony", "today"]"#)

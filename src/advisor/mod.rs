@@ -11,6 +11,8 @@ mod decision;
 mod graph;
 pub mod paths;
 mod proof;
+mod standing;
+mod team;
 
 pub use advise::{Advice, Expected, TableError, advise};
 pub use answers::Answers;
@@ -18,6 +20,8 @@ pub use claims::{Claims, Headline};
 pub use decision::{Answer, Change, InvalidAnswers, Next, Reason, Suggestion, next, what_would_change};
 pub use graph::mermaid;
 pub use proof::{Proof, ProofError, prove};
+pub use standing::{Standing, asked, so_far};
+pub use team::{Outcomes, TeamProof, TeamProofError, TeamRule, Together, prove_team, together};
 
 use std::fmt;
 

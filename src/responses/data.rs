@@ -6,6 +6,7 @@ use super::files::Files;
 use super::{Link, Page, Style, Styles};
 use crate::advisor::{
     Both, Choice, Clear, Leaning, Outcome, Points, ProofError, Question, Questionnaire, Role, Rule, Stop,
+    TeamProofError, TeamRule,
 };
 use crate::diagnostic::{Diagnostic, Location};
 use crate::message::MAX_BUTTONS_IN_ROW;
@@ -36,6 +37,7 @@ pub(super) fn is_command_name(name: &str) -> bool {
 /// The questionnaire, and how its cards look.
 pub struct Data {
     pub questionnaire: Questionnaire,
+    pub team: TeamRule,
     pub styles: Styles,
     /// Where each question, the rule and the maximum stand, for what the proof finds.
     locations: Locations,
@@ -48,6 +50,7 @@ struct Locations {
     max_questions: Location,
     rule: Location,
     both: Location,
+    team: Location,
 }
 
 impl Data {
@@ -66,6 +69,20 @@ impl Data {
             ProofError::TooMany => (&self.locations.rule, "fewer questions, or fewer choices"),
         };
         Diagnostic::error(location.clone(), error.to_string(), allowed)
+    }
+
+    /// A fault for something that the proof of the team's rule found.
+    pub fn team_fault(&self, error: &TeamProofError) -> Diagnostic {
+        let allowed = match error {
+            TeamProofError::ContradictsAll(Outcome::One(_)) | TeamProofError::OneChangesAll(_) => "a larger `low`",
+            TeamProofError::ContradictsAll(Outcome::Both) | TeamProofError::HalvesAreNotBoth => {
+                "`low` and `high` at most 50: the mean of two halves"
+            }
+            TeamProofError::Unreachable(_) | TeamProofError::NotSymmetric => {
+                "every outcome can be reached, and the roles count alike"
+            }
+        };
+        Diagnostic::error(self.locations.team.clone(), error.to_string(), allowed)
     }
 }
 
@@ -208,6 +225,9 @@ pub fn questionnaire(files: &Files, pages: &[Page], faults: &Collector) -> Optio
     let rule_location = rule.as_ref().map_or_else(|| root.location(), Table::location);
     let both_place =
         rule.as_ref().and_then(|rule| Some(rule.get("both")?.location())).unwrap_or_else(|| rule_location.clone());
+    let team = rule.as_ref().and_then(|rule| rule.get("team"));
+    let team_location = team.as_ref().map_or_else(|| rule_location.clone(), Value::location);
+    let team = team.map_or(Some(TeamRule::default()), |team| read_team(&team.table()?));
     let rule = rule.and_then(|table| read_rule(&table, &questions, core));
     let styles = root.need_table("card").and_then(|table| read_looks(&table, pages));
     root.unknown();
@@ -222,10 +242,15 @@ pub fn questionnaire(files: &Files, pages: &[Page], faults: &Collector) -> Optio
     }
     let questionnaire =
         Questionnaire { questions, core, max_questions: usize::try_from(max_questions?).ok()?, rule: rule? };
-    let locations =
-        Locations { questions: locations, max_questions: max_location, rule: rule_location, both: both_place };
+    let locations = Locations {
+        questions: locations,
+        max_questions: max_location,
+        rule: rule_location,
+        both: both_place,
+        team: team_location,
+    };
     let sound = faults.len() == faults_before;
-    Some(Data { questionnaire, styles: styles?, locations, sound })
+    Some(Data { questionnaire, team: team?, styles: styles?, locations, sound })
 }
 
 fn question(table: &Table<'_>, seen: &mut HashSet<String>) -> Option<Question> {
@@ -314,6 +339,15 @@ fn read_rule(table: &Table<'_>, questions: &[Question], core: usize) -> Option<R
         first: first?,
         nothing: nothing?,
     })
+}
+
+/// The thresholds for a team. The team's rule stands beside the questionnaire and not in it: it leads no conversation, so
+/// changing it leaves the buttons made before valid.
+fn read_team(table: &Table<'_>) -> Option<TeamRule> {
+    let percent = |key| table.need(key).and_then(|value| value.number(0..=100));
+    let (low, high, clear) = (percent("low"), percent("high"), percent("clear"));
+    table.unknown();
+    Some(TeamRule { low: low?, high: high?, clear: clear? })
 }
 
 /// A list that names every follow-up once.

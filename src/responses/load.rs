@@ -10,7 +10,7 @@ use super::words::{
     ChoiceWords, Kind, Line, PageWords, PartWords, QuestionWords, RoleWords, SuggestionWords, Ui, Words,
 };
 use super::{LOCALES, Language, LineCounts, Page, Responses};
-use crate::advisor::{Choice, Questionnaire, prove};
+use crate::advisor::{Choice, Questionnaire, prove, prove_team};
 use crate::custom_id::Revision;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location};
 use crate::message::{MAX_LABEL, characters};
@@ -42,7 +42,11 @@ fn read_all(source: &Source, default_language: &str, faults: &Collector) -> Opti
     let pages = data::pages(&files, faults);
     let data = data::questionnaire(&files, &pages, faults);
     let proof = data.as_ref().filter(|data| data.sound).and_then(|data| match prove(&data.questionnaire) {
-        Ok(proof) => Some(proof),
+        Ok(proof) => {
+            let errors = prove_team(&data.questionnaire, &data.team).err().unwrap_or_default();
+            errors.iter().for_each(|error| faults.add(data.team_fault(error)));
+            Some(proof)
+        }
         Err(errors) => {
             errors.iter().for_each(|error| faults.add(data.fault(error)));
             None
@@ -82,6 +86,7 @@ fn read_all(source: &Source, default_language: &str, faults: &Collector) -> Opti
     Some(Responses {
         revision: revision(&data.questionnaire),
         questionnaire: data.questionnaire,
+        team: data.team,
         styles: data.styles,
         pages,
         languages,

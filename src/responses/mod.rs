@@ -26,7 +26,7 @@ pub use files::{BUILT_IN, Source};
 pub use load::read;
 pub use words::{ChoiceWords, PageWords, PartWords, QuestionWords, RoleWords, SuggestionWords, Ui, Words};
 
-use crate::advisor::{Outcome, Proof, Questionnaire, Role};
+use crate::advisor::{Outcome, Proof, Questionnaire, Role, TeamRule};
 use crate::custom_id::Revision;
 use crate::diagnostic::Diagnostics;
 
@@ -38,6 +38,8 @@ pub const CONVERSATION: &str = "whichrole";
 pub struct Responses {
     /// The questions and the decision rule.
     pub questionnaire: Questionnaire,
+    /// The rule for a team's answers together.
+    pub team: TeamRule,
     /// Tells these questions from others in a button's `custom_id`; words do not count.
     pub revision: Revision,
     /// How the cards of the conversation look, and where they lead.

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::together::Outcomes;
+use crate::advisor::Outcomes;
 
 /// How many of those who answered say the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

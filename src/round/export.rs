@@ -26,7 +26,7 @@ pub fn json(tally: &Tally, before: Option<&Before>) -> Vec<u8> {
 fn lines(tally: &Tally, before: Option<&Before>) -> Vec<[String; 3]> {
     let mut lines = vec![["part".to_owned(), "name".to_owned(), "value".to_owned()]];
     let mut add = |part: &str, name: &str, value: String| lines.push([part.to_owned(), name.to_owned(), value]);
-    let mut outcomes = |part: &str, answered: u32, counts: super::together::Outcomes| {
+    let mut outcomes = |part: &str, answered: u32, counts: crate::advisor::Outcomes| {
         add(part, "answered", answered.to_string());
         for (name, people) in ["cto", "cio", "both", "nothing"].into_iter().zip(counts.counts()) {
             add(part, name, people.to_string());
@@ -54,7 +54,7 @@ fn lines(tally: &Tally, before: Option<&Before>) -> Vec<[String; 3]> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::answers::tests::answers;
+    use super::super::ballot::tests::answers;
     use super::super::rules::tests::rules;
     use super::*;
 

@@ -6,21 +6,20 @@
 //!
 //! - what may be asked of a round, and what it answers: [`rules`]
 //! - what is left of the answers after the close: [`tally`]
-//! - the team's suggestion: [`together`]; how far people agree: [`agreement`]
+//! - how far people agree: [`agreement`]; the team's suggestion: [`advisor::together`](crate::advisor::together)
 //! - a result as a file: [`export`]
 //! - where rounds are kept: [`store`]
 //!
 //! Everything but the store is pure: the time is an argument, and only the store draws a random key.
 
 pub mod agreement;
-pub mod answers;
+pub mod ballot;
 pub mod export;
 pub mod rules;
 pub mod store;
 pub mod tally;
-pub mod together;
 
-pub use answers::Answers;
+pub use ballot::Ballot;
 pub use rules::{Command, Facts, Limits, Member, Refused, Request, RoundId, RoundView, Rules};
 pub use store::{Store, StoreError};
 pub use tally::Tally;

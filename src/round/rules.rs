@@ -6,10 +6,10 @@ use std::fmt;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use super::Answers;
+use super::Ballot;
 use super::tally::{Before, Tally, Thresholds};
-use super::together::TeamRule;
 use crate::advisor::Questionnaire;
+use crate::advisor::TeamRule;
 use crate::interaction::UserId;
 
 /// A round's name: the id of the interaction that opened it, so that the same interaction delivered twice opens one.
@@ -91,7 +91,7 @@ pub enum Command {
     /// Answer, or answer anew.
     Vote {
         /// The answers.
-        answers: Answers,
+        answers: Ballot,
     },
     /// Take one's answers back.
     Withdraw,
@@ -155,7 +155,7 @@ pub enum RoundView {
         /// How many have answered.
         answered: u32,
         /// The asking person's own answers.
-        mine: Option<Answers>,
+        mine: Option<Ballot>,
     },
     /// It is closed. A vote that gets this was not counted.
     Closed {
@@ -279,7 +279,7 @@ pub enum Change {
     /// The message that is the card.
     Posted(u64),
     /// The asking person's answers, in place of earlier ones.
-    Put(Answers),
+    Put(Ballot),
     /// The asking person's answers are removed.
     Remove,
     /// The round is closed: answers become counts, and are destroyed together with the key.
@@ -358,7 +358,7 @@ fn latest(limits: &Limits, now: i64, deadline: Option<i64>) -> i64 {
 }
 
 /// A round that was closed: what is kept of it.
-pub fn closed(rules: &Rules, round: &Round, answers: &[Answers], now: i64) -> Round {
+pub fn closed(rules: &Rules, round: &Round, answers: &[Ballot], now: i64) -> Round {
     let tally = Tally::of(rules, answers);
     let expires = now.saturating_add(rules.limits.results_kept);
     Round { state: State::Closed { tally, expires, next: None }, ..round.clone() }
@@ -373,7 +373,7 @@ pub fn closed_view(limits: &Limits, facts: &Facts, tally: Option<&Tally>, before
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::super::answers::tests::answers;
+    use super::super::ballot::tests::answers;
     use super::*;
     use crate::responses::shipped;
 

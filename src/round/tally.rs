@@ -8,12 +8,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Answers;
+use super::Ballot;
 use super::agreement::{Agreement, distance, nearness, pairs_that_agree};
-use super::answers::Standing;
 use super::rules::Rules;
-use super::together::{Outcomes, Together, together};
-use crate::advisor::{Choice, Questionnaire, Role};
+use crate::advisor::{Choice, Outcomes, Questionnaire, Role, Standing, Together, together};
 
 /// From how many answers on something is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,11 +126,11 @@ pub struct Before {
 }
 
 impl Tally {
-    /// Counts answers; `None` for too few. Answers that today's questions cannot read are not counted.
-    pub fn of(rules: &Rules, answers: &[Answers]) -> Option<Self> {
+    /// Counts answers; `None` for too few. Ballot that today's questions cannot read are not counted.
+    pub fn of(rules: &Rules, answers: &[Ballot]) -> Option<Self> {
         let Rules { questionnaire, team, limits } = rules;
         let thresholds = limits.thresholds.at_least();
-        let read: Vec<(&Answers, Standing)> =
+        let read: Vec<(&Ballot, Standing)> =
             answers.iter().filter_map(|told| Some((told, told.standing(questionnaire)?))).collect();
         let people: Vec<_> = read.iter().map(|(_, standing)| *standing).collect();
         let answered = u32::try_from(people.len()).unwrap_or(u32::MAX);
@@ -171,7 +169,7 @@ impl Tally {
     }
 }
 
-fn question_tallies(questionnaire: &Questionnaire, thresholds: Thresholds, answers: &[&Answers]) -> Vec<QuestionTally> {
+fn question_tallies(questionnaire: &Questionnaire, thresholds: Thresholds, answers: &[&Ballot]) -> Vec<QuestionTally> {
     let tally = |question: &crate::advisor::Question| {
         let count = |choice: &Choice| {
             let made = answers.iter().filter(|told| told.choice(&question.id) == Some(choice.id.as_str())).count();
@@ -236,45 +234,11 @@ fn dots(people: &[Standing]) -> Vec<Dots> {
     cells.into_iter().map(|((cto, cio), people)| Dots { cto, cio, people }).collect()
 }
 
-/// An [`Outcome`](crate::advisor::Outcome) by its name.
-pub(super) mod outcome {
-    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
-
-    use crate::advisor::Outcome;
-
-    pub(crate) fn serialize<S: Serializer>(outcome: &Outcome, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(outcome)
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Outcome, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        let found = Outcome::ALL.into_iter().find(|outcome| outcome.to_string() == name);
-        found.ok_or_else(|| D::Error::custom(format!("`{name}` is no outcome")))
-    }
-}
-
-/// A [`Strength`](crate::advisor::Strength) by its name.
-pub(super) mod strength {
-    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
-
-    use crate::advisor::Strength;
-
-    pub(crate) fn serialize<S: Serializer>(strength: &Strength, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(strength)
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Strength, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        let found = Strength::ALL.into_iter().find(|strength| strength.to_string() == name);
-        found.ok_or_else(|| D::Error::custom(format!("`{name}` is no strength")))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::answers::tests::{answers, any_answers};
+    use super::super::ballot::tests::{answers, any_answers};
     use super::super::rules::tests::rules;
     use super::*;
     use crate::advisor::Outcome;

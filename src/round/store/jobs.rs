@@ -6,7 +6,7 @@ use super::Closed;
 use super::error::{Stop, StoreError, Trouble};
 use super::transaction::{Lock, Transaction};
 use crate::interaction::UserId;
-use crate::round::Answers;
+use crate::round::Ballot;
 use crate::round::rules::{
     Change, Command, Facts, Key, Refused, Request, Round, RoundId, RoundView, Rules, State, Tag, closed, closed_view,
     decide,
@@ -226,7 +226,7 @@ impl Job for Purge {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mine {
     /// The open rounds that they answered, with their answers.
-    pub answered: Vec<(Facts, Answers)>,
+    pub answered: Vec<(Facts, Ballot)>,
     /// The rounds that they started, open or closed.
     pub started: Vec<Facts>,
 }
@@ -319,7 +319,7 @@ pub struct Kept {
     /// The round.
     pub round: Round,
     /// Its answers, while it is open.
-    pub answers: Vec<(Tag, Answers)>,
+    pub answers: Vec<(Tag, Ballot)>,
 }
 
 /// [`Store::export`](super::Store::export).

@@ -10,7 +10,7 @@ use super::jobs::Job;
 use super::migrations::NEWEST;
 use super::transaction::Transaction;
 use crate::interaction::UserId;
-use crate::round::Answers;
+use crate::round::Ballot;
 use crate::round::rules::{Key, Round, RoundId, State, Tag};
 
 /// The rounds, kept by one lock: a transaction has them to itself.
@@ -20,7 +20,7 @@ pub(super) struct Memory(Mutex<Rounds>);
 #[derive(Default, Clone)]
 struct Rounds {
     rounds: BTreeMap<RoundId, Round>,
-    answers: BTreeMap<(RoundId, Tag), Answers>,
+    answers: BTreeMap<(RoundId, Tag), Ballot>,
 }
 
 impl Memory {
@@ -65,17 +65,17 @@ impl Transaction for Rounds {
         self.destroy(id).await
     }
 
-    async fn count(&mut self, id: RoundId, tag: &Tag) -> Result<(u32, Option<Answers>), Stop> {
+    async fn count(&mut self, id: RoundId, tag: &Tag) -> Result<(u32, Option<Ballot>), Stop> {
         let answered = self.answers.keys().filter(|(round, _)| *round == id).count();
         Ok((u32::try_from(answered).unwrap_or(u32::MAX), self.answers.get(&(id, *tag)).cloned()))
     }
 
-    async fn answers(&mut self, id: RoundId) -> Result<Vec<(Tag, Answers)>, Stop> {
+    async fn answers(&mut self, id: RoundId) -> Result<Vec<(Tag, Ballot)>, Stop> {
         let of_round = self.answers.iter().filter(|((round, _), _)| *round == id);
         Ok(of_round.map(|((_, tag), answers)| (*tag, answers.clone())).collect())
     }
 
-    async fn put(&mut self, id: RoundId, tag: &Tag, answers: &Answers) -> Result<(), Stop> {
+    async fn put(&mut self, id: RoundId, tag: &Tag, answers: &Ballot) -> Result<(), Stop> {
         self.answers.insert((id, *tag), answers.clone());
         Ok(())
     }

@@ -23,7 +23,7 @@ use super::sql::{self, Row};
 use super::transaction::{Lock, Transaction};
 use super::{bits, round_id};
 use crate::interaction::UserId;
-use crate::round::Answers;
+use crate::round::Ballot;
 use crate::round::rules::{Key, Round, RoundId, Tag};
 use crate::secret::Secret;
 
@@ -262,7 +262,7 @@ impl Transaction for Running<'_> {
         Ok(())
     }
 
-    async fn count(&mut self, id: RoundId, tag: &Tag) -> Result<(u32, Option<Answers>), Stop> {
+    async fn count(&mut self, id: RoundId, tag: &Tag) -> Result<(u32, Option<Ballot>), Stop> {
         let rows = self.query(sql::COUNT, &[&bits(id.0), &&tag.0[..]]).await?;
         let Some(row) = rows.first() else { return Ok((0, None)) };
         let answered: i64 = cell(row, 0)?;
@@ -270,13 +270,13 @@ impl Transaction for Running<'_> {
         Ok((u32::try_from(answered).unwrap_or(u32::MAX), mine.map(sql::read_answers).transpose()?))
     }
 
-    async fn answers(&mut self, id: RoundId) -> Result<Vec<(Tag, Answers)>, Stop> {
+    async fn answers(&mut self, id: RoundId) -> Result<Vec<(Tag, Ballot)>, Stop> {
         let rows = self.query(sql::ANSWERS, &[&bits(id.0)]).await?;
         let read = |row| Ok((sql::read_tag(cell(row, 0)?)?, sql::read_answers(cell(row, 1)?)?));
         rows.iter().map(read).collect()
     }
 
-    async fn put(&mut self, id: RoundId, tag: &Tag, answers: &Answers) -> Result<(), Stop> {
+    async fn put(&mut self, id: RoundId, tag: &Tag, answers: &Ballot) -> Result<(), Stop> {
         self.execute(sql::PUT, &[&bits(id.0), &&tag.0[..], &answers.to_text()]).await?;
         Ok(())
     }

@@ -5,7 +5,7 @@
 use super::error::{Stop, broken};
 use super::{bits, round_id};
 use crate::interaction::UserId;
-use crate::round::Answers;
+use crate::round::Ballot;
 use crate::round::rules::{Facts, Key, Place, Round, State, Tag};
 
 pub(super) const LOAD: &str = "select id, server, channel, locale, message, starter, deadline, again, round_key, earlier, \
@@ -160,9 +160,9 @@ impl Row {
     }
 }
 
-/// Answers from their text.
-pub(super) fn read_answers(text: &str) -> Result<Answers, Stop> {
-    Answers::from_text(text).ok_or_else(|| broken("answers cannot be read"))
+/// Ballot from their text.
+pub(super) fn read_answers(text: &str) -> Result<Ballot, Stop> {
+    Ballot::from_text(text).ok_or_else(|| broken("answers cannot be read"))
 }
 
 /// A tag from its bytes.

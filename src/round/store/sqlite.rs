@@ -23,7 +23,7 @@ use super::sql::{self, Row};
 use super::transaction::Transaction;
 use super::{bits, round_id};
 use crate::interaction::UserId;
-use crate::round::Answers;
+use crate::round::Ballot;
 use crate::round::rules::{Key, Round, RoundId, Tag};
 
 /// For how long to wait for another process that holds the file: well under the time in which Discord wants an answer.
@@ -347,20 +347,20 @@ impl Transaction for Running<'_> {
         Ok(())
     }
 
-    async fn count(&mut self, id: RoundId, tag: &Tag) -> Result<(u32, Option<Answers>), Stop> {
+    async fn count(&mut self, id: RoundId, tag: &Tag) -> Result<(u32, Option<Ballot>), Stop> {
         let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, u32>(0)?, row.get::<_, Option<String>>(1)?));
         let found = self.query(sql::COUNT, &[&bits(id.0), &tag.0], read)?.pop();
         let (answered, mine) = found.unwrap_or_default();
         Ok((answered, mine.map(|text| sql::read_answers(&text)).transpose()?))
     }
 
-    async fn answers(&mut self, id: RoundId) -> Result<Vec<(Tag, Answers)>, Stop> {
+    async fn answers(&mut self, id: RoundId) -> Result<Vec<(Tag, Ballot)>, Stop> {
         let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, String>(1)?));
         let rows = self.query(sql::ANSWERS, &[&bits(id.0)], read)?;
         rows.into_iter().map(|(tag, text)| Ok((sql::read_tag(tag)?, sql::read_answers(&text)?))).collect()
     }
 
-    async fn put(&mut self, id: RoundId, tag: &Tag, answers: &Answers) -> Result<(), Stop> {
+    async fn put(&mut self, id: RoundId, tag: &Tag, answers: &Ballot) -> Result<(), Stop> {
         self.execute(sql::PUT, &[&bits(id.0), &tag.0, &answers.to_text()])?;
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use super::error::Stop;
 use crate::interaction::UserId;
-use crate::round::Answers;
+use crate::round::Ballot;
 use crate::round::rules::{Key, Round, RoundId, Tag};
 
 /// How a round that a transaction loads is kept from others.
@@ -36,13 +36,13 @@ pub(super) trait Transaction {
     async fn delete(&mut self, id: RoundId) -> Result<(), Stop>;
 
     /// How many answered, and the answers of one.
-    async fn count(&mut self, id: RoundId, tag: &Tag) -> Result<(u32, Option<Answers>), Stop>;
+    async fn count(&mut self, id: RoundId, tag: &Tag) -> Result<(u32, Option<Ballot>), Stop>;
 
     /// Every answer of a round, in the order of the tags: PostgreSQL would give the order in which people voted.
-    async fn answers(&mut self, id: RoundId) -> Result<Vec<(Tag, Answers)>, Stop>;
+    async fn answers(&mut self, id: RoundId) -> Result<Vec<(Tag, Ballot)>, Stop>;
 
     /// Writes the answers of one, in place of earlier ones.
-    async fn put(&mut self, id: RoundId, tag: &Tag, answers: &Answers) -> Result<(), Stop>;
+    async fn put(&mut self, id: RoundId, tag: &Tag, answers: &Ballot) -> Result<(), Stop>;
 
     /// Deletes the answers of one.
     async fn remove(&mut self, id: RoundId, tag: &Tag) -> Result<(), Stop>;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::*;
 use crate::advisor::{Next, next};
 use crate::responses::shipped;
-use crate::round::Answers;
+use crate::round::Ballot;
 use crate::round::rules::tests::rules;
 use crate::round::rules::{Close, Command, Member, Place};
 
@@ -26,8 +26,8 @@ fn shared_rules() -> Arc<Rules> {
     Arc::new(rules())
 }
 
-/// Answers to the shipped questions: as many follow-ups as are asked, the choices by turns.
-fn some_answers(seed: u64) -> Answers {
+/// Ballot to the shipped questions: as many follow-ups as are asked, the choices by turns.
+fn some_answers(seed: u64) -> Ballot {
     let questionnaire = &shipped().questionnaire;
     let mut choices = Vec::new();
     let mut left = seed;
@@ -35,7 +35,7 @@ fn some_answers(seed: u64) -> Answers {
         choices.push((left % 4) as u8);
         left /= 4;
     }
-    Answers::new(questionnaire, &choices).expect("these choices follow the questions")
+    Ballot::new(questionnaire, &choices).expect("these choices follow the questions")
 }
 
 fn request(round: RoundId, user: u64, now: i64, command: Command) -> Request {

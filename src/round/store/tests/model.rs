@@ -58,7 +58,7 @@ struct Modelled {
     deadline: i64,
     again: bool,
     message: Option<u64>,
-    votes: BTreeMap<u64, Answers>,
+    votes: BTreeMap<u64, Ballot>,
     before: Option<Before>,
     /// The result and when it goes; `None` while the round is open.
     closed: Option<(Option<Tally>, i64)>,

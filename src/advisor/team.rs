@@ -6,11 +6,11 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 
-use super::answers::Standing;
-use crate::advisor::{Next, Outcome, Questionnaire, Role, Rule, Strength, next};
+use super::{Next, Outcome, Points, Questionnaire, Role, Rule, Standing, Strength, paths};
 
 /// The thresholds for a team, in percent of what the questions asked could give. They are lower than one person's:
 /// the mean of people who see halves is about half of each need.
@@ -35,10 +35,10 @@ impl Default for TeamRule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Together {
     /// Which role, or both.
-    #[serde(with = "super::tally::outcome")]
+    #[serde(with = "outcome_name")]
     pub outcome: Outcome,
     /// How much the answers say.
-    #[serde(with = "super::tally::strength")]
+    #[serde(with = "strength_name")]
     pub strength: Strength,
     /// Whether some were told a CTO and some a CIO where the mean says both: each of them sees one half.
     pub halves: bool,
@@ -161,7 +161,7 @@ pub struct TeamProof {
 }
 
 /// Something that must hold of every team's rule and does not hold of this one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TeamProofError {
     /// No team gets this outcome.
     Unreachable(Outcome),
@@ -173,8 +173,6 @@ pub enum TeamProofError {
     OneChangesAll(Outcome),
     /// Swapping the roles in everybody's answers does not swap them in the suggestion.
     NotSymmetric,
-    /// There are more paths than can be walked on every load.
-    TooMany,
 }
 
 impl fmt::Display for TeamProofError {
@@ -191,27 +189,26 @@ impl fmt::Display for TeamProofError {
                 write!(f, "one person changes what three others are told plainly: `{outcome}`")
             }
             Self::NotSymmetric => f.write_str("swapping the roles in the answers does not swap the suggestion"),
-            Self::TooMany => write!(f, "more than {MOST_STATES} places in a conversation; ask less or offer less"),
         }
     }
 }
 
 impl std::error::Error for TeamProofError {}
 
-/// How many places of a conversation the proof walks at most, as in the proof of the personal rule.
-const MOST_STATES: usize = 200_000;
-
-/// Walks every path through the questions, and teams of people who took them.
+/// Walks every path through the questions, and teams of people who took them. The personal rule must have been proved.
 ///
 /// # Errors
 ///
 /// Everything that does not hold and must.
-pub fn prove(questionnaire: &Questionnaire, team: &TeamRule) -> Result<TeamProof, Vec<TeamProofError>> {
+pub fn prove_team(questionnaire: &Questionnaire, team: &TeamRule) -> Result<TeamProof, Vec<TeamProofError>> {
     let mut standings = HashSet::new();
-    let mut left = MOST_STATES;
-    if !walk(questionnaire, &mut Vec::new(), &mut left, &mut standings) {
-        return Err(vec![TeamProofError::TooMany]);
-    }
+    // The proof of the personal rule has walked the same states, and refused too many.
+    let _ = paths::walk(questionnaire, |state| {
+        if let Next::Suggest(suggestion) = state.next {
+            standings.insert(Standing::of(suggestion));
+        }
+        ControlFlow::<()>::Continue(())
+    });
     let rule = &questionnaire.rule;
     let told = |people: &[Standing]| together(rule, team, people).map(|together| together.outcome);
     let mut errors = Vec::new();
@@ -257,30 +254,8 @@ pub fn prove(questionnaire: &Questionnaire, team: &TeamRule) -> Result<TeamProof
             add(TeamProofError::Unreachable(outcome));
         }
     }
+    errors.sort();
     if errors.is_empty() { Ok(TeamProof { standings: standings.len(), teams }) } else { Err(errors) }
-}
-
-/// Collects what every path ends in. `false` when there are too many places.
-fn walk(
-    questionnaire: &Questionnaire,
-    answers: &mut Vec<u8>,
-    left: &mut usize,
-    standings: &mut HashSet<Standing>,
-) -> bool {
-    let Some(less) = left.checked_sub(1) else { return false };
-    *left = less;
-    match next(questionnaire, answers).expect("the walk gives only choices that the question has") {
-        Next::Suggest(suggestion) => {
-            standings.insert(Standing::of(&suggestion));
-            true
-        }
-        Next::Ask(question) => (0..questionnaire.questions[question].choices.len()).all(|choice| {
-            answers.push(u8::try_from(choice).expect("the loader allows 36 choices at most"));
-            let walked = walk(questionnaire, answers, left, standings);
-            answers.pop();
-            walked
-        }),
-    }
 }
 
 /// Whether swapping the roles in a team's answers swaps them in its suggestion.
@@ -293,7 +268,7 @@ fn symmetric(rule: &Rule, team: &TeamRule, people: &[Standing]) -> bool {
 impl Standing {
     /// The same with the roles swapped.
     fn mirrored(&self) -> Self {
-        let totals = crate::advisor::Points { cto: self.totals.cio, cio: self.totals.cto };
+        let totals = Points { cto: self.totals.cio, cio: self.totals.cto };
         Self { outcome: self.outcome.map(mirrored), totals, ..*self }
     }
 }
@@ -312,16 +287,57 @@ fn mirrored(outcome: Outcome) -> Outcome {
     }
 }
 
+/// An [`Outcome`](crate::advisor::Outcome) by its name.
+mod outcome_name {
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    use crate::advisor::Outcome;
+
+    pub(super) fn serialize<S: Serializer>(outcome: &Outcome, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(outcome)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Outcome, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let found = Outcome::ALL.into_iter().find(|outcome| outcome.to_string() == name);
+        found.ok_or_else(|| D::Error::custom(format!("`{name}` is no outcome")))
+    }
+}
+
+/// A [`Strength`](crate::advisor::Strength) by its name.
+mod strength_name {
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    use crate::advisor::Strength;
+
+    pub(super) fn serialize<S: Serializer>(strength: &Strength, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(strength)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Strength, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let found = Strength::ALL.into_iter().find(|strength| strength.to_string() == name);
+        found.ok_or_else(|| D::Error::custom(format!("`{name}` is no strength")))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::answers::tests::{answers, any_answers};
     use super::*;
+    use crate::advisor::{next, so_far};
     use crate::responses::shipped;
 
     fn standing(ids: &[&str]) -> Standing {
-        answers(ids).standing(&shipped().questionnaire).expect("the core is answered")
+        let questionnaire = &shipped().questionnaire;
+        let mut choices = Vec::new();
+        for id in ids {
+            let Ok(Next::Ask(question)) = next(questionnaire, &choices) else { panic!("nothing is asked before {id}") };
+            let choice = questionnaire.questions[question].choices.iter().position(|choice| choice.id == *id);
+            choices.push(u8::try_from(choice.expect("the question has the choice")).expect("few choices"));
+        }
+        Standing::of(&so_far(questionnaire, &choices).expect("the core is answered"))
     }
 
     fn told(people: &[Standing]) -> Together {
@@ -337,7 +353,14 @@ mod tests {
     }
 
     fn any_standing() -> impl Strategy<Value = Standing> {
-        any_answers().prop_map(|told| told.standing(&shipped().questionnaire).expect("the core is answered"))
+        (proptest::collection::vec(0..4_u8, 6), 3..=6_usize).prop_map(|(wanted, count)| {
+            let questionnaire = &shipped().questionnaire;
+            let mut choices = Vec::new();
+            while choices.len() < count && matches!(next(questionnaire, &choices), Ok(Next::Ask(_))) {
+                choices.push(wanted[choices.len()]);
+            }
+            Standing::of(&so_far(questionnaire, &choices).expect("the core is answered"))
+        })
     }
 
     #[test]
@@ -365,7 +388,7 @@ mod tests {
     /// Each threshold at its edge: 9 points a person, so that a mean is easy to choose.
     #[test]
     fn the_thresholds_at_their_edges() {
-        let person = |cto, cio| Standing { totals: crate::advisor::Points { cto, cio }, most: 20, ..product() };
+        let person = |cto, cio| Standing { totals: Points { cto, cio }, most: 20, ..product() };
         for (cto, cio, outcome, strength) in [
             (9, 6, Outcome::Both, Strength::Leaning),
             (9, 5, Outcome::One(Role::Cto), Strength::Leaning),
@@ -384,15 +407,15 @@ mod tests {
     #[test]
     fn the_shipped_rule_is_proved_and_a_bad_one_is_not() {
         let questionnaire = &shipped().questionnaire;
-        let proof = prove(questionnaire, &TeamRule::default()).expect("the shipped rule holds");
+        let proof = prove_team(questionnaire, &TeamRule::default()).expect("the shipped rule holds");
         assert!(proof.standings > 50, "{proof:?}");
-        let errors = |low, high| prove(questionnaire, &TeamRule { low, high, clear: 60 }).expect_err("it is bad");
+        let errors = |low, high| prove_team(questionnaire, &TeamRule { low, high, clear: 60 }).expect_err("it is bad");
         assert_eq!(
             errors(60, 101),
             [
+                TeamProofError::Unreachable(Outcome::Both),
                 TeamProofError::ContradictsAll(Outcome::Both),
                 TeamProofError::HalvesAreNotBoth,
-                TeamProofError::Unreachable(Outcome::Both),
             ]
         );
         let lenient = errors(0, 0);

@@ -1,26 +1,26 @@
-//! One person's answers, and what they come to: the one place where rounds meet the [`advisor`](crate::advisor).
+//! One person's answers in a round.
 //!
-//! Answers are kept by the ids of question and choice, so that a change of the questions in the middle of a round
+//! They are kept by the ids of question and choice, so that a change of the questions in the middle of a round
 //! leaves readable what is still asked.
 
 use std::fmt;
 
-use crate::advisor::{InvalidAnswers, Next, Outcome, Points, Questionnaire, Reason, Rule, Strength, Suggestion, next};
+use crate::advisor::{InvalidAnswers, Next, Questionnaire, Standing, asked, next, so_far};
 
 /// One person's answers: to every core question, and to the follow-ups answered so far.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Answers(Vec<(String, String)>);
+pub struct Ballot(Vec<(String, String)>);
 
 /// Why choices are not the answers of a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotAnswers {
+pub enum NotABallot {
     /// The questions cannot have led to these choices.
     Invalid(InvalidAnswers),
     /// A core question is not answered.
     Unfinished,
 }
 
-impl fmt::Display for NotAnswers {
+impl fmt::Display for NotABallot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Invalid(error) => error.fmt(f),
@@ -29,25 +29,25 @@ impl fmt::Display for NotAnswers {
     }
 }
 
-impl std::error::Error for NotAnswers {}
+impl std::error::Error for NotABallot {}
 
 /// Hides the answers, so that no log has them by accident.
-impl fmt::Debug for Answers {
+impl fmt::Debug for Ballot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Answers(..)")
+        f.write_str("Ballot(..)")
     }
 }
 
-impl Answers {
+impl Ballot {
     /// The answers behind these choices: indices, in the order in which the questions were asked.
     ///
     /// # Errors
     ///
     /// When the questions cannot have led to them, or a core question is missing.
-    pub fn new(questionnaire: &Questionnaire, choices: &[u8]) -> Result<Self, NotAnswers> {
-        next(questionnaire, choices).map_err(NotAnswers::Invalid)?;
+    pub fn new(questionnaire: &Questionnaire, choices: &[u8]) -> Result<Self, NotABallot> {
+        next(questionnaire, choices).map_err(NotABallot::Invalid)?;
         if choices.len() < questionnaire.core {
-            return Err(NotAnswers::Unfinished);
+            return Err(NotABallot::Unfinished);
         }
         let asked = asked(questionnaire, choices);
         let named = asked.iter().zip(choices).map(|(&question, &choice)| {
@@ -105,69 +105,16 @@ impl Answers {
     }
 }
 
-/// What one person's answers come to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Standing {
-    /// The suggestion, or `None` when the answers say nothing that tells the roles apart.
-    pub outcome: Option<Outcome>,
-    /// How much the answers say.
-    pub strength: Strength,
-    /// What the answers add up to.
-    pub totals: Points,
-    /// The most points that one role could have had in the questions asked.
-    pub most: u32,
-}
-
-impl Standing {
-    /// What a suggestion says of the person who got it.
-    pub fn of(suggestion: &Suggestion) -> Self {
-        let says = suggestion.reason != Reason::NothingToSay;
-        Self {
-            outcome: says.then_some(suggestion.outcome),
-            strength: suggestion.strength,
-            totals: suggestion.totals,
-            most: suggestion.most,
-        }
-    }
-}
-
-/// The suggestion for answers to which follow-ups may be missing: as if no more questions existed. `None` when the
-/// questions cannot have led to these choices, or a core question is missing.
-pub fn so_far(questionnaire: &Questionnaire, choices: &[u8]) -> Option<Suggestion> {
-    match next(questionnaire, choices).ok()? {
-        Next::Suggest(suggestion) => Some(suggestion),
-        Next::Ask(_) if choices.len() < questionnaire.core => None,
-        Next::Ask(_) => {
-            let follow_ups = asked(questionnaire, choices).split_off(questionnaire.core);
-            let rule = Rule { order: follow_ups.clone(), order_if_both: follow_ups, ..questionnaire.rule.clone() };
-            match next(&Questionnaire { rule, ..questionnaire.clone() }, choices) {
-                Ok(Next::Suggest(suggestion)) => Some(suggestion),
-                _ => None,
-            }
-        }
-    }
-}
-
-/// The questions (indices) that valid choices answer, in the order in which they were asked.
-fn asked(questionnaire: &Questionnaire, choices: &[u8]) -> Vec<usize> {
-    (0..choices.len())
-        .filter_map(|count| match next(questionnaire, &choices[..count]) {
-            Ok(Next::Ask(question)) => Some(question),
-            _ => None,
-        })
-        .collect()
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::advisor::Role;
+    use crate::advisor::{Outcome, Role, Strength};
     use crate::responses::shipped;
 
     /// The answers that pick these choices of the shipped questions by their ids.
-    pub(crate) fn answers(ids: &[&str]) -> Answers {
+    pub(crate) fn answers(ids: &[&str]) -> Ballot {
         let questionnaire = &shipped().questionnaire;
         let mut choices = Vec::new();
         for id in ids {
@@ -175,28 +122,28 @@ pub(crate) mod tests {
             let choice = questionnaire.questions[question].choices.iter().position(|choice| choice.id == *id);
             choices.push(u8::try_from(choice.expect("the question has the choice")).expect("few choices"));
         }
-        Answers::new(questionnaire, &choices).expect("every core question is answered")
+        Ballot::new(questionnaire, &choices).expect("every core question is answered")
     }
 
-    /// Answers to the shipped questions: the core questions, and as many follow-ups as are asked and wanted.
-    pub(crate) fn any_answers() -> impl Strategy<Value = Answers> {
+    /// Ballot to the shipped questions: the core questions, and as many follow-ups as are asked and wanted.
+    pub(crate) fn any_answers() -> impl Strategy<Value = Ballot> {
         (proptest::collection::vec(0..4_u8, 6), 3..=6_usize).prop_map(|(wanted, count)| {
             let questionnaire = &shipped().questionnaire;
             let mut choices = Vec::new();
             while choices.len() < count && matches!(next(questionnaire, &choices), Ok(Next::Ask(_))) {
                 choices.push(wanted[choices.len()]);
             }
-            Answers::new(questionnaire, &choices).expect("these choices follow the questions")
+            Ballot::new(questionnaire, &choices).expect("these choices follow the questions")
         })
     }
 
     #[test]
     fn what_is_not_answers() {
         let questionnaire = &shipped().questionnaire;
-        assert_eq!(Answers::new(questionnaire, &[0, 0]), Err(NotAnswers::Unfinished));
-        assert!(matches!(Answers::new(questionnaire, &[9, 0, 0]), Err(NotAnswers::Invalid(_))));
+        assert_eq!(Ballot::new(questionnaire, &[0, 0]), Err(NotABallot::Unfinished));
+        assert!(matches!(Ballot::new(questionnaire, &[9, 0, 0]), Err(NotABallot::Invalid(_))));
         for text in ["", "wants", "wants=product area"] {
-            assert_eq!(Answers::from_text(text), None, "{text}");
+            assert_eq!(Ballot::from_text(text), None, "{text}");
         }
     }
 
@@ -224,9 +171,9 @@ pub(crate) mod tests {
         #[test]
         fn answers_come_back_from_their_text(told in any_answers()) {
             let questionnaire = &shipped().questionnaire;
-            prop_assert_eq!(Answers::from_text(&told.to_text()), Some(told.clone()));
+            prop_assert_eq!(Ballot::from_text(&told.to_text()), Some(told.clone()));
             let choices = told.choices(questionnaire).expect("nothing changed");
-            prop_assert_eq!(Answers::new(questionnaire, &choices), Ok(told.clone()));
+            prop_assert_eq!(Ballot::new(questionnaire, &choices), Ok(told.clone()));
             let standing = told.standing(questionnaire).expect("nothing changed");
             if let Ok(Next::Suggest(suggestion)) = next(questionnaire, &choices) {
                 prop_assert_eq!(standing, Standing::of(&suggestion));
