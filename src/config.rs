@@ -48,8 +48,23 @@ pub struct Config {
     pub endpoint_listen: SocketAddr,
     /// The path that Discord sends interactions to.
     pub endpoint_path: String,
+    /// Whether a suggestion shows its picture.
+    pub pictures: bool,
+    /// How a reply with a picture leaves the endpoint.
+    pub endpoint_pictures: EndpointPictures,
     /// Where health and metrics are served; off where there is none.
     pub telemetry_listen: Option<SocketAddr>,
+}
+
+/// How a reply with a picture leaves the endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndpointPictures {
+    /// In the HTTP response.
+    Answer,
+    /// Through the callback route; the HTTP response is an empty 202.
+    Callback,
+    /// Without the picture.
+    Off,
 }
 
 /// How interactions arrive.
@@ -184,7 +199,15 @@ fn read(root: &Table<'_>, folder: &Path) -> Option<Config> {
     let endpoint = endpoint.as_ref();
     let endpoint_listen = setting(endpoint, "listen", default_listen, address);
     let endpoint_path = setting(endpoint, "path", "/interactions".to_owned(), path);
+    let endpoint_pictures = setting(endpoint, "pictures", EndpointPictures::Answer, |value| {
+        value.one_of(&[
+            ("answer", EndpointPictures::Answer),
+            ("callback", EndpointPictures::Callback),
+            ("off", EndpointPictures::Off),
+        ])
+    });
     let responses = responses.as_ref();
+    let pictures = setting(responses, "pictures", true, |value| value.boolean());
     let beside = ResponsesFolder::Default(folder.join("responses"));
     let dir = setting(responses, "dir", beside, |value| responses_dir(value, folder));
     let watch = setting(responses, "watch", true, |value| value.boolean());
@@ -243,6 +266,8 @@ fn read(root: &Table<'_>, folder: &Path) -> Option<Config> {
         shards: shards?,
         endpoint_listen: endpoint_listen?,
         endpoint_path: endpoint_path?,
+        pictures: pictures?,
+        endpoint_pictures: endpoint_pictures?,
         telemetry_listen: telemetry_listen?,
     })
 }
@@ -393,6 +418,8 @@ mod tests {
                 shards: Shards::Range { total: 8, from: 4, to: 7 },
                 endpoint_listen: "[::1]:80".parse().unwrap(),
                 endpoint_path: "/discord".into(),
+                pictures: true,
+                endpoint_pictures: EndpointPictures::Answer,
                 telemetry_listen: Some("0.0.0.0:9000".parse().unwrap()),
             }
         );

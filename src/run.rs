@@ -7,10 +7,10 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, Transport};
+use crate::config::{Config, EndpointPictures, Transport};
 use crate::credentials::{self, Credential};
 use crate::discord::endpoint::{self, Endpoint, Limits, PublicKey};
-use crate::discord::{Settings, gateway, registration};
+use crate::discord::{Callbacks, Settings, gateway, registration};
 use crate::failure::Failure;
 use crate::listen::ListenError;
 use crate::reload::{self, Reloader};
@@ -63,7 +63,12 @@ fn credential(credential: Credential) -> Result<Option<Secret<String>>, Failure>
 pub async fn serve(config: Config, responses: Responses, reloader: Reloader) -> Result<(), Failure> {
     let logs = telemetry::logs::init(config.log_level, config.log_format);
     reload::log_warnings(&responses);
-    let service = Arc::new(Service::new(responses, config.visibility));
+    let mut service = Service::new(responses, config.visibility);
+    let endpoint_off = config.transport == Transport::Endpoint && config.endpoint_pictures == EndpointPictures::Off;
+    if !config.pictures || endpoint_off {
+        service.pictures = None;
+    }
+    let service = Arc::new(service);
     service.metrics.count_dropped_lines(logs.dropped());
     telemetry::panics::install(Arc::clone(&service.metrics));
     let stop = stop_on_signals(Arc::clone(&service))?;
@@ -127,7 +132,10 @@ async fn serve_endpoint(config: &Config, service: Arc<Service>, stop: Cancellati
     let address = listener.local_addr().unwrap_or(listen);
     tracing::info!("listening on http://{address}{}", config.endpoint_path);
     service.readiness.listening();
-    let endpoint = Endpoint { path: config.endpoint_path.clone(), public_key, service, limits: Limits::default() };
+    let callbacks = (config.endpoint_pictures == EndpointPictures::Callback)
+        .then(|| Arc::new(Callbacks::for_endpoint(&config.api_url, Arc::clone(&service))));
+    let endpoint =
+        Endpoint { path: config.endpoint_path.clone(), public_key, service, callbacks, limits: Limits::default() };
     let served = endpoint::serve(listener, endpoint, stop.cancelled_owned()).await;
     served.map_err(|error| Failure::temporary(error.to_string()))
 }
@@ -151,7 +159,11 @@ pub async fn show_preview(
         // The page is the result, and works without this line.
         output::complain(&failure);
     }
-    let service = Arc::new(Service::new(responses, config.visibility));
+    let mut service = Service::new(responses, config.visibility);
+    if !config.pictures {
+        service.pictures = None;
+    }
+    let service = Arc::new(service);
     tokio::spawn(reloader.run(Arc::clone(&service), watch, Arc::new(Notify::new())));
     let served = preview::serve(listener, service, stop).await;
     served.map_err(|error| Failure::temporary(error.to_string()))

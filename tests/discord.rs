@@ -97,6 +97,7 @@ both_transports! {
     a_command_shows_a_card_to_everyone_and_its_buttons_lead_on,
     a_conversation_ends_in_each_outcome,
     back_start_over_and_share,
+    a_suggestion_has_a_picture_that_leaves_with_it,
     somebody_elses_conversation_is_answered_with_ones_own,
     every_kind_of_stale_or_broken_button_is_answered,
     a_conversation_survives_a_restart_in_its_middle,
@@ -177,6 +178,43 @@ async fn back_start_over_and_share(transport: Transport) {
     let end = ana.press(&preview.message, "Suggestion").await;
     let first = ana.press(&end.message, "Restart").await;
     assert!(first.message.text().contains("Question 1 of 3"));
+}
+
+async fn a_suggestion_has_a_picture_that_leaves_with_it(transport: Transport) {
+    pictured(World::start(transport).await).await;
+}
+
+/// An endpoint's pictures can go through the callback route, too.
+#[tokio::test]
+async fn an_endpoint_sends_pictures_by_callback() {
+    let by_callback = |setup: Setup| setup.config("endpoint.pictures", r#""callback""#);
+    pictured(World::start_with(Transport::Endpoint, by_callback).await).await;
+}
+
+async fn pictured(world: World) {
+    let ana = world.discord.member("Ana");
+    let end = converse(&ana, &[0, 1, 0]).await.message;
+    let names = |message: &MessageView| message.attachments.iter().map(|file| file.filename.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&end), ["picture.png"]);
+    let preview = ana.press(&end, "Share…").await.message;
+    let shared = ana.press(&preview, "Share").await.message;
+    assert_eq!(names(&shared), ["picture.png"]);
+    let end = ana.press(&preview, "Suggestion").await.message;
+    let third = ana.press(&end, "Back").await.message;
+    assert_eq!(names(&third), [""; 0], "a question has no picture");
+}
+
+/// Without pictures the suggestion says the same in words.
+#[tokio::test]
+async fn pictures_can_be_turned_off() {
+    for (transport, key, value) in [
+        (Transport::Gateway, "responses.pictures", "false"),
+        (Transport::Endpoint, "endpoint.pictures", r#""off""#),
+    ] {
+        let world = World::start_with(transport, |setup| setup.config(key, value)).await;
+        let end = converse(&world.discord.member("Ana"), &[0, 1, 0]).await.message;
+        assert!(end.attachments.is_empty() && end.text().contains("CTO"), "{}", end.text());
+    }
 }
 
 async fn somebody_elses_conversation_is_answered_with_ones_own(transport: Transport) {

@@ -71,7 +71,13 @@ impl Server {
         let address = listener.local_addr().expect("it is bound");
         let public_key = PublicKey::parse(&hex(application().verifying_key().as_bytes())).expect("a key");
         let service = Arc::new(Service::new(responses, Defaults::default()));
-        let endpoint = Endpoint { path: "/interactions".to_owned(), public_key, service: Arc::clone(&service), limits };
+        let endpoint = Endpoint {
+            path: "/interactions".to_owned(),
+            public_key,
+            service: Arc::clone(&service),
+            callbacks: None,
+            limits,
+        };
         let (stop, stopped) = oneshot::channel();
         let done = tokio::spawn(endpoint::serve(listener, endpoint, async {
             let _ = stopped.await;
@@ -292,6 +298,7 @@ async fn a_path_that_is_none_is_said_at_once() {
         path: "interactions".to_owned(),
         public_key: PublicKey::parse(&hex(application().verifying_key().as_bytes())).expect("a key"),
         service: Arc::new(Service::new(responses(), Defaults::default())),
+        callbacks: None,
         limits: PATIENT,
     };
     let error = soon(endpoint::serve(listener, endpoint, std::future::pending())).await.expect_err("no path");

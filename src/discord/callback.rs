@@ -49,7 +49,7 @@ const ALREADY_ACKNOWLEDGED: u64 = 40060;
 
 /// Answers interactions from the gateway through the callback route.
 #[derive(Debug)]
-pub(super) struct Callbacks {
+pub struct Callbacks {
     interactions_url: String,
     /// For first attempts: keeps connections, so that most callbacks need no TLS handshake.
     client: reqwest::Client,
@@ -79,16 +79,24 @@ impl Callbacks {
         }
     }
 
+    /// Callbacks for the replies of an endpoint that are not in its HTTP responses.
+    pub fn for_endpoint(api_url: &str, service: Arc<Service>) -> Self {
+        Self::new(api_url, rest::client(api_url, true), service)
+    }
+
     /// Answers an interaction, and waits until Discord has the reply or nothing more can be done.
     pub async fn answer(&self, json: &str, received: Instant) {
         match self.service.handle(json.as_bytes(), received.into_std()).await {
-            Ok(Incoming::Handled(handled)) => {
-                let delivered = self.deliver(&handled, received).await;
-                handled.finish(&self.service, delivered);
-            }
+            Ok(Incoming::Handled(handled)) => self.bring(handled, received).await,
             // Only an endpoint is pinged; what cannot be read has been logged and counted.
             Ok(Incoming::Ping) | Err(_) => {}
         }
+    }
+
+    /// Brings a reply to Discord, and waits until Discord has it or nothing more can be done.
+    pub(super) async fn bring(&self, handled: Handled<Body>, received: Instant) {
+        let delivered = self.deliver(&handled, received).await;
+        handled.finish(&self.service, delivered);
     }
 
     async fn deliver(&self, handled: &Handled<Body>, received: Instant) -> Delivered {

@@ -47,6 +47,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use self::clients::{Admission, Client, Clients, Watched};
 pub use self::key::{InvalidPublicKey, KEY_DIGITS, PublicKey};
+use super::callback::Callbacks;
 use crate::service::{Delivered, Incoming, Service};
 
 /// How many bytes a body may have. Discord's own are a few kilobytes.
@@ -89,6 +90,8 @@ pub struct Endpoint {
     pub public_key: PublicKey,
     /// What the bot says, and what is seen of it.
     pub service: Arc<Service>,
+    /// The way of replies with a picture. `None` if they go into the HTTP response.
+    pub callbacks: Option<Arc<Callbacks>>,
     /// How much at once, and for how long.
     pub limits: Limits,
 }
@@ -391,6 +394,11 @@ async fn interactions(endpoint: &Endpoint, Verified { body, since }: &Verified) 
     match endpoint.service.handle(body, since.into_std()).await {
         Ok(Incoming::Ping) => json(PONG.into()),
         Ok(Incoming::Handled(handled)) => {
+            if let Some(callbacks) = endpoint.callbacks.as_ref().filter(|_| handled.body.is_multipart()) {
+                let (callbacks, since) = (Arc::clone(callbacks), *since);
+                tokio::spawn(async move { callbacks.bring(handled, since).await });
+                return StatusCode::ACCEPTED.into_response();
+            }
             handled.finish(&endpoint.service, Delivered::Yes);
             ([(CONTENT_TYPE, handled.body.content_type.as_ref())], handled.body.bytes).into_response()
         }

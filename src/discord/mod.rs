@@ -30,6 +30,7 @@ pub mod shards;
 
 use crate::secret::Secret;
 
+pub use callback::Callbacks;
 pub use shards::Shards;
 
 /// URL of Discord's REST API, unless `discord.api_url` names a proxy or a test server.

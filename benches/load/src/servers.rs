@@ -45,6 +45,7 @@ pub(crate) async fn serve(server: &Server) -> io::Result<()> {
                 path: PATH.to_owned(),
                 public_key: public_key(),
                 service: Arc::new(Service::new(responses(), Defaults::default())),
+                callbacks: None,
                 limits: Limits::default(),
             };
             endpoint::serve(listener, endpoint, std::future::pending()).await
