@@ -115,6 +115,14 @@ impl Page {
         self.see(selector).await.click().await.unwrap_or_else(|error| panic!("{selector}: {error}"));
     }
 
+    /// Presses a button of a message, and waits until the message has changed.
+    async fn change(&self, post: &str, button: &str) {
+        let changes = self.see(post).await.attr("data-changes").await.expect("Chromium answers").expect("it has one");
+        let next = changes.parse::<u32>().expect("it is a number") + 1;
+        self.click(&format!("{post} {button}")).await;
+        self.see(&format!("{post}[data-changes='{next}']")).await;
+    }
+
     /// Types into whatever has the focus.
     async fn type_keys(&self, keys: &str) {
         let focused = self.client.active_element().await.expect("something has the focus");
@@ -228,14 +236,25 @@ async fn every_state_is_accessible(screen: Screen) {
         page.see("#post-3").await;
         page.is_accessible("the first question").await;
         while page.client.find(Locator::Css("#post-3 .section")).await.is_ok() {
-            let changes = page.see("#post-3").await.attr("data-changes").await.expect("it has one");
-            let next = changes.and_then(|changes| changes.parse::<u32>().ok()).expect("it is a number") + 1;
-            page.click("#post-3 .section .button").await;
-            page.see(&format!("#post-3[data-changes='{next}']")).await;
+            page.change("#post-3", ".section .button").await;
         }
         page.is_accessible("a suggestion").await;
+        assert_eq!(
+            page.run("return document.querySelector('#post-3 .picture').naturalWidth").await,
+            640,
+            "its picture is drawn"
+        );
+        let presses = [
+            (".row .button:first-child", "its details"),
+            (".row:last-of-type .button:first-child", "the suggestion again"),
+            (".row:last-of-type .primary", "a look at what will be shared"),
+        ];
+        for (button, state) in presses {
+            page.change("#post-3", button).await;
+            page.is_accessible(state).await;
+        }
         page.click("#post-3 .row:last-of-type .primary").await;
-        page.see("#post-4").await;
+        page.see("#post-4 .picture").await;
         page.is_accessible("a shared suggestion").await;
         page.send("/whichrole show:public").await;
         page.see("#post-5").await;
