@@ -194,7 +194,8 @@ async fn an_endpoint_sends_pictures_by_callback() {
 async fn pictured(world: World) {
     let ana = world.discord.member("Ana");
     let end = converse(&ana, &[0, 1, 0]).await.message;
-    let names = |message: &MessageView| message.attachments.iter().map(|file| file.filename.clone()).collect::<Vec<_>>();
+    let names =
+        |message: &MessageView| message.attachments.iter().map(|file| file.filename.clone()).collect::<Vec<_>>();
     assert_eq!(names(&end), ["picture.png"]);
     let preview = ana.press(&end, "Share…").await.message;
     let shared = ana.press(&preview, "Share").await.message;
@@ -207,10 +208,9 @@ async fn pictured(world: World) {
 /// Without pictures the suggestion says the same in words.
 #[tokio::test]
 async fn pictures_can_be_turned_off() {
-    for (transport, key, value) in [
-        (Transport::Gateway, "responses.pictures", "false"),
-        (Transport::Endpoint, "endpoint.pictures", r#""off""#),
-    ] {
+    for (transport, key, value) in
+        [(Transport::Gateway, "responses.pictures", "false"), (Transport::Endpoint, "endpoint.pictures", r#""off""#)]
+    {
         let world = World::start_with(transport, |setup| setup.config(key, value)).await;
         let end = converse(&world.discord.member("Ana"), &[0, 1, 0]).await.message;
         assert!(end.attachments.is_empty() && end.text().contains("CTO"), "{}", end.text());

@@ -26,7 +26,7 @@ impl Home {
         let schema = format!("rounds_{}_{}", std::process::id(), SCHEMAS.fetch_add(1, Ordering::Relaxed));
         admin(&url, &format!("drop schema if exists {schema} cascade; create schema {schema}")).await;
         let joint = if url.contains('?') { '&' } else { '?' };
-        let url = format!("{url}{joint}options=-csearch_path%3D{schema}");
+        let url = format!("{url}{joint}options=-csearch_path%3D{schema}&application_name={schema}");
         Self::Postgres(PostgresSettings { url, connections: 8, authorities: None })
     }
 

@@ -37,7 +37,7 @@ async fn lost_connections_are_made_anew() {
         admin(
             &home.settings().url,
             "select pg_terminate_backend(pid) from pg_stat_activity \
-             where application_name = 'whichrole' and query like '%round%' and pid <> pg_backend_pid()",
+             where application_name = current_setting('application_name') and pid <> pg_backend_pid()",
         )
         .await;
         assert_eq!(counted(&ask(&store, user, 0, vote(user)).await), (u32::try_from(user).expect("few"), true));
