@@ -17,8 +17,7 @@ use crate::reload::{self, Reloader};
 use crate::responses::Responses;
 use crate::secret::Secret;
 use crate::service::Service;
-use crate::signals::{self, Hangup};
-use crate::{output, preview, telemetry};
+use crate::{output, preview, signals, telemetry};
 
 /// Runs a future to its end on this thread: one process uses one core, and more processes share the work.
 ///
@@ -101,7 +100,7 @@ fn cannot_receive_signals(error: std::io::Error) -> Failure {
 
 /// Returns a token that a signal cancels; `/readyz` fails from then on.
 fn stop_on_signals(service: Arc<Service>) -> Result<CancellationToken, Failure> {
-    let signal = signals::stop(Hangup::Reloads).map_err(cannot_receive_signals)?;
+    let signal = signals::stop().map_err(cannot_receive_signals)?;
     let stop = CancellationToken::new();
     let stopped = stop.clone();
     tokio::spawn(async move {
@@ -152,7 +151,15 @@ pub async fn show_preview(
     port: u16,
     watch: bool,
 ) -> Result<(), Failure> {
-    let stop = signals::stop(Hangup::Stops).map_err(cannot_receive_signals)?;
+    let reload_requested = Arc::new(Notify::new());
+    let told_to_stop = signals::stop().map_err(cannot_receive_signals)?;
+    let terminal_closed = signals::terminal_closed(Arc::clone(&reload_requested)).map_err(cannot_receive_signals)?;
+    let stop = async {
+        tokio::select! {
+            () = told_to_stop => {}
+            () = terminal_closed => {}
+        }
+    };
     let listener = preview::bind(port).await.map_err(|error| Failure::temporary(error.to_string()))?;
     let url = listener.url().map_err(|error| Failure::temporary(error.to_string()))?;
     if let Err(failure) = output::print(&format!("The bot is at {url}\nctrl-c ends it.\n")) {
@@ -164,7 +171,7 @@ pub async fn show_preview(
         service.pictures = None;
     }
     let service = Arc::new(service);
-    tokio::spawn(reloader.run(Arc::clone(&service), watch, Arc::new(Notify::new())));
+    tokio::spawn(reloader.run(Arc::clone(&service), watch, reload_requested));
     let served = preview::serve(listener, service, stop).await;
     served.map_err(|error| Failure::temporary(error.to_string()))
 }

@@ -184,3 +184,161 @@ fn advise_and_graph_let_an_owner_try_the_questions() {
     let graph = whichrole(folder.path(), &["graph"]);
     assert!(stdout(&graph).starts_with("flowchart TD\n"), "{}", stdout(&graph));
 }
+
+/// `/dev/full` takes nothing, like a full disk; a pipe without a reader is what `head` leaves behind.
+#[cfg(target_os = "linux")]
+mod lost_output {
+    use std::fs::OpenOptions;
+    use std::io::PipeWriter;
+    use std::process::Stdio;
+
+    use super::*;
+
+    type TestResult = Result<(), Box<dyn std::error::Error>>;
+
+    fn full() -> std::io::Result<Stdio> {
+        Ok(OpenOptions::new().write(true).open("/dev/full")?.into())
+    }
+
+    fn closed() -> std::io::Result<PipeWriter> {
+        let (reader, writer) = std::io::pipe()?;
+        drop(reader);
+        Ok(writer)
+    }
+
+    fn command(folder: &Path, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_whichrole"));
+        command.args(args).current_dir(folder).env_clear();
+        command
+    }
+
+    fn spoiled() -> std::io::Result<tempfile::TempDir> {
+        let folder = folder();
+        std::fs::write(folder.path().join("config.toml"), "[discord]\ntransport = \"pigeon\"\n")?;
+        Ok(folder)
+    }
+
+    #[test]
+    fn an_error_that_cannot_be_written_keeps_its_code() -> TestResult {
+        let folder = spoiled()?;
+        for args in [&["check"][..], &["run"], &["graph"], &["check", "--format", "json"]] {
+            assert_eq!(command(folder.path(), args).stderr(full()?).status()?.code(), Some(3), "{args:?}");
+            let code = command(folder.path(), args).stderr(closed()?).stdout(full()?).status()?.code();
+            assert_eq!(code, Some(3), "{args:?}");
+        }
+        assert_eq!(command(folder.path(), &["dance"]).stderr(full()?).status()?.code(), Some(2));
+        let fine = super::folder();
+        let mut run = command(fine.path(), &["run"]);
+        let code = run.env("DISCORD_TOKEN", "a b").stderr(full()?).status()?.code();
+        assert_eq!(code, Some(3));
+        Ok(())
+    }
+
+    #[test]
+    fn a_result_that_cannot_be_written_is_an_error() -> TestResult {
+        let folder = folder();
+        let table = "organisation,wants,area,notices\nA,product,making,customers\n";
+        std::fs::write(folder.path().join("known.csv"), table)?;
+        for args in [
+            &["check"][..],
+            &["check", "--format", "json"],
+            &["graph"],
+            &["advise", "known.csv"],
+            &["--help"],
+            &["init", "mine"],
+        ] {
+            let output = command(folder.path(), args).stdout(full()?).output()?;
+            assert_eq!(output.status.code(), Some(1), "{args:?}");
+            let said = stderr(&output);
+            assert!(said.contains("error: the result cannot be written to standard output: No space left"), "{said}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_closed_pipe_ends_a_command_quietly() -> TestResult {
+        for args in [&["check"][..], &["graph"], &["--help"]] {
+            let output = command(folder().path(), args).stdout(closed()?).output()?;
+            assert_eq!((output.status.code(), stderr(&output)), (Some(0), String::new()), "{args:?}");
+        }
+        Ok(())
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_read_is_never_taken_for_absent() -> Result<(), Box<dyn std::error::Error>> {
+    use std::os::unix::fs::symlink;
+
+    let check = |folder: &Path, words: &str| {
+        let output = whichrole(folder, &["check"]);
+        assert_eq!(output.status.code(), Some(3), "{words}");
+        assert!(stderr(&output).contains(words), "{words} in {}", stderr(&output));
+    };
+    for name in ["responses", "config.toml"] {
+        let folder = folder();
+        symlink("/srv/not-mounted", folder.path().join(name))?;
+        check(folder.path(), name);
+    }
+    let folder = folder();
+    std::fs::write(folder.path().join("responses"), "a file")?;
+    check(folder.path(), "responses");
+    Ok(())
+}
+
+#[cfg(unix)]
+mod signals {
+    use std::io::{BufRead, BufReader, Read};
+    use std::net::TcpStream;
+    use std::process::{Child, Stdio};
+    use std::time::Duration;
+
+    use super::*;
+
+    type TestResult = Result<(), Box<dyn std::error::Error>>;
+
+    /// Starts a preview by a command and connects to its page.
+    fn preview(command: &mut Command) -> Result<(Child, TcpStream), Box<dyn std::error::Error>> {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().ok_or("it is piped")?).read_line(&mut line)?;
+        let address = line.trim().split("http://").nth(1).ok_or(line.clone())?.trim_end_matches('/');
+        let page = TcpStream::connect(address)?;
+        page.set_read_timeout(Some(Duration::from_secs(20)))?;
+        Ok((child, page))
+    }
+
+    fn send(signal: &str, child: &Child) -> TestResult {
+        let sent = Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status()?;
+        assert!(sent.success(), "kill -{signal}");
+        Ok(())
+    }
+
+    #[test]
+    fn the_preview_ends_when_told() -> TestResult {
+        for signal in ["TERM", "INT"] {
+            let folder = folder();
+            let mut command = Command::new(env!("CARGO_BIN_EXE_whichrole"));
+            let (mut child, _page) = preview(command.args(["preview", "--port", "0"]).current_dir(folder.path()))?;
+            send(signal, &child)?;
+            assert_eq!(child.wait()?.code(), Some(0), "{signal}");
+        }
+        Ok(())
+    }
+
+    /// script(1) gives it a terminal, and takes the terminal away when it is killed.
+    #[test]
+    fn the_preview_ends_with_its_terminal() -> TestResult {
+        let folder = folder();
+        let bot = format!("{} preview --port 0", env!("CARGO_BIN_EXE_whichrole"));
+        let mut command = Command::new("script");
+        let (mut script, mut page) =
+            preview(command.args(["--quiet", "--command", &bot, "/dev/null"]).current_dir(folder.path()))?;
+        send("KILL", &script)?;
+        script.wait()?;
+        // The connection ends with the process, and not by the time-out.
+        let ended = page.read(&mut [0; 1]);
+        assert!(ended.is_ok_and(|read| read == 0), "the preview goes on");
+        Ok(())
+    }
+}

@@ -175,6 +175,47 @@ async fn a_broken_change_changes_nothing_and_is_told() -> TestResult {
     Ok(())
 }
 
+/// As rsync, cp and Nix leave them: another text of the same length with the same time of change.
+#[tokio::test]
+async fn a_change_that_keeps_time_and_length_is_taken() -> TestResult {
+    let mut world = World::start().await?;
+    let path = world.file("en-US/pages/cto.toml");
+    let time = std::fs::metadata(&path)?.modified()?;
+    let new = path.with_extension("new");
+    std::fs::write(&new, edited(&path, TITLE, "Page ctx")?)?;
+    std::fs::File::options().write(true).open(&new).and_then(|file| file.set_modified(time))?;
+    std::fs::rename(&new, &path)?;
+    world.reloaded().await;
+    assert!(title(&world.ana()).await.contains("Page ctx"));
+    Ok(())
+}
+
+/// The default folder is taken when it is created; a reload before that says that there is nothing to load.
+#[tokio::test]
+async fn a_folder_made_later_is_taken() -> TestResult {
+    let discord = Discord::start(Options { identify_window: Duration::ZERO, ..Options::default() }).await;
+    let mut bot = Setup::new(env!("CARGO_BIN_EXE_whichrole"), &discord).start();
+    discord.ready(0).await;
+    discord.requested(Route::Commands, 2).await;
+    bot.signal("HUP");
+    let line = bot.line("nothing to load").await;
+    assert!(line.contains("the built-in responses stay"), "{line}");
+    let home = tempfile::tempdir_in(bot.directory())?;
+    whichrole::init::init(home.path(), false)?;
+    let path = home.path().join("responses/en-US/pages/cto.toml");
+    let text = std::fs::read_to_string(&path)?;
+    let title_line = text.lines().find(|line| line.starts_with("title = ")).ok_or("a page has a title")?;
+    std::fs::write(&path, text.replacen(title_line, "title = \"Made later\"", 1))?;
+    std::fs::rename(home.path().join("responses"), bot.directory().join("responses"))?;
+    bot.line("the responses are reloaded").await;
+    assert!(title(&discord.member("Ana")).await.contains("Made later"));
+    // A folder that is gone is not replaced by the built-in texts.
+    std::fs::rename(bot.directory().join("responses"), home.path().join("gone"))?;
+    bot.line("the changed responses are not used").await;
+    assert!(title(&discord.member("Ana")).await.contains("Made later"));
+    Ok(())
+}
+
 #[tokio::test]
 async fn sighup_reloads_too() -> TestResult {
     let mut world = World::start().await?;
