@@ -109,9 +109,18 @@ impl Response {
         self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 
+    /// The JSON of the body, or of its first part where a picture travels with it.
     fn json(&self) -> Value {
-        assert_eq!((self.status, self.header("content-type")), (200, Some("application/json")), "{self:?}");
-        serde_json::from_slice(&self.body).expect("JSON")
+        assert_eq!(self.status, 200);
+        let boundary = match self.header("content-type").expect("it has a type") {
+            "application/json" => return serde_json::from_slice(&self.body).expect("JSON"),
+            other => other.strip_prefix("multipart/form-data; boundary=").expect("no other type is sent"),
+        };
+        let body = String::from_utf8_lossy(&self.body);
+        let part = body.split(&format!("--{boundary}")).nth(1).expect("the JSON is the first part");
+        let (head, json) = part.split_once("\r\n\r\n").expect("a part has a head");
+        assert!(head.contains("name=\"payload_json\""), "{head}");
+        serde_json::from_str(json.trim_end()).expect("JSON")
     }
 }
 
