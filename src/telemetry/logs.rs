@@ -8,7 +8,7 @@ use std::io;
 use std::panic::AssertUnwindSafe;
 
 use tracing::Dispatch;
-use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
+use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
@@ -91,11 +91,17 @@ impl Drop for Logs {
 ///
 /// When logging has been started before.
 pub fn init(level: Level, format: Format) -> Logs {
-    let builder = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(MAX_WAITING_LINES).thread_name("log");
-    let (writer, guard) = builder.finish(Redacting(io::stderr()));
-    let dropped = writer.error_counter();
+    let (writer, logs) = write_aside(io::stderr());
     dispatch(level, format, terminal::colour(&io::stderr()), writer).init();
-    Logs { guard: Some(guard), dropped }
+    logs
+}
+
+/// Starts the thread that writes lines, and returns what takes them.
+fn write_aside(stream: impl io::Write + Send + 'static) -> (NonBlocking, Logs) {
+    let builder = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(MAX_WAITING_LINES).thread_name("log");
+    let (writer, guard) = builder.finish(Redacting(stream));
+    let dropped = writer.error_counter();
+    (writer, Logs { guard: Some(guard), dropped })
 }
 
 fn dispatch<W>(level: Level, format: Format, colour: bool, writer: W) -> Dispatch
@@ -207,6 +213,41 @@ mod tests {
             undelivered: false,
             took: Duration::from_micros(449),
         });
+    }
+
+    /// A stream that nobody reads: a write returns when the other end is dropped.
+    struct Unread(std::sync::mpsc::Receiver<()>);
+
+    impl io::Write for Unread {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            let _ = self.0.recv();
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn lines_that_nobody_reads_are_dropped_and_counted_and_hold_nothing_up() {
+        const DROPPED: usize = 100;
+        let (reader, unread) = std::sync::mpsc::channel();
+        let (writer, logs) = write_aside(Unread(unread));
+        let metrics = crate::telemetry::metrics::Metrics::new();
+        metrics.count_dropped_lines(logs.dropped());
+        tracing::dispatcher::with_default(&dispatch(Level::Info, Format::Text, false, writer), || {
+            // One more may be with the thread already.
+            (0..=MAX_WAITING_LINES + DROPPED).for_each(|_| tracing::info!(target: TARGET, "a line"));
+        });
+        let dropped = logs.dropped().dropped_lines();
+        assert!((DROPPED..=DROPPED + 1).contains(&dropped), "{dropped}");
+        for _ in 0..2 {
+            let text = metrics.text();
+            assert!(text.contains(&format!("\nwhichrole_log_lines_dropped_total {dropped}\n")), "{text}");
+        }
+        drop(reader);
+        drop(logs);
     }
 
     #[test]
