@@ -541,6 +541,17 @@ level = "info"
     }
 
     #[test]
+    fn a_quoted_key_with_a_dot_is_no_path() {
+        for text in ["\"log.level\" = \"warn\"", "log.level = \"info\"\n\"log.level\" = \"warn\""] {
+            let told = message(text);
+            assert!(
+                told.starts_with("unknown key `\"log.level\"`") && told.contains("`level` under `[log]`"),
+                "{told}"
+            );
+        }
+    }
+
+    #[test]
     fn an_empty_folder_name_is_a_fault() {
         assert!(message("responses.dir = \" \"").starts_with("`responses.dir` is empty"));
     }

@@ -148,7 +148,7 @@ impl<'a> Table<'a> {
     }
 
     fn value(&self, key: &'a Spanned<Cow<'a, str>>, value: &'a Spanned<DeValue<'a>>) -> Value<'a> {
-        let path = format!("{}{}", self.path, key.get_ref());
+        let path = format!("{}{}", self.path, in_path(key.get_ref()));
         Value { file: self.file, faults: self.faults, path, key: key.span(), value }
     }
 
@@ -164,11 +164,23 @@ impl<'a> Table<'a> {
             let known: Vec<_> = asked.iter().map(String::as_str).collect();
             self.faults.add(Diagnostic::error(
                 Location::In(Arc::clone(self.file), key.span()),
-                format!("unknown key `{}{}`", self.path, key.get_ref()),
-                did_you_mean(key.get_ref(), &known),
+                format!("unknown key `{}{}`", self.path, in_path(key.get_ref())),
+                quoted_key(key.get_ref()).unwrap_or_else(|| did_you_mean(key.get_ref(), &known)),
             ));
         }
     }
+}
+
+/// Returns a key as a part of a dotted path. A key with a dot in it stays in its quotation marks: `"cto.name"` is one key,
+/// and not `name` in `[cto]`.
+fn in_path(key: &str) -> Cow<'_, str> {
+    if key.contains('.') { Cow::Owned(format!("\"{key}\"")) } else { Cow::Borrowed(key) }
+}
+
+/// Returns the help for a key with a dot in it; `None` for other keys.
+pub fn quoted_key(key: &str) -> Option<String> {
+    let (table, last) = key.rsplit_once('.')?;
+    Some(format!("in quotation marks this is one key with a dot in it; write `{last}` under `[{table}]`"))
 }
 
 /// What is allowed in place of a name, with the likeliest first.

@@ -342,3 +342,18 @@ mod signals {
         Ok(())
     }
 }
+
+#[test]
+fn a_quoted_key_with_a_dot_is_no_line() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = folder();
+    whichrole(folder.path(), &["init", "mine"]);
+    let mine = folder.path().join("mine");
+    let file = mine.join("responses/en-US/whichrole.toml");
+    let text = std::fs::read_to_string(&file)?;
+    std::fs::write(&file, format!("\"cto.name\" = \"a CTO\"\n{text}"))?;
+    let output = whichrole(&mine, &["check"]);
+    assert_eq!(output.status.code(), Some(3));
+    let said = stderr(&output);
+    assert!(said.contains("unknown key `\"cto.name\"`") && said.contains("write `name` under `[cto]`"), "{said}");
+    Ok(())
+}

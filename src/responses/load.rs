@@ -14,7 +14,7 @@ use crate::advisor::{Choice, Questionnaire, prove, prove_team};
 use crate::custom_id::Revision;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location};
 use crate::message::{MAX_LABEL, characters};
-use crate::toml_reader::{Collector, Document, Value, did_you_mean};
+use crate::toml_reader::{Collector, Document, Value, did_you_mean, quoted_key};
 
 /// How long the description of a command or an option, and the name of an option's choice, can be.
 /// <https://docs.discord.com/developers/interactions/application-commands#application-command-object>
@@ -219,6 +219,10 @@ impl Texts {
             if let Some(table) = value.table() {
                 table.entries().iter().for_each(|value| self.walk(file, lines, value));
             }
+            return;
+        }
+        if let Some(help) = value.path().strip_suffix('"').and_then(|path| quoted_key(path.rsplit('"').next()?)) {
+            value.key_fault(format!("unknown key `{}`", value.path()), help);
             return;
         }
         // Name what could stand here rather than every line of the file.
