@@ -344,7 +344,10 @@ fn language(value: &Value<'_>) -> Option<String> {
     if LOCALES.iter().any(|(locale, _)| *locale == text) {
         return Some(text.to_owned());
     }
-    value.fault(format!("`{}` is \"{text}\", which is no locale of Discord's", value.path()), locale::help(text));
+    value.fault(
+        format!("`{}` is \"{text}\", which is no locale of Discord's", value.path()),
+        locale::help_among_all(text),
+    );
     None
 }
 

@@ -13,6 +13,7 @@ use super::{LOCALES, Language, LineCounts, Page, Responses};
 use crate::advisor::{Choice, Questionnaire, prove, prove_team};
 use crate::custom_id::Revision;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location};
+use crate::locale;
 use crate::message::{MAX_LABEL, characters};
 use crate::toml_reader::{Collector, Document, Value, did_you_mean, quoted_key};
 
@@ -56,8 +57,8 @@ fn read_all(source: &Source, default_language: &str, faults: &Collector) -> Opti
     let locales = locales(&files, faults);
     if !locales.contains(default_language) {
         let found = format!("there is no folder for the default language `{default_language}`");
-        let there: Vec<_> = locales.iter().map(String::as_str).collect();
-        faults.add(Diagnostic::error(files.location(default_language), found, did_you_mean(default_language, &there)));
+        let help = locale::help(default_language, locales.iter().map(String::as_str));
+        faults.add(Diagnostic::error(files.location(default_language), found, help));
         return None;
     }
     let data = data?;
@@ -110,7 +111,7 @@ fn locales(files: &Files, faults: &Collector) -> BTreeSet<String> {
         let is_known = known.contains(&locale.as_str());
         if !is_known {
             let found = format!("`{locale}` is no language that Discord has");
-            faults.add(Diagnostic::error(files.location(locale), found, did_you_mean(locale, &known)));
+            faults.add(Diagnostic::error(files.location(locale), found, locale::help_among_all(locale)));
         }
         is_known
     });

@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+pub use crate::locale::LOCALES;
 pub(crate) use files::Files;
 pub use files::{BUILT_IN, Source};
 pub use load::read;
@@ -152,45 +153,6 @@ impl Responses {
 fn base(locale: &str) -> &str {
     locale.split('-').next().unwrap_or_default()
 }
-
-/// The languages that Discord has, with their own names for themselves.
-/// <https://docs.discord.com/developers/reference#locales>
-pub const LOCALES: [(&str, &str); 34] = [
-    ("bg", "български"),
-    ("cs", "Čeština"),
-    ("da", "Dansk"),
-    ("de", "Deutsch"),
-    ("el", "Ελληνικά"),
-    ("en-GB", "English, UK"),
-    ("en-US", "English, US"),
-    ("es-419", "Español, LATAM"),
-    ("es-ES", "Español"),
-    ("fi", "Suomi"),
-    ("fr", "Français"),
-    ("hi", "हिन्दी"),
-    ("hr", "Hrvatski"),
-    ("hu", "Magyar"),
-    ("id", "Bahasa Indonesia"),
-    ("it", "Italiano"),
-    ("ja", "日本語"),
-    ("ko", "한국어"),
-    ("lt", "Lietuviškai"),
-    ("nl", "Nederlands"),
-    ("no", "Norsk"),
-    ("pl", "Polski"),
-    ("pt-BR", "Português do Brasil"),
-    ("ro", "Română"),
-    ("ru", "Русский"),
-    ("sv-SE", "Svenska"),
-    ("th", "ไทย"),
-    ("tr", "Türkçe"),
-    ("uk", "Українська"),
-    ("vi", "Tiếng Việt"),
-    ("zh-CN", "中文"),
-    ("zh-TW", "繁體中文"),
-    ("ar", "العربية"),
-    ("he", "עברית"),
-];
 
 /// A language's own name for itself; the locale as it is where Discord does not know it.
 pub fn name_of(locale: &str) -> &str {
