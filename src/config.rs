@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::bot::{Defaults, PublicLanguage};
-use crate::diagnostic::{Diagnostic, Diagnostics, File, Location, Severity};
+use crate::diagnostic::{Collector, Diagnostic, Diagnostics, File, Location, Severity};
 use crate::discord::Shards;
 use crate::encoding;
 use crate::locale;
 use crate::message::Visibility;
-use crate::responses::{LOCALES, Source};
+use crate::responses::Source;
 use crate::telemetry::logs::{Format, Level};
-use crate::toml_reader::{Collector, Document, Table, Value};
+use crate::toml_reader::{Document, Table, Value};
 
 /// The `config.toml` that the binary carries: every setting with its default and a sentence.
 pub const BUILT_IN: &str = include_str!("../config.toml");
@@ -150,10 +150,8 @@ impl Config {
     pub fn parse(name: &str, text: &str, folder: &Path) -> Result<Self, Diagnostics> {
         let file = Arc::new(File { name: name.to_owned(), text: text.to_owned() });
         let faults = Collector::default();
-        let config = {
-            let document = Document::parse(&file, &faults);
-            read(&document.root(&faults), folder)
-        };
+        let document = Document::parse(&file, &faults);
+        let config = document.and_then(|document| read(&document.root(&faults), folder));
         let faults = faults.into_diagnostics();
         match config {
             Some(config) if faults.iter().all(|fault| fault.severity == Severity::Warning) => Ok(config),
@@ -171,15 +169,15 @@ fn read(root: &Table<'_>, folder: &Path) -> Option<Config> {
         default: T,
         read: impl FnOnce(&Value<'_>) -> Option<T>,
     ) -> Option<T> {
-        match table.and_then(|table| table.get(key)) {
+        match table.and_then(|table| table.optional(key)) {
             Some(value) => read(&value),
             None => Some(default),
         }
     }
-    let table = |key| root.get(key).and_then(|value| value.table());
+    let table = |key| root.optional(key).and_then(|value| value.table());
     let [discord, gateway, endpoint, responses, visibility, telemetry, log] =
         ["discord", "gateway", "endpoint", "responses", "visibility", "telemetry", "log"].map(table);
-    root.unknown();
+    root.finish();
 
     let visible = |key, default| {
         setting(visibility.as_ref(), key, default, |value| {
@@ -222,13 +220,13 @@ fn read(root: &Table<'_>, folder: &Path) -> Option<Config> {
     let cards = visible("cards", Visibility::Public);
     let conversation = visible("conversation", Visibility::Private);
     let telemetry = telemetry.as_ref();
-    let telemetry_listen = setting(telemetry, "listen", None, |value| match value.text()? {
+    let telemetry_listen = setting(telemetry, "listen", None, |value| match value.string()? {
         "" => Some(None),
         _ => {
             let listen = address(value)?;
             match (transport, endpoint_listen) {
                 (Some(Transport::Endpoint), Some(endpoint)) if collide(listen, endpoint) => {
-                    value.fault(
+                    value.error(
                         format!("`telemetry.listen` is {listen}, and the endpoint listens on {endpoint}"),
                         "two addresses with different ports: `telemetry.listen` and `endpoint.listen`",
                     );
@@ -250,7 +248,7 @@ fn read(root: &Table<'_>, folder: &Path) -> Option<Config> {
     let log_format =
         setting(log, "format", Format::Text, |value| value.one_of(&[("text", Format::Text), ("json", Format::Json)]));
     for table in [discord, gateway, endpoint, responses, visibility.as_ref(), telemetry, log].into_iter().flatten() {
-        table.unknown();
+        table.finish();
     }
     Some(Config {
         transport: transport?,
@@ -273,10 +271,10 @@ fn read(root: &Table<'_>, folder: &Path) -> Option<Config> {
 }
 
 fn responses_dir(value: &Value<'_>, folder: &Path) -> Option<ResponsesFolder> {
-    let dir = value.text()?;
+    let dir = value.string()?;
     if dir.trim().is_empty() {
         let help = "a folder such as \"responses\"; without this line it is `responses` beside the config file";
-        value.fault(format!("`{}` is empty", value.path()), help);
+        value.error(format!("`{}` is empty", value.path()), help);
         return None;
     }
     Some(ResponsesFolder::Set(folder.join(dir)))
@@ -293,7 +291,7 @@ fn collide(one: SocketAddr, other: SocketAddr) -> bool {
 }
 
 fn api_url(value: &Value<'_>) -> Option<String> {
-    let text = value.text()?;
+    let text = value.string()?;
     let url = text.trim_end_matches('/');
     let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
     let allowed = "such as \"https://discord.com\": http or https and a host; `/api/v10` is added to it";
@@ -302,7 +300,7 @@ fn api_url(value: &Value<'_>) -> Option<String> {
             Some(url.to_owned())
         }
         _ => {
-            value.fault(format!("`{}` is \"{text}\"", value.path()), allowed);
+            value.error(format!("`{}` is \"{text}\"", value.path()), allowed);
             None
         }
     }
@@ -310,62 +308,59 @@ fn api_url(value: &Value<'_>) -> Option<String> {
 
 /// A server's id. Discord writes ids as text, as they are larger than the whole numbers of some formats.
 fn snowflake(value: &Value<'_>) -> Option<u64> {
-    let text = value.text()?;
+    let text = value.string()?;
     let id = text.parse().ok().filter(|id| *id > 0);
     if id.is_none() {
-        value.fault(format!("`{}` is \"{text}\"", value.path()), "a server's id such as \"290926798626357999\"");
+        value.error(format!("`{}` is \"{text}\"", value.path()), "a server's id such as \"290926798626357999\"");
     }
     id
 }
 
 fn address(value: &Value<'_>) -> Option<SocketAddr> {
-    let text = value.text()?;
+    let text = value.string()?;
     let address = text.parse().ok();
     if address.is_none() {
         let allowed = "an address and a port such as \"127.0.0.1:8080\" or \"[::]:8080\"";
-        value.fault(format!("`{}` is \"{text}\"", value.path()), allowed);
+        value.error(format!("`{}` is \"{text}\"", value.path()), allowed);
     }
     address
 }
 
 fn path(value: &Value<'_>) -> Option<String> {
-    let text = value.text()?;
+    let text = value.string()?;
     let fits = |c: char| c.is_ascii_alphanumeric() || "/-_.~".contains(c);
     if text.starts_with('/') && text.chars().all(fits) {
         return Some(text.to_owned());
     }
     let allowed = "a path such as \"/interactions\": a `/`, then letters, digits and any of `/-_.~`";
-    value.fault(format!("`{}` is \"{text}\"", value.path()), allowed);
+    value.error(format!("`{}` is \"{text}\"", value.path()), allowed);
     None
 }
 
 fn language(value: &Value<'_>) -> Option<String> {
-    let text = value.text()?;
-    if LOCALES.iter().any(|(locale, _)| *locale == text) {
+    let text = value.string()?;
+    if locale::is_known(text) {
         return Some(text.to_owned());
     }
-    value.fault(
-        format!("`{}` is \"{text}\", which is no locale of Discord's", value.path()),
-        locale::help_among_all(text),
-    );
+    value.error(format!("`{}` is \"{text}\", which is no locale of Discord's", value.path()), locale::help(text));
     None
 }
 
 /// `"auto"`, or `{ total = 8, from = 0, to = 3 }`.
 fn shards(value: &Value<'_>) -> Option<Shards> {
     let allowed = "\"auto\", or such as { total = 8, from = 0, to = 3 }";
-    if value.is_text() {
+    if value.is_string() {
         return value.one_of(&[("auto", Shards::Auto)]);
     }
     let table = value.table()?;
-    let number = |key, range| table.need(key).and_then(|value| value.number(range));
+    let number = |key, range| table.required(key).and_then(|value| value.integer(range));
     let (total, from, to) = (number("total", 1..=100_000), number("from", 0..=99_999), number("to", 0..=99_999));
-    table.unknown();
+    table.finish();
     let (total, from, to) = (total?, from?, to?);
     if from <= to && to < total {
         return Some(Shards::Range { total, from, to });
     }
-    value.fault(
+    value.error(
         format!("shards {from} to {to} of {total}"),
         format!("{allowed}: `from` is at most `to`, and `to` is below `total`, as shards count from 0"),
     );
@@ -469,7 +464,7 @@ level = "info"
           |
           = help: did you mean `test_guild`? allowed here: `api_url`, `register_commands`, `test_guild`, `transport`
 
-        error: `discord.register_commands` is a text
+        error: `discord.register_commands` is a string
          --> config.toml:5:21
           |
         5 | register_commands = "yes"

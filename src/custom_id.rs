@@ -16,7 +16,7 @@
 
 use std::fmt::{self, Write};
 
-use crate::advisor::Answers;
+use crate::advisor::{Answers, Questionnaire};
 use crate::interaction::UserId;
 use crate::message::MAX_CUSTOM_ID;
 
@@ -101,6 +101,13 @@ impl Step {
 /// another revision. Words do not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Revision(pub u32);
+
+impl Revision {
+    /// The revision of a questionnaire: the CRC-32 (of zlib) of its [canonical text](Questionnaire::canonical_text).
+    pub fn of(questionnaire: &Questionnaire) -> Self {
+        Self(crc32fast::hash(questionnaire.canonical_text().as_bytes()))
+    }
+}
 
 impl fmt::Display for Revision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,4 +1,4 @@
-//! What is wrong with a file, so that whoever wrote it can put it right.
+//! Errors and warnings about a file, for the person who writes it: path, line, message, help.
 //!
 //! ```text
 //! error: unknown key `titel`
@@ -10,6 +10,7 @@
 //!   = help: did you mean `title`? allowed here: `button`, `description`, `part`, `title`
 //! ```
 
+use std::cell::RefCell;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -17,31 +18,31 @@ use std::sync::Arc;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::Serialize;
 
-/// A text file, and the name that its reader knows it by.
+/// A text file with the name that it is shown by.
 #[derive(Debug, PartialEq, Eq)]
 pub struct File {
-    /// Its path, as it was given or below the folder that was given.
+    /// The path: as it was given, or below the folder that was given.
     pub name: String,
-    /// What it says.
+    /// The whole text.
     pub text: String,
 }
 
-/// Whether something must be put right or only ought to be.
+/// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// What was read cannot be used.
     Error,
-    /// It can, with a substitute that the fault names.
+    /// What was read can be used, with a substitute that the help names.
     Warning,
 }
 
-/// One thing that is wrong.
+/// One error or warning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// How bad it is.
+    /// Error or warning.
     pub severity: Severity,
-    /// Where.
+    /// The place in a file, or the path.
     pub location: Location,
     /// What was found.
     pub message: String,
@@ -49,27 +50,27 @@ pub struct Diagnostic {
     pub help: String,
 }
 
-/// Where something is wrong.
+/// What a diagnostic is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {
-    /// A part of a file (in bytes).
+    /// A part of a file, as a range of bytes of its text.
     In(Arc<File>, Range<usize>),
-    /// A file or folder as a whole, or one that is missing: its path.
+    /// The path of a whole file or folder, which may be missing.
     Path(String),
 }
 
 impl Diagnostic {
-    /// Something that must be put right.
+    /// Returns an error.
     pub fn error(location: Location, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self { severity: Severity::Error, location, message: message.into(), help: help.into() }
     }
 
-    /// Something that ought to be put right.
+    /// Returns a warning.
     pub fn warning(location: Location, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(location, message, help) }
     }
 
-    /// The fault as it is shown: in colour for a terminal, plain otherwise. Ends without a line break.
+    /// Returns the diagnostic with its line quoted, in colour or plain, without a line break at the end.
     pub fn render(&self, colour: bool) -> String {
         let level = match self.severity {
             Severity::Error => Level::ERROR,
@@ -95,7 +96,7 @@ impl Diagnostic {
     }
 }
 
-/// The part of a span on the line that it starts on: a value of ten lines is pointed at, not quoted whole.
+/// Returns the part of a span on its first line, so that a value of ten lines is not quoted whole.
 fn first_line(text: &str, span: &Range<usize>) -> Range<usize> {
     let start = span.start.min(text.len());
     let end = span.end.clamp(start, text.len());
@@ -103,21 +104,21 @@ fn first_line(text: &str, span: &Range<usize>) -> Range<usize> {
     start..line
 }
 
-/// A fault as a tool reads it.
+/// A diagnostic in the JSON of `check --format json`.
 #[derive(Debug, Serialize)]
 pub struct Record<'a> {
     severity: Severity,
     file: &'a str,
-    /// From 1; 0 where the fault is of the file as a whole.
+    /// From 1; 0 for a whole file.
     line: usize,
-    /// In characters, from 1; 0 where the fault is of the file as a whole.
+    /// In characters, from 1; 0 for a whole file.
     column: usize,
     message: &'a str,
     help: &'a str,
 }
 
 impl Diagnostic {
-    /// The fault as a tool reads it.
+    /// Returns the diagnostic for `check --format json`.
     pub fn record(&self) -> Record<'_> {
         let (file, line, column) = match &self.location {
             Location::Path(path) => (path.as_str(), 0, 0),
@@ -132,41 +133,41 @@ impl Diagnostic {
     }
 }
 
-/// Everything that is wrong, all at once.
+/// All errors and warnings of a load.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Diagnostics(pub Vec<Diagnostic>);
 
 impl Diagnostics {
-    /// Diagnostics in the order in which one puts them right: errors first, then by file and place.
-    pub fn sorted(mut faults: Vec<Diagnostic>) -> Self {
-        faults.sort_by_cached_key(|fault| {
-            let (file, start) = match &fault.location {
+    /// Sorts diagnostics: errors first, then by file and place.
+    pub fn sorted(mut diagnostics: Vec<Diagnostic>) -> Self {
+        diagnostics.sort_by_cached_key(|diagnostic| {
+            let (file, start) = match &diagnostic.location {
                 Location::In(file, span) => (file.name.clone(), span.start),
                 Location::Path(path) => (path.clone(), 0),
             };
-            (fault.severity == Severity::Warning, file, start)
+            (diagnostic.severity == Severity::Warning, file, start)
         });
-        Self(faults)
+        Self(diagnostics)
     }
 
-    /// How many must be put right.
+    /// Returns the number of errors.
     pub fn errors(&self) -> usize {
-        self.0.iter().filter(|fault| fault.severity == Severity::Error).count()
+        self.0.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count()
     }
 
-    /// How many ought to be put right.
+    /// Returns the number of warnings.
     pub fn warnings(&self) -> usize {
         self.0.len() - self.errors()
     }
 
-    /// All of them as they are shown, a blank line apart, with their number at the end.
+    /// Returns all of them rendered, with a blank line between them and the counts at the end.
     pub fn render(&self, colour: bool) -> String {
-        let mut text: String = self.0.iter().map(|fault| fault.render(colour) + "\n\n").collect();
+        let mut text: String = self.0.iter().map(|diagnostic| diagnostic.render(colour) + "\n\n").collect();
         text.push_str(&self.summary());
         text
     }
 
-    /// How many there are, in words.
+    /// Returns the counts, such as `2 errors, 1 warning`.
     pub fn summary(&self) -> String {
         let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
         match (self.errors(), self.warnings()) {
@@ -184,3 +185,45 @@ impl fmt::Display for Diagnostics {
 }
 
 impl std::error::Error for Diagnostics {}
+
+/// Collects diagnostics while files are read. Many readers hold it at once, so it is shared and not `&mut`.
+#[derive(Debug, Default)]
+pub struct Collector(RefCell<Vec<Diagnostic>>);
+
+#[expect(clippy::len_without_is_empty, reason = "only whether more were added is asked")]
+impl Collector {
+    /// Adds a diagnostic.
+    pub fn add(&self, diagnostic: Diagnostic) {
+        self.0.borrow_mut().push(diagnostic);
+    }
+
+    /// Returns how many were added so far.
+    pub fn len(&self) -> usize {
+        self.0.borrow().len()
+    }
+
+    /// Returns all that were added.
+    pub fn into_diagnostics(self) -> Vec<Diagnostic> {
+        self.0.into_inner()
+    }
+}
+
+/// Returns the help for a name that is not allowed: the likeliest of those that are, then all of them.
+pub fn did_you_mean(found: &str, allowed: &[&str]) -> String {
+    let list = match allowed {
+        [] => "nothing is allowed here".to_owned(),
+        _ => format!("allowed here: {}", allowed.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+    };
+    match nearest(found, allowed) {
+        Some(name) => format!("did you mean `{name}`? {list}"),
+        None => list,
+    }
+}
+
+/// Returns the allowed name that was probably meant: at most two letters differ, upper and lower case aside.
+pub fn nearest<'a>(found: &str, allowed: &[&'a str]) -> Option<&'a str> {
+    let found = found.trim().to_lowercase();
+    let distance = |name: &str| strsim::damerau_levenshtein(&found, &name.to_lowercase());
+    let (distance, name) = allowed.iter().map(|name| (distance(name), *name)).min()?;
+    (distance <= 2 && distance < name.chars().count()).then_some(name)
+}

@@ -1,6 +1,7 @@
-//! Discord's locales, and the one that somebody meant: `en-us` is `en-US`, `es` is `es-ES`, `zh_Hant` is `zh-TW`.
+//! Discord's locales, which of them can stand in for which, and the one that was meant by another name: `en-us` is
+//! `en-US`, `es` is `es-ES`, `zh_Hant` is `zh-TW`.
 
-/// The languages that Discord has, with their own names for themselves.
+/// Discord's locales, each with the name of the language in that language.
 /// <https://docs.discord.com/developers/reference#locales>
 pub const LOCALES: [(&str, &str); 34] = [
     ("bg", "български"),
@@ -39,6 +40,31 @@ pub const LOCALES: [(&str, &str); 34] = [
     ("he", "עברית"),
 ];
 
+/// Returns `true` for one of Discord's locales, exactly as Discord writes it.
+pub fn is_known(locale: &str) -> bool {
+    LOCALES.iter().any(|(known, _)| *known == locale)
+}
+
+/// Returns the name of a language in that language; the locale itself if Discord does not have it.
+pub fn own_name(locale: &str) -> &str {
+    LOCALES.iter().find(|(known, _)| *known == locale).map_or(locale, |(_, name)| name)
+}
+
+/// Returns `true` if whoever reads one locale reads the other as well: `en-GB` and `en-US`, `es-419` and `es-ES`. The
+/// two Chinese scripts do not stand in for each other.
+pub fn are_related(one: &str, other: &str) -> bool {
+    written_language(one) == written_language(other)
+}
+
+/// Returns the language of a locale without its region; for Chinese the locale that stands for its script.
+fn written_language(locale: &str) -> &str {
+    match locale.split(['-', '_']).next() {
+        Some("zh") => similar(locale).unwrap_or(locale),
+        Some(language) => language,
+        None => locale,
+    }
+}
+
 /// Names of locales that Discord does not have, and the one it has for them.
 const OTHER_NAMES: [(&str, &str); 10] = [
     ("nb", "no"),
@@ -75,33 +101,38 @@ pub fn similar(written: &str) -> Option<&'static str> {
     LOCALES.iter().map(|(locale, _)| *locale).find(same_language)
 }
 
-/// Returns the help for a locale that cannot stand in its place: the allowed one of the same language, then all that are
-/// allowed.
-pub fn help<'a>(written: &str, allowed: impl IntoIterator<Item = &'a str>) -> String {
-    let allowed: Vec<&str> = allowed.into_iter().collect();
-    let language = |locale: &str| locale.split('-').next().unwrap_or_default().to_owned();
-    let similar = similar(written).and_then(|similar| {
-        let same = |locale: &&&str| language(locale) == language(similar);
-        allowed.iter().find(|locale| **locale == similar).or_else(|| allowed.iter().find(same))
-    });
-    let list = match &allowed[..] {
-        [] => "nothing is allowed here".to_owned(),
-        _ => format!("allowed here: {}", allowed.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
-    };
-    match similar {
-        Some(locale) => format!("did you mean `{locale}`? {list}"),
-        None => list,
+/// Returns the help for a locale that Discord does not have: the one that was probably meant, then all of them.
+pub fn help(written: &str) -> String {
+    let all: Vec<_> = LOCALES.iter().map(|(locale, _)| format!("`{locale}`")).collect();
+    let all = format!("allowed here: {}", all.join(", "));
+    match similar(written) {
+        Some(locale) => format!("did you mean `{locale}`? {all}"),
+        None => all,
     }
-}
-
-/// Returns the help for a locale that Discord does not have.
-pub fn help_among_all(written: &str) -> String {
-    help(written, LOCALES.iter().map(|(locale, _)| *locale))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn regions_stand_in_for_each_other_and_scripts_do_not() {
+        for (one, other, related) in [
+            ("en-GB", "en-US", true),
+            ("es-419", "es-ES", true),
+            ("pt-BR", "pt-PT", true),
+            ("de", "de-AT", true),
+            ("zh-CN", "zh-TW", false),
+            ("zh-HK", "zh-TW", true),
+            ("zh-Hans-SG", "zh-CN", true),
+            ("zh-HK", "zh-CN", false),
+            ("no", "nl", false),
+            ("sv-SE", "sk", false),
+        ] {
+            assert_eq!(are_related(one, other), related, "{one}, {other}");
+            assert_eq!(are_related(other, one), related, "{other}, {one}");
+        }
+    }
 
     #[test]
     fn a_suggestion_keeps_the_language() {
@@ -127,15 +158,7 @@ mod tests {
         ] {
             assert_eq!(similar(written), locale, "{written}");
         }
-        let help = help_among_all;
         assert!(help("en-us").starts_with("did you mean `en-US`? allowed here: `bg`, "), "{}", help("en-us"));
         assert!(help("sk").starts_with("allowed here: "), "{}", help("sk"));
-    }
-
-    #[test]
-    fn a_suggestion_is_one_of_those_that_are_allowed() {
-        assert_eq!(help("en-GB", ["en-US", "fr"]), "did you mean `en-US`? allowed here: `en-US`, `fr`");
-        assert_eq!(help("fi", ["en-US", "fr"]), "allowed here: `en-US`, `fr`");
-        assert_eq!(help("fi", []), "nothing is allowed here");
     }
 }

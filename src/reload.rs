@@ -15,11 +15,10 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
 use crate::config::{Config, ResponsesFolder};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Collector, Diagnostics};
 use crate::load::load;
 use crate::responses::{Files, Responses, Source};
 use crate::service::Service;
-use crate::toml_reader::Collector;
 
 /// The time between two looks at the folder. A look at the built-in texts' 70 files takes about a millisecond.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
@@ -138,9 +137,8 @@ fn fingerprint(source: &Source) -> Fingerprint {
     let diagnostics = Collector::default();
     let files = Files::read(source, &diagnostics);
     let mut hasher = DefaultHasher::new();
-    for path in files.paths() {
-        path.hash(&mut hasher);
-        files.get(path).map(|file| &file.text).hash(&mut hasher);
+    for (path, file) in files.iter().flat_map(Files::texts) {
+        (path, &file.text).hash(&mut hasher);
     }
     for diagnostic in diagnostics.into_diagnostics() {
         diagnostic.render(false).hash(&mut hasher);

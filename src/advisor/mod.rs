@@ -6,6 +6,7 @@
 
 mod advise;
 mod answers;
+mod canonical;
 mod claims;
 mod decision;
 mod graph;

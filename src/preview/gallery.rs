@@ -6,9 +6,10 @@ use super::members::Member;
 use super::message::message;
 use super::page::{Frame, direction};
 use crate::cards::all::{Card, cards};
+use crate::locale;
 use crate::message::{MAX_COMPONENTS, MAX_CUSTOM_ID, MAX_LABEL, MAX_TEXT, Usage};
 use crate::picture::Drawing;
-use crate::responses::{Language, Responses, name_of};
+use crate::responses::{Language, Responses};
 
 /// Every card in one language.
 pub(crate) struct Gallery<'a> {
@@ -28,7 +29,7 @@ impl Gallery<'_> {
                     @for language in &self.frame.responses.languages {
                         @let other = &language.locale;
                         a lang=(other) dir=(direction(other)) href=(format!("/gallery?language={other}"))
-                            aria-current=[(other == locale).then_some("page")] { (name_of(other)) }
+                            aria-current=[(other == locale).then_some("page")] { (locale::own_name(other)) }
                     }
                 }
             }
@@ -44,7 +45,7 @@ impl Gallery<'_> {
                 }
             }
         };
-        self.frame.page(&format!("Every card in {}", name_of(locale)), Some("gallery"), &body)
+        self.frame.page(&format!("Every card in {}", locale::own_name(locale)), Some("gallery"), &body)
     }
 
     /// Finds the picture of the card with this index; `None` if it has none.

@@ -8,8 +8,9 @@ use super::members::Member;
 use super::message::{message, title};
 use super::time::time_of_day;
 use crate::interaction::SHOW;
+use crate::locale;
 use crate::message::{Reply, Visibility};
-use crate::responses::{Responses, name_of};
+use crate::responses::Responses;
 
 /// The colours of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -188,7 +189,7 @@ impl ChannelPage<'_> {
                 select name=(name) {
                     @for language in &self.frame.responses.languages {
                         @let locale = &language.locale;
-                        option value=(locale) lang=(locale) dir=(direction(locale)) selected[locale == chosen] { (name_of(locale)) }
+                        option value=(locale) lang=(locale) dir=(direction(locale)) selected[locale == chosen] { (locale::own_name(locale)) }
                     }
                 }
             }
@@ -386,7 +387,7 @@ fn icon(path: &str) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::responses::LOCALES;
+    use crate::locale::LOCALES;
 
     #[test]
     fn every_locale_of_discords_has_its_direction() {

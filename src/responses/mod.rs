@@ -12,8 +12,11 @@
 //! ```
 
 mod data;
+mod expected;
 mod files;
+mod languages;
 mod load;
+mod names;
 mod template;
 mod words;
 
@@ -21,7 +24,6 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-pub use crate::locale::LOCALES;
 pub(crate) use files::Files;
 pub use files::{BUILT_IN, Source};
 pub use load::read;
@@ -30,6 +32,7 @@ pub use words::{ChoiceWords, PageWords, PartWords, QuestionWords, RoleWords, Sug
 use crate::advisor::{Outcome, Proof, Questionnaire, Role, TeamRule};
 use crate::custom_id::Revision;
 use crate::diagnostic::Diagnostics;
+use crate::locale;
 
 /// The name of the conversation's slash command.
 pub const CONVERSATION: &str = "whichrole";
@@ -140,23 +143,13 @@ impl Responses {
         self.pages.iter().enumerate().find(|(_, page)| *page.name == *name)
     }
 
-    /// The language for a locale: the locale itself, else another of the same language (`en-GB` is answered in
-    /// `en-US`, `es-419` in `es-ES`), else the default.
+    /// Returns the language for a locale: of the locale itself, else of another that its readers read as well (`en-GB`
+    /// is answered in `en-US`, `es-419` in `es-ES`), else the default.
     pub fn language(&self, locale: &str) -> &Language {
         let same = self.languages.iter().find(|language| language.locale == locale);
-        let related = || self.languages.iter().find(|language| base(&language.locale) == base(locale));
+        let related = || self.languages.iter().find(|language| locale::are_related(&language.locale, locale));
         same.or_else(related).unwrap_or(&self.languages[0])
     }
-}
-
-/// The language of a locale, without its region.
-fn base(locale: &str) -> &str {
-    locale.split('-').next().unwrap_or_default()
-}
-
-/// A language's own name for itself; the locale as it is where Discord does not know it.
-pub fn name_of(locale: &str) -> &str {
-    LOCALES.iter().find(|(known, _)| *known == locale).map_or(locale, |(_, name)| name)
 }
 
 /// The responses that the binary carries, for tests.

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::{Display, Write};
 
+use crate::diagnostic::did_you_mean;
+
 /// A line of text with `N` placeholders, each of which occurs as often as the line likes. `{{` and `}}` stand for
 /// braces.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,9 +25,24 @@ pub(super) enum TemplateError {
     /// A placeholder that the line does not know: its name.
     #[error("unknown placeholder `{{{0}}}`")]
     Unknown(String),
+    /// A placeholder in double or full-width braces: its name.
+    #[error("`{{{0}}}` would be shown as it is written, not filled")]
+    Mangled(String),
     /// A `{` that is not closed, or a `}` that closes nothing.
     #[error("a brace without its partner; write `{{{{` or `}}}}` for a brace as such")]
     Unbalanced,
+}
+
+impl TemplateError {
+    /// Returns what to do about the error in a line with these placeholders.
+    pub(super) fn help(&self, known: &[&str]) -> String {
+        match (self, known) {
+            (Self::Mangled(name), _) => format!("write `{{{name}}}`, in one pair of plain braces"),
+            (_, []) => "this line has no placeholders; write `{{` for a brace".to_owned(),
+            (Self::Unknown(name), _) => did_you_mean(name, known).replace("allowed here", "its placeholders"),
+            (Self::Unbalanced, _) => did_you_mean("", known).replace("allowed here", "its placeholders"),
+        }
+    }
 }
 
 impl<const N: usize> Template<N> {
@@ -58,7 +75,24 @@ impl<const N: usize> Template<N> {
 
 /// Finds everything that keeps a text from being a template with these placeholders.
 pub(super) fn errors(text: &str, known: &[&str]) -> Vec<TemplateError> {
-    parse(text, known).1
+    let (pieces, mut errors) = parse(text, known);
+    // `{{number}}` as i18next has it, `｛number｝` as a Japanese keyboard writes it, `｛｛`.
+    let literal = pieces.iter().filter_map(|piece| match piece {
+        Piece::Text(text) => Some(text.replace('｛', "{").replace('｝', "}")),
+        Piece::Placeholder(_) => None,
+    });
+    for text in literal {
+        for name in known.iter().filter(|name| text.contains(&format!("{{{name}}}"))) {
+            errors.push(TemplateError::Mangled((*name).to_owned()));
+        }
+    }
+    errors
+}
+
+/// Counts how often each placeholder occurs in a text, in the order of their names.
+pub(super) fn counts(text: &str, known: &[&str]) -> Vec<usize> {
+    let (pieces, _) = parse(text, known);
+    (0..known.len()).map(|index| pieces.iter().filter(|piece| **piece == Piece::Placeholder(index)).count()).collect()
 }
 
 fn parse(text: &str, known: &[&str]) -> (Vec<Piece>, Vec<TemplateError>) {
@@ -108,9 +142,18 @@ mod tests {
             errors("{who} met {name} and {whom}", &["name"]),
             [TemplateError::Unknown("who".into()), TemplateError::Unknown("whom".into())]
         );
+        for text in ["{{name}}", "｛name｝", "a {{{{name}}}} b"] {
+            assert_eq!(errors(text, &["name"]), [TemplateError::Mangled("name".into())], "{text}");
+        }
+        assert_eq!(errors("{{other}} ｛other｝ {name}", &["name"]), []);
         for text in ["{", "}", "{name", "a } b"] {
             assert_eq!(errors(text, &["name"]), [TemplateError::Unbalanced], "{text}");
         }
+    }
+
+    #[test]
+    fn placeholders_are_counted() {
+        assert_eq!(counts("{b} of {a}, {{a}}, {b}", &["a", "b", "c"]), [1, 2, 0]);
     }
 
     #[test]

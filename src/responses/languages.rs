@@ -1,0 +1,432 @@
+//! The words of each language: which languages there are, what each has and lacks, and what stands in for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::expected::{Expected, ExpectedFile, ExpectedLines};
+use super::files::{Files, PAGES};
+use super::names::{COMMAND_NAME_HELP, command_name_error, shows_nothing};
+use super::template;
+use super::words::{ChoiceWords, Kind, PageWords, PartWords, QuestionWords, RoleWords, SuggestionWords, Ui, Words};
+use super::{LineCounts, Page};
+use crate::advisor::Questionnaire;
+use crate::diagnostic::{Collector, Diagnostic, Location, did_you_mean, nearest};
+use crate::locale::{self, are_related};
+use crate::message::{MAX_LABEL, characters};
+use crate::toml_reader::{Document, Value, quoted_key};
+
+/// The longest description of a command or an option, and name of an option's choice, in characters.
+/// <https://docs.discord.com/developers/interactions/application-commands#application-command-object>
+const MAX_DESCRIPTION: usize = 100;
+
+/// Returns the languages that there are; `None` if the default language is not among them.
+pub(super) fn locales(files: &Files, default_language: &str, diagnostics: &Collector) -> Option<BTreeSet<String>> {
+    let paths = files.all_paths();
+    let mut folders: BTreeSet<&str> = paths.iter().filter_map(|path| Some(path.split_once('/')?.0)).collect();
+    folders.remove(PAGES);
+    let (locales, others): (BTreeSet<&str>, _) = folders.into_iter().partition(|folder| locale::is_known(folder));
+    let mut is_unknown_language = false;
+    for folder in others.into_iter().filter(|folder| is_language(folder, &paths)) {
+        is_unknown_language = true;
+        let message = format!("`{folder}` is no language that Discord has");
+        diagnostics.add(Diagnostic::error(files.location(folder), message, locale::help(folder)));
+    }
+    if locales.contains(default_language) {
+        return Some(locales.into_iter().map(str::to_owned).collect());
+    }
+    // A folder by a wrong name is probably the default language's.
+    if !is_unknown_language {
+        let message = format!("there is no folder for the default language `{default_language}`");
+        let there: Vec<_> = locales.into_iter().collect();
+        let help = match &there[..] {
+            [] => "a folder of its own for each language, such as `en-US`".to_owned(),
+            _ => {
+                format!("languages that are there: `{}`; `responses.default_language` chooses one", there.join("`, `"))
+            }
+        };
+        diagnostics.add(Diagnostic::error(files.location(default_language), message, help));
+    }
+    None
+}
+
+/// Returns `true` for a folder that holds texts under the names that a language's have, or is nearly called like a
+/// language.
+fn is_language(folder: &str, paths: &BTreeSet<&str>) -> bool {
+    let has_texts = paths.iter().any(|path| match path.strip_prefix(folder).and_then(|path| path.strip_prefix('/')) {
+        Some(path) => matches!(path, "ui.toml" | "whichrole.toml") || path.starts_with("pages/"),
+        None => false,
+    });
+    has_texts || locale::similar(folder).is_some()
+}
+
+/// Returns the languages in which a line is looked for, in order: itself, related ones, the default.
+fn chain<'a>(locale: &'a str, locales: impl Iterator<Item = &'a str>, default: &'a str) -> Vec<&'a str> {
+    let mut chain = vec![locale];
+    chain.extend(locales.filter(|other| are_related(other, locale)));
+    chain.push(default);
+    let mut seen = BTreeSet::new();
+    chain.retain(|locale| seen.insert(*locale));
+    chain
+}
+
+/// The lines of one language that are there.
+#[derive(Default)]
+pub(super) struct Texts {
+    files: BTreeMap<String, FileTexts>,
+}
+
+/// The lines of a file that are there.
+#[derive(Default)]
+struct FileTexts {
+    /// By key; `None` is a line that is there and has an error.
+    lines: BTreeMap<String, Option<Text>>,
+    /// Keys of lines or tables that are missing because of an unknown key beside them that was probably meant for them.
+    explained: Vec<String>,
+    /// Whether the file has an error of syntax, so that nothing is known of its lines.
+    is_broken: bool,
+}
+
+/// A text and its place.
+struct Text {
+    text: String,
+    location: Location,
+}
+
+impl Texts {
+    /// Reads the files of a language.
+    pub(super) fn read(files: &Files, locale: &str, expected: &ExpectedLines, diagnostics: &Collector) -> Self {
+        let mut texts = Self::default();
+        for (name, lines) in &expected.files {
+            let Some(file) = files.get(&format!("{locale}/{name}")) else { continue };
+            let mut found = FileTexts::default();
+            match Document::parse(file, diagnostics) {
+                Some(document) => {
+                    let entries = document.root(diagnostics).entries();
+                    found.walk(lines, &entries, "", &|key| expected.is_uncertain(name, key));
+                }
+                None => found.is_broken = true,
+            }
+            texts.files.insert(name.clone(), found);
+        }
+        texts
+    }
+
+    /// Returns a line that is there, `Some(None)` if it has an error.
+    fn find(&self, file: &str, key: &str) -> Option<Option<&Text>> {
+        Some(self.files.get(file)?.lines.get(key)?.as_ref())
+    }
+
+    fn valid(&self, file: &str, key: &str) -> Option<&str> {
+        Some(&self.find(file, key)??.text)
+    }
+}
+
+impl FileTexts {
+    /// Takes the lines of the entries of a table, whose path is `table`.
+    fn walk(
+        &mut self,
+        expected: &ExpectedFile,
+        entries: &[Value<'_>],
+        table: &str,
+        is_uncertain: &dyn Fn(&str) -> bool,
+    ) {
+        for value in entries {
+            let path = value.path();
+            if let Some(line) = expected.get(path) {
+                let text = value.string().filter(|text| check(line, text, value));
+                let text = text.map(|text| Text { text: text.to_owned(), location: value.location() });
+                self.lines.insert(path.to_owned(), text);
+            } else if has_below(expected, path) {
+                match value.table() {
+                    Some(table) => self.walk(expected, &table.entries(), path, is_uncertain),
+                    None => self.explained.push(path.to_owned()),
+                }
+            } else if !is_uncertain(path) {
+                self.report_unknown(expected, entries, table, value);
+            }
+        }
+    }
+
+    /// Reports an unknown key with what could stand in its place, rather than with every line of the file.
+    fn report_unknown(&mut self, expected: &ExpectedFile, entries: &[Value<'_>], table: &str, value: &Value<'_>) {
+        if let Some(help) = value.path().strip_suffix('"').and_then(|path| quoted_key(path.rsplit('"').next()?)) {
+            value.key_error(format!("unknown key `{}`", value.path()), help);
+            return;
+        }
+        let prefix = if table.is_empty() { String::new() } else { format!("{table}.") };
+        let below = |path: &'_ str| {
+            path.strip_prefix(&prefix).map(|rest| rest.split('.').next().unwrap_or_default().to_owned())
+        };
+        let allowed: BTreeSet<String> = expected.keys().filter_map(|key| below(key)).collect();
+        let name = below(value.path()).unwrap_or_default();
+        let missing: Vec<&str> = allowed
+            .iter()
+            .map(String::as_str)
+            .filter(|name| !entries.iter().any(|entry| below(entry.path()).as_deref() == Some(*name)))
+            .collect();
+        if let Some(meant) = nearest(&name, &missing) {
+            self.explained.push(format!("{prefix}{meant}"));
+        }
+        let allowed: Vec<&str> = allowed.iter().map(String::as_str).collect();
+        value.key_error(format!("unknown key `{}`", value.path()), did_you_mean(&name, &allowed));
+    }
+}
+
+/// Returns `true` if there are lines in the table of this path.
+fn has_below(expected: &ExpectedFile, path: &str) -> bool {
+    let prefix = format!("{path}.");
+    expected.range(prefix.clone()..).next().is_some_and(|(key, _)| key.starts_with(&prefix))
+}
+
+/// Returns `true` if a text can be the line; reports each reason why not.
+fn check(line: &Expected, text: &str, value: &Value<'_>) -> bool {
+    let mut is_valid = true;
+    let mut error = |message: String, help: &str| {
+        value.error(message, help);
+        is_valid = false;
+    };
+    let path = value.path();
+    if text.trim().is_empty() {
+        error(format!("`{path}` is empty"), "Discord shows no empty text; write the line");
+    } else if shows_nothing(text) {
+        error(format!("`{path}` shows nothing"), "at least one letter, digit or sign that can be seen");
+    } else if text.trim() != text {
+        error(format!("`{path}` begins or ends with white space"), "a text without blanks around it");
+    }
+    if line.kind != Kind::Text && text.contains(['\n', '\r']) {
+        error(format!("`{path}` has several lines"), "one line is allowed here");
+    }
+    let max = match line.kind {
+        Kind::Label => Some(MAX_LABEL),
+        Kind::Description => Some(MAX_DESCRIPTION),
+        Kind::Text | Kind::Line | Kind::OptionName => None,
+    };
+    let length = characters(text);
+    if let Some(max) = max
+        && length > max
+    {
+        error(format!("`{path}` has {length} characters"), &format!("Discord allows at most {max}"));
+    }
+    if line.kind == Kind::OptionName
+        && !shows_nothing(text)
+        && let Some(why) = command_name_error(text)
+    {
+        error(format!("`{path}` is `{text}`, which {why}"), COMMAND_NAME_HELP);
+    }
+    if let Some(known) = line.placeholders {
+        for found in template::errors(text, known) {
+            error(format!("{found} in `{path}`"), &found.help(known));
+        }
+    }
+    is_valid
+}
+
+/// Reports the lines of other languages that lack a placeholder which the default language fills, or have it more
+/// often.
+pub(super) fn compare_placeholders(
+    texts: &BTreeMap<&str, Texts>,
+    default_language: &str,
+    expected: &ExpectedLines,
+    diagnostics: &Collector,
+) {
+    let find = |locale: &str, file: &str, key: &str| texts.get(locale)?.find(file, key)?;
+    for (file, key, line) in expected.iter() {
+        let Some(known) = line.placeholders.filter(|known| !known.is_empty()) else { continue };
+        let Some(default) = find(default_language, file, key) else { continue };
+        let default_counts = template::counts(&default.text, known);
+        for locale in texts.keys().filter(|locale| **locale != default_language) {
+            let Some(text) = find(locale, file, key) else { continue };
+            let counts = template::counts(&text.text, known);
+            for ((name, count), default_count) in known.iter().zip(counts).zip(&default_counts) {
+                let message = match (count, *default_count) {
+                    (0, 1..) => format!("`{key}` lacks `{{{name}}}`"),
+                    (_, 1..) if count > *default_count => format!("`{key}` has `{{{name}}}` {count} times"),
+                    _ => continue,
+                };
+                let help = format!("as often as in {default_language}: {:?}", default.text);
+                diagnostics.add(Diagnostic::error(text.location.clone(), message, help));
+            }
+        }
+    }
+}
+
+/// Reports files of texts that no page and no language uses.
+pub(super) fn unused_files(
+    files: &Files,
+    locales: &BTreeSet<String>,
+    expected: &ExpectedLines,
+    diagnostics: &Collector,
+) {
+    let error = |path: &str, message: &str, help: String| {
+        diagnostics.add(Diagnostic::error(files.location(path), message, help));
+    };
+    let belongs_to_nothing = "a file that belongs to nothing";
+    for path in files.paths() {
+        match path.split_once('/') {
+            None if path == "whichrole.toml" => {}
+            None => {
+                let help = did_you_mean(path, &["whichrole.toml"]);
+                error(path, belongs_to_nothing, format!("{help}, and `pages/NAME.toml`"));
+            }
+            Some((PAGES, name)) if !name.contains('/') && name.ends_with(".toml") => {}
+            Some((PAGES, _)) => error(path, belongs_to_nothing, "allowed here: `pages/NAME.toml`".to_owned()),
+            // Not the folder of a language: reported as such, or something else.
+            Some((locale, _)) if !locales.contains(locale) => {}
+            Some((_, name)) if expected.files.contains_key(name) => {}
+            Some((_, name)) if name.starts_with("pages/") && name.ends_with(".toml") => error(
+                path,
+                "words of a page that is not there",
+                format!("add `{name}` beside the languages, or take this file away"),
+            ),
+            Some((_, name)) => {
+                let help = did_you_mean(name, &["ui.toml", "whichrole.toml"]);
+                error(path, belongs_to_nothing, format!("{help}, and `pages/NAME.toml`"));
+            }
+        }
+    }
+}
+
+/// The lines of one language, with what stands in for those that are missing.
+pub(super) struct Lines<'a> {
+    texts: &'a BTreeMap<&'a str, Texts>,
+    /// The languages in which a line is looked for, in order.
+    chain: Vec<&'a str>,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) fn new(texts: &'a BTreeMap<&'a str, Texts>, locale: &'a str, default_language: &'a str) -> Self {
+        Self { texts, chain: chain(locale, texts.keys().copied(), default_language) }
+    }
+
+    fn find(&self, file: &str, key: &str) -> Option<&str> {
+        self.chain.iter().find_map(|locale| self.texts[locale].valid(file, key))
+    }
+
+    /// Returns `true` if this language has the line itself.
+    fn is_present(&self, file: &str, key: &str) -> bool {
+        self.texts[self.chain[0]].find(file, key).is_some()
+    }
+
+    pub(super) fn count(&self, expected: &ExpectedLines) -> LineCounts {
+        let needed = || expected.iter().filter(|(_, _, line)| !line.optional);
+        LineCounts {
+            all: needed().count(),
+            missing: needed().filter(|(file, key, _)| !self.is_present(file, key)).count(),
+            with_placeholders: needed()
+                .filter(|(_, _, line)| line.placeholders.is_some_and(|known| !known.is_empty()))
+                .count(),
+        }
+    }
+
+    /// Reports missing lines: as errors in the default language, elsewhere as warnings that name what is shown. A table
+    /// without any of its lines is reported as one.
+    pub(super) fn report_missing(&self, files: &Files, expected: &ExpectedLines, diagnostics: &Collector) {
+        let locale = self.chain[0];
+        for (file, lines) in &expected.files {
+            let path = format!("{locale}/{file}");
+            if files.is_unusable(&path) {
+                continue;
+            }
+            let empty = FileTexts::default();
+            let found = self.texts[locale].files.get(file).unwrap_or(&empty);
+            let mut reported = BTreeSet::new();
+            for key in lines.iter().filter(|(_, line)| !line.optional).map(|(key, _)| key.as_str()) {
+                let is_explained = found.explained.iter().any(|part| is_at_or_below(key, part));
+                if found.is_broken || found.lines.contains_key(key) || is_explained || expected.is_uncertain(file, key)
+                {
+                    continue;
+                }
+                let (location, message) = match files.get(&path) {
+                    None => (files.location(&path), "this file is missing".to_owned()),
+                    Some(whole) => {
+                        let missing = missing_part(key, found);
+                        let what = if missing == key { "" } else { ", with all its lines" };
+                        let end = whole.text.len();
+                        (Location::In(Arc::clone(whole), end..end), format!("`{missing}` is missing{what}"))
+                    }
+                };
+                if !reported.insert(message.clone()) {
+                    continue;
+                }
+                let shown = self.chain[1..].iter().find(|other| self.texts[*other].valid(file, key).is_some());
+                match shown {
+                    Some(shown) => {
+                        let help = format!("the words of {shown} are shown instead");
+                        diagnostics.add(Diagnostic::warning(location, message, help));
+                    }
+                    None if self.chain.len() == 1 => {
+                        let help = "the default language must have every line";
+                        diagnostics.add(Diagnostic::error(location, message, help));
+                    }
+                    // The default language lacks it as well, which is reported there.
+                    None => {}
+                }
+            }
+        }
+    }
+
+    /// Returns all words of the language; `None` if a line is valid in no language of the chain.
+    pub(super) fn words(&self, questionnaire: &Questionnaire, pages: &[Page]) -> Option<Words> {
+        let text = |file: &str, key: String| self.find(file, &key).map(str::to_owned);
+        let questions = questionnaire.questions.iter().map(|question| {
+            let text = |key: &str| text("whichrole.toml", format!("question.{}.{key}", question.id));
+            let choices = question.choices.iter().map(|choice| {
+                let text = |key: &str| text(&format!("choice.{}.{key}", choice.id));
+                Some(ChoiceWords { text: text("text")?, label: text("label")? })
+            });
+            Some(QuestionWords {
+                title: text("title")?,
+                help: text("help")?,
+                topic: text("topic")?,
+                choices: choices.collect::<Option<_>>()?,
+            })
+        });
+        let pages = pages.iter().map(|page| {
+            let text = |key: String| text(&format!("pages/{}.toml", page.name), key);
+            let parts = page.parts.iter().map(|part| {
+                let heading = self.heading(page, part);
+                Some(PartWords { heading, text: text(format!("part.{part}.text"))? })
+            });
+            Some(PageWords {
+                description: if page.command { text("description".to_owned())? } else { String::new() },
+                button: text("button".to_owned())?,
+                title: text("title".to_owned())?,
+                parts: parts.collect::<Option<_>>()?,
+            })
+        });
+        Some(Words {
+            ui: Ui::from_texts(|key| self.find("ui.toml", key))?,
+            questions: questions.collect::<Option<_>>()?,
+            cto: self.role("cto")?,
+            cio: self.role("cio")?,
+            suggestion: SuggestionWords::from_texts(|key| self.find("whichrole.toml", key))?,
+            pages: pages.collect::<Option<_>>()?,
+        })
+    }
+
+    /// Returns the heading of a part, from the language that its text is from: a heading in another language must not
+    /// stand above words that need none.
+    fn heading(&self, page: &Page, part: &str) -> String {
+        let file = format!("pages/{}.toml", page.name);
+        let find = |locale: &&&str, what: &str| self.texts[**locale].valid(&file, &format!("part.{part}.{what}"));
+        let locale = self.chain.iter().find(|locale| find(locale, "text").is_some());
+        locale.and_then(|locale| find(&locale, "heading")).unwrap_or_default().to_owned()
+    }
+
+    fn role(&self, role: &str) -> Option<RoleWords> {
+        RoleWords::from_texts(|key| self.find("whichrole.toml", &format!("{role}.{key}")))
+    }
+}
+
+fn is_at_or_below(key: &str, part: &str) -> bool {
+    key.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// Returns the outermost table around a missing line of which no line is there; the line itself if there is none.
+fn missing_part<'a>(key: &'a str, found: &FileTexts) -> &'a str {
+    let is_empty = |table: &&str| {
+        let is_in = |other: &String| is_at_or_below(other, table);
+        !found.lines.keys().any(is_in) && !found.explained.iter().any(is_in)
+    };
+    key.match_indices('.').map(|(at, _)| &key[..at]).find(is_empty).unwrap_or(key)
+}
