@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use standin::{Diagnostic, Discord, GUILD_ID, Options, Route};
+use standin::{Discord, Fault, GUILD_ID, Options, Route};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use whichrole::bot::Defaults;
@@ -30,6 +30,7 @@ fn settings(discord: &Discord) -> Settings {
 
 /// A running bot.
 struct Bot {
+    service: Arc<Service>,
     stop: CancellationToken,
     task: JoinHandle<Result<(), Error>>,
 }
@@ -41,9 +42,13 @@ impl Bot {
 
     fn saying(responses: Responses, settings: Settings) -> Self {
         let stop = CancellationToken::new();
-        let task =
-            tokio::spawn(gateway::run(settings, Arc::new(Service::new(responses, Defaults::default())), stop.clone()));
-        Self { stop, task }
+        let service = Arc::new(Service::new(responses, Defaults::default()));
+        let task = tokio::spawn(gateway::run(settings, Arc::clone(&service), stop.clone()));
+        Self { service, stop, task }
+    }
+
+    fn metrics(&self) -> String {
+        self.service.metrics.text()
     }
 
     /// A bot that is ready, with its commands registered.
@@ -63,6 +68,16 @@ impl Bot {
         self.stop.cancel();
         assert_eq!(self.ended().await, Ok(()));
     }
+}
+
+/// Waits until something is so.
+async fn until(mut is_so: impl FnMut() -> bool) {
+    let wait = async {
+        while !is_so() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), wait).await.expect("it is so within 20 s");
 }
 
 fn fatal(result: Result<(), Error>) -> String {
@@ -181,9 +196,9 @@ async fn what_a_restart_cannot_help_ends_it_with_a_sentence() {
 #[tokio::test(flavor = "multi_thread")]
 async fn discord_may_be_late() {
     let discord = Discord::start(Options::default()).await;
-    discord.fault_on(Route::GatewayBot, Diagnostic::Status(503, 2));
-    discord.fault_on(Route::GatewayBot, Diagnostic::Reset);
-    discord.fault_on(Route::Application, Diagnostic::Status(500, 1));
+    discord.fault_on(Route::GatewayBot, Fault::Status(503, 2));
+    discord.fault_on(Route::GatewayBot, Fault::Reset);
+    discord.fault_on(Route::Application, Fault::Status(500, 1));
     discord.gateway().refuse_for(Duration::from_millis(300)).await;
     let bot = Bot::ready(&discord).await;
     discord.member("Ana").command("cto", []).await;
@@ -195,19 +210,91 @@ async fn an_answer_lost_on_the_way_is_sent_again() {
     let discord = Discord::start(Options::default()).await;
     let bot = Bot::ready(&discord).await;
     let ana = discord.member("Ana");
-    discord.fault(Diagnostic::Status(503, 2));
+    discord.fault(Fault::Status(503, 2));
     ana.command("cto", []).await;
     assert_eq!(callbacks(&discord, 3).await, [503, 503, 204]);
-    discord.fault(Diagnostic::Reset);
+    discord.fault(Fault::Reset);
     ana.command("cto", []).await;
     assert_eq!(callbacks(&discord, 5).await[3..], [0, 204]);
-    discord.fault(Diagnostic::RateLimited { retry_after: 0.3, times: 1 });
+    discord.fault(Fault::RateLimited { retry_after: 0.3, times: 1 });
     ana.command("cto", []).await;
     assert_eq!(callbacks(&discord, 7).await[5..], [429, 204]);
-    discord.fault(Diagnostic::LostReply);
+    discord.fault(Fault::LostReply);
     ana.command("cto", []).await;
     assert_eq!(callbacks(&discord, 9).await[7..], [0, 400]);
     bot.stopped().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_discord_may_take_all_of_the_time_that_is_left() {
+    let discord = Discord::start(Options::default()).await;
+    let bot = Bot::ready(&discord).await;
+    for delay in [1500, 2500] {
+        // Both attempts that can be begun meanwhile.
+        for _ in 0..2 {
+            discord.fault(Fault::Delay(Duration::from_millis(delay)));
+        }
+        discord.member("Ana").command("cto", []).await;
+    }
+    assert!(bot.metrics().contains("whichrole_callback_failures_total{code=\"timeout\"} 0"), "{}", bot.metrics());
+    bot.stopped().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_callback_without_response_gets_a_second_attempt_beside_it() {
+    let discord = Discord::start(Options::default()).await;
+    let bot = Bot::ready(&discord).await;
+    discord.fault(Fault::Delay(Duration::from_secs(60)));
+    discord.member("Ana").command("cto", []).await;
+    bot.stopped().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn retry_after_is_kept_on_every_rest_call() {
+    let discord = Discord::start(Options::default()).await;
+    // The stand-in counts a request before its time as a violation.
+    for route in [Route::GatewayBot, Route::Application, Route::Commands] {
+        discord.fault_on(route, Fault::RateLimited { retry_after: 1.0, times: 2 });
+    }
+    let bot = Bot::start(settings(&discord));
+    discord.ready(0).await;
+    discord.requested(Route::Commands, 4).await;
+    assert_eq!(discord.commands(None).len(), 3);
+    bot.stopped().await;
+    let requests = discord.requests();
+    let limited = |route| requests.iter().filter(|one| one.route == Some(route) && one.status == 429).count();
+    assert_eq!([Route::GatewayBot, Route::Application, Route::Commands].map(limited), [2, 2, 2]);
+}
+
+#[tokio::test]
+async fn a_refused_registration_is_tried_again_counted_and_shown_by_readyz() {
+    let (log, _guard) = Log::start();
+    let discord = Discord::start(Options::default()).await;
+    discord.fault_on(Route::Commands, Fault::Status(403, 2));
+    let bot = Bot::start(settings(&discord));
+    let warnings = || bot.service.readiness.snapshot().status(Instant::now()).warnings;
+    until(|| warnings().iter().any(|warning| warning.contains("not registered"))).await;
+    discord.requested(Route::Commands, 4).await;
+    until(|| warnings().is_empty()).await;
+    assert_eq!(discord.commands(None).len(), 3);
+    assert!(bot.metrics().contains("\nwhichrole_registration_failures_total 2\n"), "{}", bot.metrics());
+    assert_eq!(log.text().matches("cannot register the slash commands").count(), 1, "{}", log.text());
+    bot.stopped().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_point_command_is_left_alone() {
+    let discord = Discord::start(Options::default()).await;
+    let entry_point = serde_json::json!({"type": 4, "name": "launch", "description": "", "handler": 2});
+    discord.set_commands(None, &serde_json::json!([entry_point]));
+    let (settings, responses) = (settings(&discord), responses());
+    for _ in 0..2 {
+        let differences = registration::sync(&settings, &responses, None).await.expect("Discord takes them");
+        assert!(differences.iter().all(|one| !one.to_string().contains("launch")), "{differences:?}");
+    }
+    let kept = discord.commands(None).into_iter().find(|command| command["name"] == "launch");
+    assert_eq!(kept.map(|command| command["handler"].clone()), Some(serde_json::json!(2)));
+    assert_eq!(registration::diff(&settings, &responses, None).await, Ok(vec![]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -216,7 +303,7 @@ async fn an_answer_that_discord_does_not_want_is_not_sent_again() {
     let hasty = Options { deadline: Duration::from_millis(100), ..Options::default() };
     let discord = Discord::start(hasty).await;
     let bot = Bot::ready(&discord).await;
-    discord.fault(Diagnostic::Delay(Duration::from_millis(300)));
+    discord.fault(Fault::Delay(Duration::from_millis(300)));
     discord.member("Ana").try_command("cto", []).await.expect_err("it is too late");
     assert_eq!(callbacks(&discord, 1).await, [404]);
     bot.stopped().await;
@@ -274,7 +361,7 @@ async fn with_a_test_server_commands_are_registered_there_alone() {
 async fn what_is_in_hand_is_finished_before_it_stops() {
     let discord = Discord::start(Options::default()).await;
     let bot = Bot::ready(&discord).await;
-    discord.fault(Diagnostic::RateLimited { retry_after: 0.5, times: 1 });
+    discord.fault(Fault::RateLimited { retry_after: 0.5, times: 1 });
     let ana = discord.member("Ana");
     let stop = async {
         callbacks(&discord, 1).await;
@@ -383,10 +470,10 @@ async fn the_log_has_a_line_for_each_interaction_and_no_secrets() {
     let bot = Bot::ready(&discord).await;
     let card = discord.member("Ana").command("cto", []).await;
     let button = card.message.buttons()[0].clone();
-    discord.fault(Diagnostic::Status(500, 1));
-    discord.fault(Diagnostic::Reset);
+    discord.fault(Fault::Status(500, 1));
+    discord.fault(Fault::Reset);
     discord.member("Ana").press(&card.message, &button.label).await;
-    discord.fault(Diagnostic::LostReply);
+    discord.fault(Fault::LostReply);
     discord.member("Ana").command("cio", []).await;
     bot.stopped().await;
     let text = log.text();

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use standin::{Bot, Delivery, Diagnostic, Discord, Member, MessageView, Options, PING, Route, Setup};
+use standin::{Bot, Delivery, Discord, Fault, Member, MessageView, Options, PING, Route, Setup};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -147,12 +147,12 @@ async fn conversations_end_right_while_discord_fails_to_take_answers() {
     let mut conversations: Vec<_> = starts.buffer_unordered(AT_ONCE).collect().await;
     for _ in 0..3 {
         let faults = [
-            Diagnostic::Status(500, 2),
-            Diagnostic::Reset,
-            Diagnostic::RateLimited { retry_after: 0.2, times: 2 },
-            Diagnostic::Delay(Duration::from_secs(2)),
-            Diagnostic::LostReply,
-            Diagnostic::Status(503, 1),
+            Fault::Status(500, 2),
+            Fault::Reset,
+            Fault::RateLimited { retry_after: 0.2, times: 2 },
+            Fault::Delay(Duration::from_secs(2)),
+            Fault::LostReply,
+            Fault::Status(503, 1),
         ];
         faults.into_iter().for_each(|fault| discord.fault(fault));
         let answered = step(&mut conversations, &responses).await;

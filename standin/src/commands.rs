@@ -57,6 +57,9 @@ fn normalised(command: &Value, guild: Option<&str>) -> Value {
         "description_localizations": languages(&command["description_localizations"]),
         "nsfw": command["nsfw"] == true,
     });
+    if command["type"] == 4 {
+        stored["handler"] = command["handler"].clone();
+    }
     match guild {
         // Both are for global commands only; a server's command has neither, whatever was sent.
         Some(guild) => {

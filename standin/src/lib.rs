@@ -52,7 +52,7 @@ pub use gateway::{Control, Identify, Resume};
 pub use interactions::{Answer, Failed, Kind};
 pub use messages::{Attachment, Button, MessageView};
 pub use process::{Bot, Setup, free_port};
-pub use rest::{Diagnostic, Registration, Request, Route};
+pub use rest::{Fault, Registration, Request, Route};
 pub use users::Member;
 
 /// The application, which is its bot user, too.
@@ -389,12 +389,12 @@ impl Discord {
     }
 
     /// Puts a fault before the next answers of the callback route.
-    pub fn fault(&self, fault: Diagnostic) {
+    pub fn fault(&self, fault: Fault) {
         self.fault_on(Route::Callback, fault);
     }
 
     /// Puts a fault before the next answers of a route; several queue up.
-    pub fn fault_on(&self, route: Route, fault: Diagnostic) {
+    pub fn fault_on(&self, route: Route, fault: Fault) {
         self.shared.state().faults.entry(route).or_default().extend(fault.queued());
     }
 

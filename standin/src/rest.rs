@@ -42,7 +42,7 @@ pub enum Route {
 
 /// What goes wrong with a request.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Diagnostic {
+pub enum Fault {
     /// This status in place of an answer, so many times.
     Status(u16, u32),
     /// The connection is reset before anything is done.
@@ -65,7 +65,7 @@ pub enum Queued {
     Delay(Duration),
 }
 
-impl Diagnostic {
+impl Fault {
     pub(crate) fn queued(self) -> Vec<Queued> {
         match self {
             Self::Status(status, times) => vec![Queued::Status(status); times as usize],
@@ -482,7 +482,16 @@ fn registered(state: &mut State, of: &str, call: Call<'_>, guild: Option<&str>) 
             let pointer = schema::request("put", "/applications/{application_id}/commands");
             refusals = schema::check(&pointer, &call.json);
         }
-        if refusals.is_empty() {
+        let is_entry_point = |command: &Value| command["type"] == 4;
+        let before = state.commands.get(&guild.map(str::to_owned));
+        if before.is_some_and(|before| before.iter().any(is_entry_point))
+            && !call.json.as_array().is_some_and(|body| body.iter().any(is_entry_point))
+        {
+            // https://docs.discord.com/developers/topics/opcodes-and-status-codes#json-json-error-codes
+            let message = "You cannot remove this app's Entry Point command in a bulk update operation.";
+            state.violate(of, "", message);
+            Reply::new(400, json!({"message": message, "code": 50240}))
+        } else if refusals.is_empty() {
             Reply::new(200, json!(state.overwrite_commands(guild, &call.json)))
         } else {
             interactions::refuse(state, of, refusals).into()

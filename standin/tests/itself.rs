@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use standin::limits::{self, Before, Upload};
-use standin::{APPLICATION_ID, Delivery, Diagnostic, Discord, Kind, Options, Route, Setup, TOKEN, schema};
+use standin::{APPLICATION_ID, Delivery, Discord, Fault, Kind, Options, Route, Setup, TOKEN, schema};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
@@ -592,9 +592,9 @@ async fn faults_come_in_their_order_and_a_rate_limit_is_kept() {
     let discord = Discord::start(Options::default()).await;
     let rest = Rest::new(&discord);
     let url = format!("{}/gateway/bot", rest.base);
-    discord.fault_on(Route::GatewayBot, Diagnostic::Status(503, 1));
-    discord.fault_on(Route::GatewayBot, Diagnostic::Reset);
-    discord.fault_on(Route::GatewayBot, Diagnostic::RateLimited { retry_after: 30.0, times: 1 });
+    discord.fault_on(Route::GatewayBot, Fault::Status(503, 1));
+    discord.fault_on(Route::GatewayBot, Fault::Reset);
+    discord.fault_on(Route::GatewayBot, Fault::RateLimited { retry_after: 30.0, times: 1 });
     assert_eq!(rest.get("/gateway/bot").await.0, 503);
     let reset = rest.http.get(&url).header("Authorization", &rest.token).send().await;
     assert!(reset.is_err(), "{reset:?}");
@@ -608,7 +608,7 @@ async fn faults_come_in_their_order_and_a_rate_limit_is_kept() {
     assert_eq!(statuses, [503, 0, 429, 429]);
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    discord.fault_on(Route::Application, Diagnostic::Reset);
+    discord.fault_on(Route::Application, Fault::Reset);
     let mut raw = TcpStream::connect(discord.api_url().trim_start_matches("http://")).await.unwrap();
     raw.write_all(b"GET /api/v10/users/@me HTTP/1.1\r\nHost: discord\r\n\r\n").await.unwrap();
     let ended = raw.read(&mut [0; 1]).await.unwrap_err();
@@ -622,7 +622,7 @@ async fn an_answer_whose_reply_is_lost_was_taken_all_the_same() {
     let mut socket = Socket::new(&discord).await;
     socket.identify([0, 1]).await;
     let rest = Rest::new(&discord);
-    discord.fault(Diagnostic::LostReply);
+    discord.fault(Fault::LostReply);
     let ana = discord.member("Ana");
     let (answer, ()) = tokio::join!(ana.command("cto", []), async {
         let event = socket.frame().await["d"].clone();
