@@ -423,7 +423,7 @@ async fn a_process_that_is_told_of_shards_outside_the_total_does_not_start() {
     assert!(discord.requests().is_empty());
 }
 
-/// An endpoint needs no token to answer: it says how to register, and answers.
+/// An endpoint without a token answers; its log says how to register the commands.
 #[tokio::test]
 async fn an_endpoint_answers_without_a_token() {
     let discord = Discord::start(Options { delivery: Delivery::to_endpoint(), ..Options::default() }).await;
@@ -437,10 +437,10 @@ async fn an_endpoint_answers_without_a_token() {
     assert_eq!(discord.requests().len(), before, "nothing is asked of Discord to answer");
 }
 
-/// Told to stop with a request in hand, an endpoint says that it is no longer ready, takes nothing new, finishes what it
-/// has, and ends with code 0.
+/// An endpoint that stops with a request in flight fails `/readyz`, accepts nothing new, answers the request, and ends with
+/// code 0.
 #[tokio::test]
-async fn a_stopping_endpoint_is_not_ready_and_finishes_what_is_in_hand() {
+async fn a_stopping_endpoint_is_not_ready_and_answers_requests_in_flight() {
     let port = free_port();
     let discord = Discord::start(Options { delivery: Delivery::to_endpoint(), ..Options::default() }).await;
     let watched = setup(&discord, Transport::Endpoint).config("telemetry.listen", &format!("\"127.0.0.1:{port}\""));

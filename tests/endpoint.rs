@@ -28,8 +28,8 @@ const NEVER: Duration = Duration::from_secs(3600);
 /// Limits that no test reaches by being slow; each test lowers the one that it is about.
 const PATIENT: Limits = Limits {
     connections: 100,
-    turned_away: 100,
-    in_hand: 100,
+    shed_connections: 100,
+    in_flight: 100,
     patience: NEVER,
     head_timeout: NEVER,
     body_timeout: NEVER,
@@ -151,7 +151,7 @@ impl Client {
         self.response().await
     }
 
-    /// Sends the head of a signed request, and waits until the endpoint has it in hand and asks for the body.
+    /// Sends the head of a signed request, and waits until the endpoint asks for the body.
     async fn begin(&mut self, body: &[u8]) {
         self.send(head(body) + "Expect: 100-continue\r\n\r\n").await;
         assert_eq!(self.response().await.status, 100);
@@ -161,7 +161,7 @@ impl Client {
         soon(self.stream.read_buf(&mut self.read)).await.unwrap_or(0) > 0
     }
 
-    /// Waits until the endpoint closes the connection; gives back what it said before.
+    /// Waits until the endpoint closes the connection; returns what it sent before.
     async fn closed(&mut self) -> Vec<u8> {
         while self.more().await {}
         std::mem::take(&mut self.read)
@@ -235,7 +235,7 @@ async fn a_conversation_is_answered_as_the_bot_answers_it() {
 }
 
 #[tokio::test]
-async fn whatever_is_wrong_with_a_signature_the_answer_is_the_same() {
+async fn every_wrong_signature_gets_the_same_response() {
     let server = Server::start(PATIENT).await;
     let body = command("cto");
     let right = signature(&application(), TIMESTAMP, body.as_bytes());
@@ -286,6 +286,34 @@ async fn whatever_is_wrong_with_a_signature_the_answer_is_the_same() {
     assert_eq!(client.response().await, one);
 }
 
+/// Refusals look alike from outside. The operator learns what to compare, and how often it happens.
+#[tokio::test]
+async fn refusals_are_counted_by_reason() {
+    let server = Server::start(Limits { body_timeout: Duration::from_millis(50), ..PATIENT }).await;
+    let stranger = signature(&SigningKey::from_bytes(&[8; 32]), TIMESTAMP, PING.as_bytes());
+    let mut client = server.client().await;
+    let foreign = head(PING.as_bytes()).replace(&signature(&application(), TIMESTAMP, PING.as_bytes()), &stranger);
+    for (request, status) in [
+        (format!("{foreign}\r\n{PING}"), 401),
+        ("POST /interactions HTTP/1.1\r\nHost: bot\r\nContent-Length: 0\r\n\r\n".to_owned(), 401),
+        ("POST /interactions/ HTTP/1.1\r\nHost: bot\r\nContent-Length: 0\r\n\r\n".to_owned(), 404),
+        ("GET /interactions HTTP/1.1\r\nHost: bot\r\n\r\n".to_owned(), 405),
+        (head(b"{}") + "\r\n{}", 400),
+        (head(&[b' '; MAX_BODY + 1]) + "Expect: 100-continue\r\n\r\n", 413),
+    ] {
+        client.send(&request).await;
+        assert_eq!(client.response().await.status, status, "{}", request.lines().next().unwrap_or_default());
+    }
+    let mut slow = server.client().await;
+    slow.begin(PING.as_bytes()).await;
+    assert_eq!(slow.response().await.status, 408);
+    let text = server.service.metrics.text();
+    for reason in ["unsigned", "signature", "path", "method", "too_large", "too_slow", "unreadable"] {
+        let line = format!("whichrole_requests_refused_total{{reason=\"{reason}\"}} 1\n");
+        assert!(text.contains(&line), "{line}{text}");
+    }
+}
+
 #[tokio::test]
 async fn only_post_and_only_the_path() {
     let server = Server::start(PATIENT).await;
@@ -301,7 +329,7 @@ async fn only_post_and_only_the_path() {
 }
 
 #[tokio::test]
-async fn a_path_that_is_none_is_said_at_once() {
+async fn an_invalid_path_is_an_error_at_once() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let endpoint = Endpoint {
         path: "interactions".to_owned(),
@@ -322,7 +350,7 @@ async fn a_body_may_have_a_mebibyte_and_not_a_byte_more() {
     assert_eq!(client.post(ping_of(MAX_BODY)).await.json(), json!({"type": 1}));
     assert_eq!(client.post(ping_of(MAX_BODY + 1)).await.status, 413);
 
-    // In chunks, whose sum nobody has announced.
+    // In chunks, without a `Content-Length`.
     for (length, status) in [(MAX_BODY, 200), (MAX_BODY + 1, 413)] {
         let body = ping_of(length);
         let head = head(body.as_bytes()).replace(&format!("Content-Length: {length}"), "Transfer-Encoding: chunked");
@@ -352,8 +380,8 @@ async fn a_body_in_pieces_is_one_body() {
 }
 
 #[tokio::test]
-async fn past_the_limit_of_requests_one_is_told_to_come_again() {
-    let server = Server::start(Limits { in_hand: 1, ..PATIENT }).await;
+async fn past_the_limit_of_requests_the_response_is_503() {
+    let server = Server::start(Limits { in_flight: 1, ..PATIENT }).await;
     let (mut first, mut second) = (server.client().await, server.client().await);
     let body = command("cto");
     first.begin(body.as_bytes()).await;
@@ -366,7 +394,7 @@ async fn past_the_limit_of_requests_one_is_told_to_come_again() {
 
 #[tokio::test]
 async fn a_slow_body_makes_room_for_a_request_that_is_there() {
-    let server = Server::start(Limits { in_hand: 1, patience: Duration::ZERO, ..PATIENT }).await;
+    let server = Server::start(Limits { in_flight: 1, patience: Duration::ZERO, ..PATIENT }).await;
     let (mut slow, mut quick) = (server.client().await, server.client().await);
     slow.begin(PING.as_bytes()).await;
     assert_eq!(quick.post(PING).await.status, 200);
@@ -379,7 +407,7 @@ async fn past_the_limit_of_connections_the_longest_waited_for_makes_room() {
     let server = Server::start(Limits { connections: 2, patience: Duration::ZERO, ..PATIENT }).await;
     let mut stuck = server.client().await;
     stuck.send("POST /inter").await;
-    // A client that sends and sends and never reads what it is answered.
+    // A client that keeps sending and never reads a response.
     let mut deaf = server.client().await;
     for _ in 0..100 {
         deaf.send([head(PING.as_bytes()).as_bytes(), b"\r\n", PING.as_bytes()].concat()).await;
@@ -391,7 +419,7 @@ async fn past_the_limit_of_connections_the_longest_waited_for_makes_room() {
 }
 
 #[tokio::test]
-async fn a_connection_waits_while_nobody_has_been_slow() {
+async fn a_connection_waits_while_no_other_is_slow() {
     let server = Server::start(Limits { connections: 1, ..PATIENT }).await;
     let mut first = server.client().await;
     assert_eq!(first.post(PING).await.status, 200);
@@ -406,7 +434,7 @@ async fn a_connection_waits_while_nobody_has_been_slow() {
 
 /// One busy client takes all the room there is.
 #[tokio::test]
-async fn once_there_has_been_no_room_for_a_while_newcomers_are_told_to_come_again() {
+async fn after_a_while_without_room_new_connections_get_503() {
     let server = Server::start(Limits { connections: 1, patience: Duration::from_millis(500), ..PATIENT }).await;
     let mut first = server.client().await;
     let (stop, mut stopped) = oneshot::channel::<()>();
@@ -431,7 +459,7 @@ async fn once_there_has_been_no_room_for_a_while_newcomers_are_told_to_come_agai
 }
 
 #[tokio::test]
-async fn slow_clients_are_cut_and_others_served() {
+async fn slow_clients_are_cut_and_others_are_served() {
     let soon = Duration::from_millis(50);
     let server = Server::start(Limits { head_timeout: soon, body_timeout: soon, ..PATIENT }).await;
     let (mut silent, mut head_only, mut body_only) =
@@ -466,7 +494,7 @@ async fn an_idle_connection_is_closed_when_its_time_is_over() {
 }
 
 #[tokio::test]
-async fn what_is_signed_and_no_interaction_gets_400() {
+async fn a_signed_body_that_is_no_interaction_gets_400() {
     let server = Server::start(PATIENT).await;
     let mut client = server.client().await;
     for body in ["", "{", "[]", "null", r#"{"type":1}"#, r#"{"id":"1","type":9}"#, r#"{"id":"1","type":2}"#, "\u{0}"] {
@@ -477,7 +505,7 @@ async fn what_is_signed_and_no_interaction_gets_400() {
 }
 
 #[tokio::test]
-async fn stopping_finishes_what_is_in_hand_and_takes_nothing_new() {
+async fn stopping_finishes_requests_in_flight_and_takes_nothing_new() {
     let server = Server::start(PATIENT).await;
     let (mut busy, mut idle) = (server.client().await, server.client().await);
     assert_eq!(idle.post(PING).await.status, 200);
@@ -495,7 +523,7 @@ async fn stopping_finishes_what_is_in_hand_and_takes_nothing_new() {
 }
 
 #[tokio::test]
-async fn stopping_waits_for_nobody_for_ever() {
+async fn stopping_waits_for_no_request_for_ever() {
     let limits = Limits { drain_timeout: Duration::from_millis(50), ..PATIENT };
     let server = Server::start(limits).await;
     let mut slow = server.client().await;
@@ -504,7 +532,7 @@ async fn stopping_waits_for_nobody_for_ever() {
     soon(server.done).await.expect("no panic").expect("no error");
     assert_eq!(slow.closed().await, b"");
 
-    // A request that never comes is not in hand.
+    // A request that never comes is not in flight.
     let server = Server::start(Limits { patience: Duration::from_millis(50), ..PATIENT }).await;
     let mut silent = server.client().await;
     assert_eq!(server.client().await.post(PING).await.status, 200);
@@ -549,6 +577,12 @@ async fn each_interaction_is_a_line_in_the_log_and_no_line_tells_secrets() {
     assert_eq!(client.post(press(&answer)).await.json()["data"]["flags"], 32832, "an apology, in private");
     assert_eq!(client.post(press("no button of ours")).await.json()["data"]["flags"], 32832);
     assert_eq!(client.post(r#"{"id":"1","type":2,"token":"hush","data":"hush"}"#).await.status, 400);
+    for _ in 0..3 {
+        client.send(head(PING.as_bytes()).replace("Timestamp: ", "Timestamp: 9") + "\r\n" + PING).await;
+        assert_eq!(client.response().await.status, 401);
+        client.send("POST /interactions/ HTTP/1.1\r\nHost: bot\r\nContent-Length: 0\r\n\r\n").await;
+        assert_eq!(client.response().await.status, 404);
+    }
 
     let log = String::from_utf8(log.0.lock().expect("no test panics here").clone()).expect("text");
     let lines: Vec<_> = log.lines().collect();
@@ -562,6 +596,8 @@ async fn each_interaction_is_a_line_in_the_log_and_no_line_tells_secrets() {
         assert!(lines.iter().any(|line| line.trim_start().starts_with(expected)), "{expected}\n{log}");
     }
     assert!(log.contains("ERROR whichrole: panicked: please report this bug place=src/cards/"), "{log}");
+    assert_eq!(log.matches("compare DISCORD_PUBLIC_KEY").count(), 1, "once a minute:\n{log}");
+    assert_eq!(log.matches("path=\"/interactions/\" expected=\"/interactions\"").count(), 1, "{log}");
     for secret in ["hush", ":02", "80351110224678912", "no button of ours"] {
         assert!(!log.contains(secret), "{secret} in\n{log}");
     }

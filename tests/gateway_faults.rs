@@ -104,7 +104,7 @@ async fn commands_and_presses_are_answered_with_no_intents() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn told_to_reconnect_it_resumes_where_discord_said() {
+async fn it_resumes_at_the_url_that_discord_gave() {
     let discord = Discord::start(Options::default()).await;
     let bot = Bot::ready(&discord).await;
     for again in [
@@ -136,7 +136,7 @@ async fn after_the_end_of_its_session_it_identifies_anew() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_while_the_gateway_is_away() {
-    // After 5 s nobody waits for the answer any more; but the bot would have given it.
+    // After 5 s Discord no longer takes a response; the bot sends it all the same.
     for (away, deadline) in [(200, 3), (1000, 3), (2000, 3), (5000, 30)] {
         let (away, deadline) = (Duration::from_millis(away), Duration::from_secs(deadline));
         let discord = Discord::start(Options { deadline, ..Options::default() }).await;
@@ -151,7 +151,7 @@ async fn nothing_is_lost_while_the_gateway_is_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn silence_is_noticed_and_a_heartbeat_is_sent_when_asked_for() {
+async fn silence_is_noticed_and_a_requested_heartbeat_is_sent() {
     let quick = Options { heartbeat_interval: Duration::from_millis(200), ..Options::default() };
     let discord = Discord::start(quick).await;
     let bot = Bot::ready(&discord).await;
@@ -169,7 +169,7 @@ async fn silence_is_noticed_and_a_heartbeat_is_sent_when_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_restart_cannot_help_ends_it_with_a_sentence() {
+async fn failures_that_a_restart_cannot_cure_end_it_with_a_sentence() {
     let discord = Discord::start(Options::default()).await;
     let wrong = Settings { token: Secret::new("wrong"), ..settings(&discord) };
     let sentence = fatal(Bot::start(wrong).ended().await);
@@ -194,7 +194,7 @@ async fn what_a_restart_cannot_help_ends_it_with_a_sentence() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn discord_may_be_late() {
+async fn discord_may_be_unavailable_at_the_start() {
     let discord = Discord::start(Options::default()).await;
     discord.fault_on(Route::GatewayBot, Fault::Status(503, 2));
     discord.fault_on(Route::GatewayBot, Fault::Reset);
@@ -206,7 +206,7 @@ async fn discord_may_be_late() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_lost_on_the_way_is_sent_again() {
+async fn a_callback_that_was_lost_is_sent_again() {
     let discord = Discord::start(Options::default()).await;
     let bot = Bot::ready(&discord).await;
     let ana = discord.member("Ana");
@@ -298,7 +298,7 @@ async fn an_entry_point_command_is_left_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_discord_does_not_want_is_not_sent_again() {
+async fn a_callback_that_discord_refuses_is_not_sent_again() {
     // Too late: 10062.
     let hasty = Options { deadline: Duration::from_millis(100), ..Options::default() };
     let discord = Discord::start(hasty).await;
@@ -325,7 +325,7 @@ async fn an_answer_that_discord_does_not_want_is_not_sent_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn commands_are_written_only_where_they_differ() {
+async fn commands_are_written_only_if_they_differ() {
     let discord = Discord::start(Options::default()).await;
     let writes = || discord.registrations().iter().filter(|one| one.write).count();
     Bot::ready(&discord).await.stopped().await;
@@ -358,7 +358,7 @@ async fn with_a_test_server_commands_are_registered_there_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_in_hand_is_finished_before_it_stops() {
+async fn interactions_in_flight_are_answered_before_it_stops() {
     let discord = Discord::start(Options::default()).await;
     let bot = Bot::ready(&discord).await;
     discord.fault(Fault::RateLimited { retry_after: 0.5, times: 1 });
@@ -374,7 +374,7 @@ async fn what_is_in_hand_is_finished_before_it_stops() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sessions_are_not_started_when_discord_allows_no_more() {
+async fn no_session_starts_when_discord_allows_no_more() {
     let discord = Discord::start(Options { session_starts: 0, ..Options::default() }).await;
     let bot = Bot::start(settings(&discord));
     discord.requested(Route::Commands, 2).await;
@@ -384,7 +384,7 @@ async fn sessions_are_not_started_when_discord_allows_no_more() {
 
 // The log is this thread's own, so everything has to happen on it.
 #[tokio::test]
-async fn sessions_are_started_once_discord_allows_enough_of_them() {
+async fn sessions_start_once_discord_allows_enough_of_them() {
     let (log, _guard) = Log::start();
     let reset = Duration::from_secs(2);
     let few = Options { session_starts: 1, session_starts_reset: reset, ..Options::default() };
@@ -400,7 +400,7 @@ async fn sessions_are_started_once_discord_allows_enough_of_them() {
     discord.member("Ana").command("cto", []).await;
     bot.stopped().await;
 
-    // The same for a session that ends when the day's last start is spent. Whoever is told of its end waits up to 5 s anyway.
+    // The same for a session that ends when the day's last start is spent. After the end of a session the bot waits for up to 5 s anyway.
     let reset = Duration::from_secs(8);
     let start = Instant::now();
     let discord = Discord::start(Options { session_starts_reset: reset, ..few }).await;
@@ -415,7 +415,7 @@ async fn sessions_are_started_once_discord_allows_enough_of_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_shard_is_served_as_fast_as_discord_lets_them_identify() {
+async fn shards_identify_as_fast_as_discord_allows() {
     let discord = Discord::start(Options { shards: 4, max_concurrency: 4, ..Options::default() }).await;
     let bot = Bot::ready(&discord).await;
     for shard in 1..4 {

@@ -135,7 +135,7 @@ async fn a_thousand_conversations_outlive_the_gateways_end_and_the_bots() {
     }
 }
 
-/// Answers fail in every way there is, and nobody notices more than a wait.
+/// Callbacks fail in every way that the stand-in knows, and people notice no more than a wait.
 #[tokio::test(flavor = "multi_thread")]
 async fn conversations_end_right_while_discord_fails_to_take_answers() {
     let responses = load(&Source::BuiltIn, "en-US").expect("the built-in responses are whole");
@@ -207,13 +207,13 @@ async fn endpoint(discord: &Discord) -> (Bot, String) {
     (bot, address)
 }
 
-/// How many requests an endpoint takes in hand.
-const IN_HAND: usize = 128;
+/// Maximum number of requests in flight at an endpoint.
+const MAX_IN_FLIGHT: usize = 128;
 
-/// How many connections an endpoint serves.
+/// Maximum number of connections that an endpoint serves.
 const CONNECTIONS: usize = 512;
 
-/// The status that answers a request, and the header that says when to come again.
+/// The status of a response, and whether it has `Retry-After: 1`.
 async fn status(stream: &mut TcpStream) -> (u16, bool) {
     let mut answer = Vec::new();
     let head = loop {
@@ -232,7 +232,7 @@ async fn status(stream: &mut TcpStream) -> (u16, bool) {
     (status, head.contains("\r\nretry-after: 1\r\n"))
 }
 
-/// Three times as many as it takes at once, each in the middle of its request: the rest are told at once to come again, and
+/// Three times as many requests as it takes at once, each sent in part: the rest get 503 at once, and
 /// are served as soon as they do.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_is_shed_and_over_at_once() {
@@ -240,7 +240,7 @@ async fn a_flood_is_shed_and_over_at_once() {
     let (bot, address) = endpoint(&discord).await;
     let (whole, begun) = (discord.ping("", PING), discord.ping("Expect: 100-continue\r\n", ""));
     let (mut taken, mut shed) = (Vec::new(), Vec::new());
-    for _ in 0..3 * IN_HAND {
+    for _ in 0..3 * MAX_IN_FLIGHT {
         let mut stream = TcpStream::connect(&address).await.expect("the endpoint takes connections");
         stream.write_all(begun.as_bytes()).await.expect("it reads");
         match status(&mut stream).await {
@@ -250,9 +250,9 @@ async fn a_flood_is_shed_and_over_at_once() {
         }
     }
     // On a machine so slow that all this takes longer than half a second, the first have had to make room.
-    assert!(taken.len() >= IN_HAND && !shed.is_empty(), "{} taken, {} shed", taken.len(), shed.len());
-    let let_go = taken.len() - IN_HAND;
-    for stream in &mut taken[let_go..] {
+    assert!(taken.len() >= MAX_IN_FLIGHT && !shed.is_empty(), "{} taken, {} shed", taken.len(), shed.len());
+    let closed = taken.len() - MAX_IN_FLIGHT;
+    for stream in &mut taken[closed..] {
         stream.write_all(PING.as_bytes()).await.expect("it reads");
         assert_eq!(status(stream).await.0, 200);
     }
@@ -266,7 +266,7 @@ async fn a_flood_is_shed_and_over_at_once() {
 }
 
 /// Three times as many connections as it serves, each with its next request as soon as the last is answered: all are
-/// answered or told to come again within Discord's 3 seconds, and when they have gone it is as before.
+/// answered or get 503 within Discord's 3 seconds, and when they have gone it is as before.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs 2000 open files, `ulimit -n 2000`; .ci/run has them"]
 async fn a_flood_of_connections_is_shed_and_over_at_once() {
@@ -302,7 +302,7 @@ async fn a_flood_of_connections_is_shed_and_over_at_once() {
     let shed = ends.iter().filter(|(_, shed)| *shed > 0).count();
     assert!(answered >= CONNECTIONS && shed >= CONNECTIONS, "of them {answered} answered, {shed} shed");
     discord.member("Ana").command("cto", []).await;
-    bot.line("newcomers are turned away").await;
+    bot.line("new ones get 503").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -310,7 +310,7 @@ async fn garbage_and_half_open_connections_leave_the_endpoint_serving() {
     let discord = Discord::start(Options { delivery: Delivery::to_endpoint(), ..Options::default() }).await;
     let (mut bot, address) = endpoint(&discord).await;
 
-    // Somebody connects, says half a sentence, and stays.
+    // Clients that connect, send half a line, and stay.
     let mut half_open = Vec::new();
     for index in 0..300 {
         let mut stream = TcpStream::connect(&address).await.expect("the endpoint takes connections");
@@ -331,7 +331,7 @@ async fn garbage_and_half_open_connections_leave_the_endpoint_serving() {
     });
     requests.buffer_unordered(AT_ONCE).collect::<()>().await;
 
-    // Within Discord's 3 seconds, and with everybody still hanging on.
+    // Within Discord's 3 seconds, while the half-open connections stay.
     let ana = discord.member("Ana");
     for _ in 0..20 {
         ana.command("cto", []).await;

@@ -20,7 +20,8 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use tokio::time::{Instant, sleep_until};
 
 use super::backoff::{Backoff, Pace};
-use super::rest::{self, Problem, RateLimit};
+use super::rest::{self, ALL_CALLS, Problem, RateLimits};
+use crate::causes::causes;
 use crate::service::{Body, Delivered, Handled, Incoming, Service};
 use crate::telemetry::metrics::CallbackFailure;
 
@@ -55,8 +56,8 @@ pub struct Callbacks {
     client: reqwest::Client,
     /// For all others: each on a connection of its own, as a kept one may be dead without a sign.
     fresh_client: reqwest::Client,
-    /// The limit for all callbacks together. Discord has none, but what stands in front of it has.
-    limit: RateLimit,
+    /// Limits that hold for all callbacks: Discord itself has none, but Cloudflare or a REST proxy may.
+    limits: RateLimits,
     service: Arc<Service>,
 }
 
@@ -74,7 +75,7 @@ impl Callbacks {
             interactions_url: format!("{}/api/v10/interactions", api_url.trim_end_matches('/')),
             client,
             fresh_client: rest::client(api_url, false),
-            limit: RateLimit::default(),
+            limits: RateLimits::default(),
             service,
         }
     }
@@ -121,14 +122,14 @@ impl Callbacks {
         let mut attempts = FuturesUnordered::new();
         let mut backoff = Backoff::new(Pace::CALLBACK);
         // `None` once Discord has refused the reply.
-        let mut next_attempt = Some(Instant::now() + self.limit.remaining());
+        let mut next_attempt = Some(Instant::now() + self.limits.remaining(ALL_CALLS));
         // Whether an attempt failed that may have arrived, so that only its confirmation was lost.
         let mut may_have_arrived = false;
         let mut failure = Failure {
             why: "no response within the 3 seconds that an interaction has".into(),
             counted: CallbackFailure::Timeout,
         };
-        if !self.limit.remaining().is_zero() {
+        if !self.limits.remaining(ALL_CALLS).is_zero() {
             failure = Failure { why: "a rate limit holds for all callbacks".into(), counted: RATE_LIMITED };
         }
         loop {
@@ -149,7 +150,7 @@ impl Callbacks {
                     }
                     Verdict::RateLimited { pause, global } => {
                         if global {
-                            self.limit.hold(pause);
+                            self.limits.hold(ALL_CALLS, pause);
                         }
                         let why = format!("Discord's rate limit lasts for another {} s", pause.as_secs_f64());
                         failure = Failure { why, counted: RATE_LIMITED };
@@ -180,7 +181,7 @@ impl Callbacks {
     async fn attempt(&self, client: &reqwest::Client, handled: &Handled<Body>) -> Verdict {
         let lost = |error: reqwest::Error| Verdict::Lost {
             counted: if error.is_timeout() { CallbackFailure::Timeout } else { CallbackFailure::Connection },
-            why: rest::chain(&error.without_url()),
+            why: causes(&error.without_url()),
             pause: None,
         };
         let url = format!("{}/{}/{}/callback", self.interactions_url, handled.id, handled.token.expose());

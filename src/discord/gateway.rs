@@ -32,6 +32,7 @@ use super::rest::{self, Cause, Rest};
 use super::session::{Action, END_SESSION, KEEP_SESSION, Payload, Session};
 use super::shards::{IdentifyPermit, IdentifyQueue, wait_for_starts};
 use super::{Error, Settings, connect, registration};
+use crate::causes::causes;
 use crate::service::Service;
 
 /// Maximum number of interactions that are answered at once. Further ones wait in the socket, where they cost nothing.
@@ -386,7 +387,7 @@ impl Connection<'_> {
                 return Ok(ControlFlow::Break(lost(format!("closed by Discord with {code}: {reason}"))));
             }
             Some(Ok(_)) => return Ok(ControlFlow::Continue(())),
-            Some(Err(error)) => return Ok(ControlFlow::Break(lost(rest::chain(&error)))),
+            Some(Err(error)) => return Ok(ControlFlow::Break(lost(causes(&error)))),
             None => return Ok(ControlFlow::Break(lost("the connection ended"))),
         };
         let payload = serde_json::from_str::<Payload<'_>>(&json);
@@ -449,7 +450,7 @@ impl Connection<'_> {
     async fn send(&mut self, payload: String) -> ControlFlow<State> {
         match self.socket.send(Message::Text(payload.into())).await {
             Ok(()) => ControlFlow::Continue(()),
-            Err(error) => ControlFlow::Break(lost(rest::chain(&error))),
+            Err(error) => ControlFlow::Break(lost(causes(&error))),
         }
     }
 }
@@ -462,7 +463,7 @@ fn lost(why: impl Into<String>) -> State {
 async fn open_socket(url: &str) -> Result<Socket, String> {
     match timeout(CONNECT_TIMEOUT, handshake(url)).await {
         Ok(Ok(socket)) => Ok(socket),
-        Ok(Err(error)) => Err(rest::chain(&error)),
+        Ok(Err(error)) => Err(causes(&error)),
         Err(_) => Err(format!("no response within {CONNECT_TIMEOUT:?}")),
     }
 }

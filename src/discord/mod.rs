@@ -26,7 +26,7 @@ pub mod gateway;
 pub mod registration;
 mod rest;
 mod session;
-pub mod shards;
+mod shards;
 
 use crate::secret::Secret;
 

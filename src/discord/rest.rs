@@ -3,6 +3,7 @@
 //! serenity's own `Http` is not used to send them. Its rate limiter calls Discord directly, whatever `discord.api_url`
 //! says, and with the limiter off it hides the headers of a refusal, and with them how long to wait.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use tokio::time::{Instant, sleep};
 
 use super::connect::Resolver;
 use super::{Error, Settings, WRONG_TOKEN};
+use crate::causes::causes;
 
 /// Discord's convention for the user agent. <https://docs.discord.com/developers/reference#user-agent>
 const USER_AGENT: &str = concat!("DiscordBot (", env!("CARGO_PKG_NAME"), ", ", env!("CARGO_PKG_VERSION"), ")");
@@ -61,8 +63,7 @@ pub(super) struct Rest {
     /// The `Authorization` header.
     authorization: String,
     api_url: String,
-    /// Rate limit, of whatever route: there are four calls, so none needs a limit of its own.
-    limit: RateLimit,
+    limits: RateLimits,
     /// Longest rate limit to wait for; a longer one is an error.
     patience: Duration,
 }
@@ -111,7 +112,7 @@ impl Rest {
             client,
             authorization: format!("Bot {}", settings.token.expose()),
             api_url: settings.api_url.clone(),
-            limit: RateLimit::default(),
+            limits: RateLimits::default(),
             patience,
         }
     }
@@ -135,12 +136,12 @@ impl Rest {
     pub async fn fire<T: DeserializeOwned>(&self, doing: &'static str, request: Request<'_>) -> Result<T, RestError> {
         let failed = |cause| RestError { doing, cause };
         loop {
-            let pause = self.limit.remaining();
+            let pause = self.limits.remaining(doing);
             if pause > self.patience {
                 return Err(failed(Cause::RateLimited(pause)));
             }
             sleep(pause).await;
-            match self.attempt(request.clone()).await {
+            match self.attempt(doing, request.clone()).await {
                 Ok(body) => {
                     let parsed = serde_json::from_slice(&body);
                     return parsed.map_err(|error| {
@@ -148,7 +149,6 @@ impl Rest {
                     });
                 }
                 Err(Cause::RateLimited(pause)) => {
-                    self.limit.hold(pause);
                     tracing::warn!(doing, wait_s = pause.as_secs_f64(), "Discord's rate limit is reached; waiting");
                 }
                 Err(cause) => return Err(failed(cause)),
@@ -156,13 +156,13 @@ impl Rest {
         }
     }
 
-    async fn attempt(&self, request: Request<'_>) -> Result<axum::body::Bytes, Cause> {
-        let network = |error: reqwest::Error| Cause::Network(chain(&error.without_url()));
+    async fn attempt(&self, doing: &'static str, request: Request<'_>) -> Result<axum::body::Bytes, Cause> {
+        let network = |error: reqwest::Error| Cause::Network(causes(&error.without_url()));
         let request =
             request.build(&self.client, &self.authorization, Some(&self.api_url)).map_err(|error| match error {
                 serenity::Error::Http(HttpError::InvalidHeader(_)) => Cause::WrongToken,
                 serenity::Error::Http(HttpError::Url(error)) => Cause::InvalidUrl(error.to_string()),
-                error => Cause::InvalidUrl(chain(&error)),
+                error => Cause::InvalidUrl(causes(&error)),
             })?;
         let response = request.send().await.map_err(network)?;
         let (status, headers) = (response.status(), response.headers().clone());
@@ -172,7 +172,7 @@ impl Rest {
         }
         let problem = Problem::parse(&body);
         if let Some(pause) = problem.retry_after(status, &headers) {
-            self.limit.hold(pause);
+            self.limits.hold(if problem.is_global() { ALL_CALLS } else { doing }, pause);
             if status == StatusCode::TOO_MANY_REQUESTS {
                 return Err(Cause::RateLimited(pause));
             }
@@ -224,55 +224,33 @@ impl Problem {
     }
 }
 
-/// Time before which no request may be made, because of a rate limit.
-#[derive(Debug, Default)]
-pub(super) struct RateLimit(Mutex<Option<Instant>>);
+/// The key of [`RateLimits`] for a limit that holds for every call.
+pub(super) const ALL_CALLS: &str = "all calls";
 
-impl RateLimit {
-    /// Time that is left; zero if there is no limit.
-    pub fn remaining(&self) -> Duration {
-        let until = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+/// Times before which no request may be made because of a rate limit, by what the request is for. A limit of one call
+/// must not stop the others: Discord limits registrations by the day, and a gateway cannot wait that long.
+#[derive(Debug, Default)]
+pub(super) struct RateLimits(Mutex<HashMap<&'static str, Instant>>);
+
+impl RateLimits {
+    /// Time until this call may be made; zero if there is no limit.
+    pub fn remaining(&self, call: &'static str) -> Duration {
+        let limits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let until = [call, ALL_CALLS].into_iter().filter_map(|call| limits.get(call)).max();
         until.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()))
     }
 
-    /// Allows no request for this long; a longer limit that is already known stays.
-    pub fn hold(&self, pause: Duration) {
-        let mut until = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *until = (*until).max(Some(Instant::now() + pause));
+    /// Allows no such call for this long; a longer limit that is already known stays.
+    pub fn hold(&self, call: &'static str, pause: Duration) {
+        let mut limits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let until = limits.entry(call).or_insert_with(Instant::now);
+        *until = (*until).max(Instant::now() + pause);
     }
-}
-
-/// Formats an error with its causes, each once: reqwest keeps in the causes what happened.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        let cause = error.to_string();
-        if !text.contains(&cause) {
-            text = format!("{text}: {cause}");
-        }
-        source = error.source();
-    }
-    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[derive(Debug, thiserror::Error)]
-    #[error("{0}")]
-    struct Outer(&'static str, #[source] Inner);
-
-    #[derive(Debug, thiserror::Error)]
-    #[error("connection refused")]
-    struct Inner;
-
-    #[test]
-    fn each_cause_is_printed_once() {
-        assert_eq!(chain(&Outer("cannot connect", Inner)), "cannot connect: connection refused");
-        assert_eq!(chain(&Outer("cannot connect: connection refused", Inner)), "cannot connect: connection refused");
-    }
 
     #[test]
     fn a_rate_limit_lasts_as_long_as_the_longer_of_header_and_body_says() {
@@ -304,13 +282,17 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_shorter_limit_does_not_end_a_longer_one() {
-        let limit = RateLimit::default();
-        assert_eq!(limit.remaining(), Duration::ZERO);
-        limit.hold(Duration::from_secs(30));
-        limit.hold(Duration::from_secs(1));
-        assert_eq!(limit.remaining(), Duration::from_secs(30));
+    async fn a_limit_holds_for_its_call_and_a_global_one_for_all() {
+        let limits = RateLimits::default();
+        let remaining = || ["reading", "writing"].map(|call| limits.remaining(call).as_secs());
+        assert_eq!(remaining(), [0, 0]);
+        limits.hold("reading", Duration::from_secs(30));
+        // A shorter limit does not end a longer one.
+        limits.hold("reading", Duration::from_secs(1));
+        assert_eq!(remaining(), [30, 0]);
+        limits.hold(ALL_CALLS, Duration::from_secs(10));
+        assert_eq!(remaining(), [30, 10]);
         tokio::time::advance(Duration::from_secs(31)).await;
-        assert_eq!(limit.remaining(), Duration::ZERO);
+        assert_eq!(remaining(), [0, 0]);
     }
 }

@@ -88,7 +88,9 @@ impl CallbackFailure {
 /// The reason why the endpoint refused a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefusalReason {
-    /// The signature is missing, malformed, or not of this application's key.
+    /// The headers with signature and timestamp are missing, or occur twice.
+    Unsigned,
+    /// The signature is malformed, or not of this application's key.
     Signature,
     /// The path is not the endpoint's.
     Path,
@@ -106,12 +108,21 @@ pub enum RefusalReason {
 
 impl RefusalReason {
     /// All reasons.
-    pub const ALL: [Self; 7] =
-        [Self::Signature, Self::Path, Self::Method, Self::TooLarge, Self::TooSlow, Self::Incomplete, Self::Unreadable];
+    pub const ALL: [Self; 8] = [
+        Self::Unsigned,
+        Self::Signature,
+        Self::Path,
+        Self::Method,
+        Self::TooLarge,
+        Self::TooSlow,
+        Self::Incomplete,
+        Self::Unreadable,
+    ];
 
     /// Returns the value of the label `reason`.
     pub fn label(self) -> &'static str {
         match self {
+            Self::Unsigned => "unsigned",
             Self::Signature => "signature",
             Self::Path => "path",
             Self::Method => "method",

@@ -1,4 +1,4 @@
-//! Who is connected and what each is waited for, so that slow and stuck clients make room for others.
+//! The table of connections, with what each is waited for, so that slow and stuck clients make room for others.
 //!
 //! ```text
 //!   accepted ──► Head ──► Request ──► Idle ──┐      Head: within `head_timeout`
@@ -6,13 +6,13 @@
 //!                 └──────────────────────────┘      Request: the body within `body_timeout`
 //! ```
 //!
-//! hyper has one time-out for the head of a request, which also runs while a connection is idle. One number cannot
+//! hyper has one time limit for the head of a request, which also runs while a connection is idle. One number cannot
 //! serve both: a head takes milliseconds, while a proxy keeps idle connections for minutes and loses a request when the
-//! other end closes one first. So the time-outs are kept here, and cost no timer per request.
+//! other end closes one first. So the time limits are kept here, and cost no timer per request.
 
 use std::collections::HashMap;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -28,106 +28,90 @@ use super::Limits;
 enum Phase {
     /// The rest of a request's head.
     Head,
-    /// Its request is in hand: its body, and then our answer.
+    /// The body of a request, and then its response.
     Request,
-    /// Its next request.
+    /// The next request.
     Idle,
 }
 
-/// What becomes of somebody who has just connected.
+/// What happens to a new connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Admission {
-    /// Their requests are answered.
-    Served,
-    /// They are told to come again.
-    TurnedAway,
-    /// There may be room in a moment.
-    Waits,
+    /// Its requests are answered.
+    Serve,
+    /// Its requests get 503.
+    Shed,
+    /// It stays unaccepted: there may be room in a moment.
+    Wait,
 }
 
-/// Every client, and how many requests are in hand.
+/// Every connection, and the number of requests in flight.
 #[derive(Debug)]
 pub(super) struct Clients {
-    started: Instant,
     limits: Limits,
-    in_hand: AtomicUsize,
+    in_flight: AtomicUsize,
     full: Mutex<Option<Full>>,
     table: Mutex<HashMap<Id, (Arc<Client>, AbortHandle)>>,
 }
 
-/// A time in which newcomers find no room, but for moments.
+/// A period in which new connections find no room, except for moments.
 #[derive(Debug, Clone, Copy)]
 struct Full {
     since: Instant,
-    /// When somebody last found none.
+    /// The last time that a connection found no room.
     last: Instant,
 }
 
-/// One connection.
+/// One connection: its phase, and the time at which the phase began.
 #[derive(Debug)]
-pub(super) struct Client {
-    started: Instant,
-    /// The phase in the lowest two bits, and above them since when, in milliseconds since `started`.
-    state: AtomicU64,
-}
+pub(super) struct Client(Mutex<(Phase, Instant)>);
 
 impl Client {
     fn enter(&self, phase: Phase) {
-        let since = u64::try_from(self.started.elapsed().as_millis()).expect("milliseconds fit for 500 million years");
-        // Nothing else is read on the strength of it, so the weakest ordering will do, here and below.
-        self.state.store(since << 2 | phase as u64, Ordering::Relaxed);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (phase, Instant::now());
     }
 
-    fn phase_since(&self) -> (Phase, Duration) {
-        let state = self.state.load(Ordering::Relaxed);
-        let phase = match state & 0b11 {
-            0 => Phase::Head,
-            1 => Phase::Request,
-            _ => Phase::Idle,
-        };
-        (phase, Duration::from_millis(state >> 2))
+    fn phase_since(&self) -> (Phase, Instant) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A request in hand.
-pub(super) struct InHand<'a> {
+/// A request in flight; dropped with its response.
+pub(super) struct InFlight<'a> {
     clients: &'a Clients,
     client: &'a Client,
 }
 
-impl Drop for InHand<'_> {
+impl Drop for InFlight<'_> {
     fn drop(&mut self) {
-        self.clients.in_hand.fetch_sub(1, Ordering::Relaxed);
+        self.clients.in_flight.fetch_sub(1, Ordering::Relaxed);
         self.client.enter(Phase::Idle);
     }
 }
 
 impl Clients {
-    /// Nobody yet.
+    /// A table without connections.
     pub fn new(limits: Limits) -> Self {
-        let (in_hand, full, table) = (AtomicUsize::new(0), Mutex::default(), Mutex::default());
-        Self { started: Instant::now(), limits, in_hand, full, table }
+        Self { limits, in_flight: AtomicUsize::new(0), full: Mutex::default(), table: Mutex::default() }
     }
 
-    /// Decides about somebody who has just connected.
+    /// Decides what happens to a new connection.
     pub fn admit(&self) -> Admission {
-        let Limits { connections, turned_away, patience, .. } = self.limits;
+        let Limits { connections, shed_connections, patience, .. } = self.limits;
         if self.len() < connections || self.make_room() {
-            return Admission::Served;
+            return Admission::Serve;
         }
         let now = Instant::now();
         let mut full = self.full.lock().unwrap_or_else(PoisonError::into_inner);
         let since = full.filter(|full| now - full.last < patience).map_or(now, |full| full.since);
         *full = Some(Full { since, last: now });
-        let crowded = now - since >= patience && self.len() < connections + turned_away;
-        if crowded { Admission::TurnedAway } else { Admission::Waits }
+        let crowded = now - since >= patience && self.len() < connections + shed_connections;
+        if crowded { Admission::Shed } else { Admission::Wait }
     }
 
-    /// A connection that was just accepted.
+    /// Makes the state of a connection that was just accepted.
     pub fn client(&self) -> Arc<Client> {
-        let client = Client { started: self.started, state: AtomicU64::new(0) };
-        client.enter(Phase::Head);
-        Arc::new(client)
+        Arc::new(Client(Mutex::new((Phase::Head, Instant::now()))))
     }
 
     fn table(&self) -> MutexGuard<'_, HashMap<Id, (Arc<Client>, AbortHandle)>> {
@@ -135,64 +119,64 @@ impl Clients {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a connection until its task ends: see [`Clients::gone`].
-    pub fn keep(&self, client: Arc<Client>, task: AbortHandle) {
+    /// Adds a connection; [`Clients::remove`] removes it when its task has ended.
+    pub fn insert(&self, client: Arc<Client>, task: AbortHandle) {
         self.table().insert(task.id(), (client, task));
     }
 
-    /// Forgets a connection whose task has ended.
-    pub fn gone(&self, task: Id) {
+    /// Removes the connection of a task that has ended.
+    pub fn remove(&self, task: Id) {
         self.table().remove(&task);
     }
 
-    /// How many connections there are.
+    /// Number of connections.
     pub fn len(&self) -> usize {
         self.table().len()
     }
 
-    /// Takes a request in hand; `None` when as many as allowed are, and each of them is still new.
-    pub fn take<'a>(&'a self, client: &'a Client) -> Option<InHand<'a>> {
-        if self.in_hand.load(Ordering::Relaxed) >= self.limits.in_hand {
-            // The place of the one that is let go is free only once its task is dropped; until then there is one more.
-            self.let_go(Some(Phase::Request)).then_some(())?;
+    /// Begins a request; `None` if the limit is reached, and none of the requests in flight has taken long.
+    pub fn begin_request<'a>(&'a self, client: &'a Client) -> Option<InFlight<'a>> {
+        // `Relaxed` suffices: no other memory is published through the number.
+        if self.in_flight.load(Ordering::Relaxed) >= self.limits.in_flight {
+            // The closed one is subtracted once its task is dropped; until then the number is one too high.
+            self.close_slowest(Some(Phase::Request)).then_some(())?;
         }
-        self.in_hand.fetch_add(1, Ordering::Relaxed);
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
         client.enter(Phase::Request);
-        Some(InHand { clients: self, client })
+        Some(InFlight { clients: self, client })
     }
 
-    /// Makes room for another connection; `false` when nobody has been waited for long enough.
+    /// Closes the connection that has been waited for longest. Returns `false` if none was waited for long enough.
     pub fn make_room(&self) -> bool {
-        self.let_go(None)
+        self.close_slowest(None)
     }
 
-    fn let_go(&self, only: Option<Phase>) -> bool {
+    fn close_slowest(&self, only: Option<Phase>) -> bool {
         let table = self.table();
         let clients = table.values().filter(|(_, task)| !task.is_finished());
-        let longest = clients
+        let slowest = clients
             .map(|(client, task)| (client.phase_since(), client, task))
             .filter(|((phase, _), ..)| only.is_none_or(|only| only == *phase))
             .min_by_key(|((_, since), ..)| *since);
-        match longest {
-            Some(((_, since), client, task)) if self.started.elapsed() >= since + self.limits.patience => {
+        match slowest {
+            Some(((_, since), client, task)) if since.elapsed() >= self.limits.patience => {
                 // It must not be found again before its task is dropped.
                 client.enter(Phase::Idle);
                 task.abort();
-                tracing::debug!("let go of a slow client: others wait");
+                tracing::debug!("closed a slow connection: others wait");
                 true
             }
             _ => false,
         }
     }
 
-    /// Lets go of everyone whose time is over.
+    /// Closes every connection whose time is over.
     pub fn sweep(&self, head_timeout: Duration, idle_timeout: Duration) {
-        let now = self.started.elapsed();
         for (client, task) in self.table().values() {
             let (phase, since) = client.phase_since();
             let over = match phase {
-                Phase::Head => now >= since + head_timeout,
-                Phase::Idle => now >= since + idle_timeout,
+                Phase::Head => since.elapsed() >= head_timeout,
+                Phase::Idle => since.elapsed() >= idle_timeout,
                 Phase::Request => false,
             };
             if over {
