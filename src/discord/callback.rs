@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! 0 s    the first attempt, on a connection that is kept; it may take all of the 3 s
-//! 1 s    no response yet: a second attempt beside it, on a connection of its own
+//! 1 s    no response to this or any other callback: a second attempt beside it, on a connection of its own
+//! 2 s    no response to this callback: the same
 //! error  another attempt after a short pause
 //! ```
 //!
@@ -10,7 +11,7 @@
 //! request into a tracing span (the interaction's token, which answers in a person's name for 15 minutes, and the whole
 //! body), and its rate limiter keeps a bucket for every interaction for ever.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::StreamExt;
@@ -29,8 +30,7 @@ use crate::telemetry::metrics::CallbackFailure;
 /// <https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-callback>
 const RESPONSE_DEADLINE: Duration = Duration::from_secs(3);
 
-/// Time after which a second attempt begins beside one without a response. It helps if the first one's connection is
-/// dead without a sign, as after a router forgot it; a slow Discord takes the first attempt all the same.
+/// Time after which a second attempt may begin beside one without a response; see [`Callbacks::may_be_dead`].
 const SECOND_ATTEMPT_DELAY: Duration = Duration::from_secs(1);
 
 /// Maximum number of attempts at the same time.
@@ -58,6 +58,8 @@ pub struct Callbacks {
     fresh_client: reqwest::Client,
     /// Limits that hold for all callbacks: Discord itself has none, but Cloudflare or a REST proxy may.
     limits: RateLimits,
+    /// Time of the last response to any callback.
+    last_response: Mutex<Option<Instant>>,
     service: Arc<Service>,
 }
 
@@ -76,6 +78,7 @@ impl Callbacks {
             client,
             fresh_client: rest::client(api_url, false),
             limits: RateLimits::default(),
+            last_response: Mutex::default(),
             service,
         }
     }
@@ -123,6 +126,7 @@ impl Callbacks {
         let mut backoff = Backoff::new(Pace::CALLBACK);
         // `None` once Discord has refused the reply.
         let mut next_attempt = Some(Instant::now() + self.limits.remaining(ALL_CALLS));
+        let mut last_began = received;
         // Whether an attempt failed that may have arrived, so that only its confirmation was lost.
         let mut may_have_arrived = false;
         let mut failure = Failure {
@@ -168,14 +172,27 @@ impl Callbacks {
                 () = sleep_until(next_attempt.unwrap_or(deadline)),
                     if next_attempt.is_some() && attempts.len() < MAX_CONCURRENT_ATTEMPTS =>
                 {
+                    if !attempts.is_empty() && !self.may_be_dead(last_began) {
+                        next_attempt = Some(last_began + 2 * SECOND_ATTEMPT_DELAY);
+                        continue;
+                    }
                     let client = if *begun == 0 { &self.client } else { &self.fresh_client };
                     attempts.push(self.attempt(client, handled));
                     *begun += 1;
-                    next_attempt = Some(Instant::now() + SECOND_ATTEMPT_DELAY);
+                    last_began = Instant::now();
+                    next_attempt = Some(last_began + SECOND_ATTEMPT_DELAY);
                 }
                 () = sleep_until(deadline) => return Err(failure),
             }
         }
+    }
+
+    /// Tells whether the connection of an attempt without response may be dead without a sign, as after a router forgot
+    /// it. While other callbacks get responses it is more likely that Discord is slow, and then a second attempt would
+    /// only add to its load; but with two thirds of the time gone it is worth a try.
+    fn may_be_dead(&self, began: Instant) -> bool {
+        let last_response = *self.last_response.lock().unwrap_or_else(PoisonError::into_inner);
+        last_response.is_none_or(|last| last < began) || began.elapsed() >= 2 * SECOND_ATTEMPT_DELAY
     }
 
     async fn attempt(&self, client: &reqwest::Client, handled: &Handled<Body>) -> Verdict {
@@ -191,6 +208,7 @@ impl Callbacks {
             Ok(response) => response,
             Err(error) => return lost(error),
         };
+        *self.last_response.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         let status = response.status();
         if status.is_success() {
             return Verdict::Accepted;
