@@ -3,7 +3,7 @@
 //! A load is parse, check, swap. A load that fails changes nothing: the log says why, `/metrics` counts it, and
 //! `/readyz` shows a warning.
 //!
-//! The folder is read every [`POLL_INTERVAL`] and compared by content. A system that reports changes would report them
+//! The folder is read every `POLL_INTERVAL` and compared by content. A system that reports changes would report them
 //! sooner, but not those of every file system, of links that are switched, or of a folder that is made later.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
