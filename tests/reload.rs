@@ -168,7 +168,7 @@ async fn a_broken_change_changes_nothing_and_is_told() -> TestResult {
     let mut world = World::start().await?;
     world.edit("en-US/ui.toml", "back =", "bakc =")?;
     world.bot.line("unknown key `button.bakc`").await;
-    world.bot.line("the changed responses are not used: 2 errors").await;
+    world.bot.line("the changed responses are not used: 1 error").await;
     assert!(title(&world.ana()).await.contains(TITLE));
     world.edit("en-US/ui.toml", "bakc =", "back =")?;
     world.reloaded().await;
