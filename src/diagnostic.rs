@@ -11,7 +11,6 @@
 //! ```
 
 use std::cell::RefCell;
-use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -134,7 +133,8 @@ impl Diagnostic {
 }
 
 /// All errors and warnings of a load.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.render(false))]
 pub struct Diagnostics(pub Vec<Diagnostic>);
 
 impl Diagnostics {
@@ -177,14 +177,6 @@ impl Diagnostics {
         }
     }
 }
-
-impl fmt::Display for Diagnostics {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.render(false))
-    }
-}
-
-impl std::error::Error for Diagnostics {}
 
 /// Collects diagnostics while files are read. Many readers hold it at once, so it is shared and not `&mut`.
 #[derive(Debug, Default)]

@@ -53,4 +53,4 @@ pub mod service;
 pub mod signals;
 pub mod telemetry;
 pub mod terminal;
-pub mod toml_reader;
+mod toml_reader;

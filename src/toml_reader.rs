@@ -13,7 +13,7 @@ use toml::de::{DeTable, DeValue};
 use crate::diagnostic::{Collector, Diagnostic, File, Location, did_you_mean, nearest};
 
 /// A parsed file.
-pub struct Document<'a> {
+pub(crate) struct Document<'a> {
     file: &'a Arc<File>,
     root: Spanned<DeTable<'a>>,
 }
@@ -24,7 +24,7 @@ impl<'a> Document<'a> {
     /// Of the errors of syntax only the first is reported, because the next ones usually follow from it, and nothing is
     /// read from the file for the same reason. Keys that are there twice leave the rest of the file as it is: each is
     /// reported, and the file is read.
-    pub fn parse(file: &'a Arc<File>, diagnostics: &Collector) -> Option<Self> {
+    pub(crate) fn parse(file: &'a Arc<File>, diagnostics: &Collector) -> Option<Self> {
         let (root, errors) = DeTable::parse_recoverable(&file.text);
         let message = |error: &toml::de::Error| error.message().lines().next().unwrap_or("this is not TOML").to_owned();
         let (twice, syntax): (Vec<_>, Vec<_>) =
@@ -41,7 +41,7 @@ impl<'a> Document<'a> {
     }
 
     /// Returns the top table.
-    pub fn root<'d>(&'d self, diagnostics: &'d Collector) -> Table<'d> {
+    pub(crate) fn root<'d>(&'d self, diagnostics: &'d Collector) -> Table<'d> {
         Table {
             file: self.file,
             diagnostics,
@@ -55,7 +55,7 @@ impl<'a> Document<'a> {
 }
 
 /// A table that remembers which of its keys were asked for; [`Table::finish`] reports the others.
-pub struct Table<'a> {
+pub(crate) struct Table<'a> {
     file: &'a Arc<File>,
     diagnostics: &'a Collector,
     /// The dotted path to it, with a dot at the end; empty for the top table.
@@ -67,7 +67,7 @@ pub struct Table<'a> {
 }
 
 /// A value and its place in the file.
-pub struct Value<'a> {
+pub(crate) struct Value<'a> {
     file: &'a Arc<File>,
     diagnostics: &'a Collector,
     path: String,
@@ -78,14 +78,14 @@ pub struct Value<'a> {
 
 impl<'a> Table<'a> {
     /// Returns the value of a key, `None` if it is not there.
-    pub fn optional(&self, key: &str) -> Option<Value<'a>> {
+    pub(crate) fn optional(&self, key: &str) -> Option<Value<'a>> {
         self.asked.borrow_mut().push(key.to_owned());
         let (key, value) = self.table.get_key_value(key)?;
         Some(self.value(key, value))
     }
 
     /// Returns the value of a key; [`finish`](Self::finish) reports it if it is missing.
-    pub fn required(&self, key: &str) -> Option<Value<'a>> {
+    pub(crate) fn required(&self, key: &str) -> Option<Value<'a>> {
         let value = self.optional(key);
         if value.is_none() {
             self.missing.borrow_mut().push(key.to_owned());
@@ -94,22 +94,22 @@ impl<'a> Table<'a> {
     }
 
     /// Returns the table of a key that is required.
-    pub fn required_table(&self, key: &str) -> Option<Table<'a>> {
+    pub(crate) fn required_table(&self, key: &str) -> Option<Table<'a>> {
         self.required(key)?.table()
     }
 
     /// Returns where the table begins.
-    pub fn location(&self) -> Location {
+    pub(crate) fn location(&self) -> Location {
         Location::In(Arc::clone(self.file), self.span.clone())
     }
 
     /// Adds an error about the table as a whole.
-    pub fn error(&self, message: impl Into<String>, help: impl Into<String>) {
+    pub(crate) fn error(&self, message: impl Into<String>, help: impl Into<String>) {
         self.diagnostics.add(Diagnostic::error(self.location(), message, help));
     }
 
     /// Returns all values in the order of the file.
-    pub fn entries(&self) -> Vec<Value<'a>> {
+    pub(crate) fn entries(&self) -> Vec<Value<'a>> {
         let mut entries: Vec<_> = self.table.iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start);
         entries.into_iter().map(|(key, value)| self.value(key, value)).collect()
@@ -122,7 +122,7 @@ impl<'a> Table<'a> {
 
     /// Reports the keys that were never asked for, and those that are required and missing. A missing key that an
     /// unknown one looks like is not reported: it is the same slip.
-    pub fn finish(&self) {
+    pub(crate) fn finish(&self) {
         let mut asked = self.asked.borrow().clone();
         asked.sort();
         asked.dedup();
@@ -163,29 +163,29 @@ fn in_path(key: &str) -> Cow<'_, str> {
 }
 
 /// Returns the help for a key with a dot in it; `None` for other keys.
-pub fn quoted_key(key: &str) -> Option<String> {
+pub(crate) fn quoted_key(key: &str) -> Option<String> {
     let (table, last) = key.rsplit_once('.')?;
     Some(format!("in quotation marks this is one key with a dot in it; write `{last}` under `[{table}]`"))
 }
 
 impl<'a> Value<'a> {
     /// Returns the place of the value.
-    pub fn location(&self) -> Location {
+    pub(crate) fn location(&self) -> Location {
         Location::In(Arc::clone(self.file), self.value.span())
     }
 
     /// Returns the dotted path of the value in the file.
-    pub fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         &self.path
     }
 
     /// Adds an error about the key.
-    pub fn key_error(&self, message: impl Into<String>, help: impl Into<String>) {
+    pub(crate) fn key_error(&self, message: impl Into<String>, help: impl Into<String>) {
         self.diagnostics.add(Diagnostic::error(Location::In(Arc::clone(self.file), self.key.clone()), message, help));
     }
 
     /// Adds an error about the value.
-    pub fn error(&self, message: impl Into<String>, help: impl Into<String>) {
+    pub(crate) fn error(&self, message: impl Into<String>, help: impl Into<String>) {
         self.diagnostics.add(Diagnostic::error(self.location(), message, help));
     }
 
@@ -203,12 +203,12 @@ impl<'a> Value<'a> {
     }
 
     /// Returns `true` for a string.
-    pub fn is_string(&self) -> bool {
+    pub(crate) fn is_string(&self) -> bool {
         self.value.get_ref().is_str()
     }
 
     /// Returns the string; reports another kind of value.
-    pub fn string(&self) -> Option<&'a str> {
+    pub(crate) fn string(&self) -> Option<&'a str> {
         let text = self.value.get_ref().as_str();
         if text.is_none() {
             self.wrong_kind("a string in quotes");
@@ -217,7 +217,7 @@ impl<'a> Value<'a> {
     }
 
     /// Returns the boolean; reports another kind of value.
-    pub fn boolean(&self) -> Option<bool> {
+    pub(crate) fn boolean(&self) -> Option<bool> {
         let boolean = self.value.get_ref().as_bool();
         if boolean.is_none() {
             self.wrong_kind("`true` or `false`");
@@ -226,7 +226,7 @@ impl<'a> Value<'a> {
     }
 
     /// Returns the integer; reports another kind of value and a number out of range (ends included).
-    pub fn integer(&self, range: std::ops::RangeInclusive<u32>) -> Option<u32> {
+    pub(crate) fn integer(&self, range: std::ops::RangeInclusive<u32>) -> Option<u32> {
         let allowed = format!("an integer from {} to {}", range.start(), range.end());
         let Some(integer) = self.value.get_ref().as_integer() else {
             self.wrong_kind(&allowed);
@@ -241,7 +241,7 @@ impl<'a> Value<'a> {
     }
 
     /// Returns what the string stands for; reports one that is not in the list.
-    pub fn one_of<T: Copy>(&self, words: &[(&str, T)]) -> Option<T> {
+    pub(crate) fn one_of<T: Copy>(&self, words: &[(&str, T)]) -> Option<T> {
         let text = self.string()?;
         let found = words.iter().find(|(word, _)| *word == text);
         if found.is_none() {
@@ -252,7 +252,7 @@ impl<'a> Value<'a> {
     }
 
     /// Returns the colour 0xRRGGBB, written `"#rrggbb"`.
-    pub fn colour(&self) -> Option<u32> {
+    pub(crate) fn colour(&self) -> Option<u32> {
         let text = self.string()?;
         let digits =
             text.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit()));
@@ -264,7 +264,7 @@ impl<'a> Value<'a> {
     }
 
     /// Returns the values of the array; reports another kind of value.
-    pub fn array(&self) -> Option<Vec<Value<'a>>> {
+    pub(crate) fn array(&self) -> Option<Vec<Value<'a>>> {
         let Some(list) = self.value.get_ref().as_array() else {
             self.wrong_kind("an array");
             return None;
@@ -280,7 +280,7 @@ impl<'a> Value<'a> {
     }
 
     /// Returns the table; reports another kind of value.
-    pub fn table(&self) -> Option<Table<'a>> {
+    pub(crate) fn table(&self) -> Option<Table<'a>> {
         let Some(table) = self.value.get_ref().as_table() else {
             self.wrong_kind("a table");
             return None;

@@ -61,7 +61,7 @@ impl<'a> Conversation<'a> {
     ) -> Component<'a> {
         let words = &self.language.words;
         let mut components = vec![
-            Component::TextDisplay(words.suggestion.shared_asked(mention(self.owner))),
+            Component::TextDisplay(words.ui.notice_shared(mention(self.owner))),
             Component::Separator,
             Component::TextDisplay(self.headline(claims.headline)),
             self.picture(claims, drawing),

@@ -9,7 +9,7 @@ use crate::advisor::{
     Both, Choice, Clear, Leaning, Outcome, Points, ProofError, Question, Questionnaire, Role, Rule, Stop,
     TeamProofError, TeamRule,
 };
-use crate::diagnostic::{Collector, Diagnostic, Location, did_you_mean};
+use crate::diagnostic::{Collector, Diagnostic, Location, did_you_mean, nearest};
 use crate::message::MAX_BUTTONS_IN_ROW;
 use crate::toml_reader::{Document, Table, Value};
 
@@ -91,16 +91,20 @@ pub(super) fn pages(files: &Files, diagnostics: &Collector) -> (Vec<Page>, Vec<S
         ));
     }
     let mut uncertain = Vec::new();
+    let lost = lost_pages(files, &names, diagnostics);
+    let names: Vec<String> = names.into_iter().chain(lost).collect();
     let pages = names.iter().map(|name| {
         let before = diagnostics.len();
-        page_name(files, name, diagnostics);
+        if files.all_paths().contains(&*format!("pages/{name}.toml")) {
+            page_name(files, name, diagnostics);
+        }
         let path = format!("pages/{name}.toml");
         let document = files.get(&path).and_then(|file| Document::parse(file, diagnostics));
         let page = document.as_ref().map(|document| page(&document.root(diagnostics), name, &names));
         if page.is_none() || diagnostics.len() > before {
             uncertain.push(path);
         }
-        // It stands for a page that cannot be read, so that links to it are not reported as well.
+        // It stands for a page that is lost or cannot be read, so that links to it are not reported as well.
         page.unwrap_or_else(|| Page {
             name: name.as_str().into(),
             command: true,
@@ -110,6 +114,28 @@ pub(super) fn pages(files: &Files, diagnostics: &Collector) -> (Vec<Page>, Vec<S
         })
     });
     (pages.collect(), uncertain)
+}
+
+/// Returns the names of pages that languages have words for and that are not there; reports each once.
+fn lost_pages(files: &Files, names: &[String], diagnostics: &Collector) -> Vec<String> {
+    let mut lost: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for path in files.paths() {
+        let words = path.split_once("/pages/").and_then(|(locale, name)| Some((locale, name.strip_suffix(".toml")?)));
+        if let Some((locale, name)) = words
+            && crate::locale::is_known(locale)
+            && !names.iter().any(|known| known == name)
+        {
+            lost.entry(name).or_default().push(locale);
+        }
+    }
+    for (name, locales) in &lost {
+        let there: Vec<&str> = names.iter().map(String::as_str).collect();
+        let near = nearest(name, &there).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+        let help = format!("{near}add `pages/{name}.toml` beside the languages, or take its words away");
+        let message = format!("there is no page `{name}`, which has words in {}", locales.join(", "));
+        diagnostics.add(Diagnostic::error(files.location(&format!("{}/pages/{name}.toml", locales[0])), message, help));
+    }
+    lost.into_keys().map(str::to_owned).collect()
 }
 
 /// Checks the name of a page, which is the name of a command and a part of a `custom_id`.
@@ -215,8 +241,11 @@ pub(super) fn questionnaire(files: &Files, pages: &[Page], diagnostics: &Collect
 
     let mut seen = HashSet::new();
     let (mut questions, mut locations) = (Vec::new(), Vec::new());
+    let mut listed = 0;
     let mut group = |value: Option<Value<'_>>| {
-        for value in value.and_then(|value| value.array()).unwrap_or_default() {
+        let values = value.and_then(|value| value.array()).unwrap_or_default();
+        listed += values.len();
+        for value in values {
             let location = value.location();
             if let Some(question) = value.table().and_then(|table| question(&table, &mut seen)) {
                 questions.push(question);
@@ -238,11 +267,16 @@ pub(super) fn questionnaire(files: &Files, pages: &[Page], diagnostics: &Collect
     let team = rule.as_ref().and_then(|rule| rule.optional("team"));
     let team_location = team.as_ref().map_or_else(|| rule_location.clone(), Value::location);
     let team = team.map_or(Some(TeamRule::default()), |team| read_team(&team.table()?));
-    let rule = rule.and_then(|table| read_rule(&table, &questions, core));
+    let is_complete = listed == all && root.optional("question").is_some();
+    let asked = Asked { questions: &questions, core, is_complete };
+    let rule = rule.and_then(|table| read_rule(&table, &asked));
     let styles = root.required_table("card").and_then(|table| read_styles(&table, pages));
     root.finish();
 
     if core == 0 {
+        if !is_complete {
+            return None;
+        }
         root.error("there is no core question", "at least one `[[question]]`");
         return None;
     }
@@ -305,16 +339,16 @@ fn named(value: &Value<'_>, seen: &mut HashSet<String>) -> Option<String> {
     }
 }
 
-fn read_rule(table: &Table<'_>, questions: &[Question], core: usize) -> Option<Rule> {
+fn read_rule(table: &Table<'_>, asked: &Asked<'_>) -> Option<Rule> {
     let percent = |table: &Table<'_>, key| table.required(key).and_then(|value| value.integer(0..=100));
     let answers = |table: &Table<'_>| {
         let answers = table.required("answers").and_then(|value| value.integer(0..=u32::try_from(MAX_QUESTIONS).ok()?));
         usize::try_from(answers?).ok()
     };
-    let order = table.required("order").and_then(|value| follow_ups(&value, questions, core));
-    let order_if_both = table.required("order_if_both").and_then(|value| follow_ups(&value, questions, core));
-    let tie = table.required("tie").and_then(|value| known(&value, questions, 0));
-    let first = table.required("first").and_then(|value| known(&value, questions, 0));
+    let order = table.required("order").and_then(|value| follow_ups(&value, asked));
+    let order_if_both = table.required("order_if_both").and_then(|value| follow_ups(&value, asked));
+    let tie = table.required("tie").and_then(|value| Some(known(&value, asked, 0)?.0));
+    let first = table.required("first").and_then(|value| Some(known(&value, asked, 0)?.0));
     let nothing = table.required("nothing").and_then(|value| value.one_of(&[("cto", Role::Cto), ("cio", Role::Cio)]));
     let leaning = table.required_table("leaning").and_then(|table| {
         let leaning = (percent(&table, "gap"), answers(&table));
@@ -360,11 +394,20 @@ fn read_team(table: &Table<'_>) -> Option<TeamRule> {
     Some(TeamRule { low: low?, high: high?, clear: clear? })
 }
 
+/// The questions that were read, for what refers to them.
+struct Asked<'a> {
+    questions: &'a [Question],
+    core: usize,
+    /// Whether all that are listed could be read; otherwise an id may be that of one which could not.
+    is_complete: bool,
+}
+
 /// Reads an array that names every follow-up once.
-fn follow_ups(value: &Value<'_>, questions: &[Question], core: usize) -> Option<Vec<usize>> {
-    let named = known(value, questions, core)?;
-    for (index, question) in questions.iter().enumerate().skip(core) {
-        if !named.contains(&index) {
+fn follow_ups(value: &Value<'_>, asked: &Asked<'_>) -> Option<Vec<usize>> {
+    let (named, are_known) = known(value, asked, asked.core)?;
+    for (index, question) in asked.questions.iter().enumerate().skip(asked.core) {
+        // An unknown id is probably that of the follow-up which is left out.
+        if are_known && !named.contains(&index) {
             let id = &question.id;
             value.error(format!("`{}` leaves out the follow-up `{id}`", value.path()), "every follow-up, each once");
         }
@@ -372,20 +415,27 @@ fn follow_ups(value: &Value<'_>, questions: &[Question], core: usize) -> Option<
     Some(named)
 }
 
-/// Reads an array of ids of questions, from an index on, and returns their indices.
-fn known(value: &Value<'_>, questions: &[Question], from: usize) -> Option<Vec<usize>> {
-    let ids: Vec<_> = questions[from.min(questions.len())..].iter().map(|question| question.id.as_str()).collect();
+/// Reads an array of ids of questions, from an index on. Returns their indices, and whether all are known.
+fn known(value: &Value<'_>, asked: &Asked<'_>, from: usize) -> Option<(Vec<usize>, bool)> {
+    let questions = &asked.questions[from.min(asked.questions.len())..];
+    let ids: Vec<_> = questions.iter().map(|question| question.id.as_str()).collect();
     let mut seen = HashSet::new();
     let mut indices = Vec::new();
+    let mut are_known = true;
     for value in value.array()? {
         let Some(id) = value.string() else { continue };
         match ids.iter().position(|known| *known == id) {
             Some(index) if unique(&mut seen, id, &value) => indices.push(from + index),
             Some(_) => {}
-            None => value.error(format!("`{id}` is no question that can stand here"), did_you_mean(id, &ids)),
+            None => {
+                are_known = false;
+                if asked.is_complete {
+                    value.error(format!("`{id}` is no question that can stand here"), did_you_mean(id, &ids));
+                }
+            }
         }
     }
-    Some(indices)
+    Some((indices, are_known))
 }
 
 fn read_styles(table: &Table<'_>, pages: &[Page]) -> Option<Styles> {

@@ -64,6 +64,14 @@ impl ExpectedLines {
         expected
     }
 
+    /// Lists the lines of one file alone.
+    #[cfg(test)]
+    pub(super) fn of_file(file: &str, lines: &[Line]) -> Self {
+        let mut expected = Self::default();
+        expected.listed(file, "", lines);
+        expected
+    }
+
     fn plain(&mut self, file: &str, kind: Kind, key: String) -> &mut Expected {
         let line = Expected { kind, placeholders: None, optional: false };
         self.files.entry(file.to_owned()).or_default().entry(key).or_insert(line)

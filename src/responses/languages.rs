@@ -6,8 +6,11 @@ use std::sync::Arc;
 use super::expected::{Expected, ExpectedFile, ExpectedLines};
 use super::files::{Files, PAGES};
 use super::names::{COMMAND_NAME_HELP, command_name_error, shows_nothing};
+use super::plural::Forms;
 use super::template;
-use super::words::{ChoiceWords, Kind, PageWords, PartWords, QuestionWords, RoleWords, SuggestionWords, Ui, Words};
+use super::words::{
+    ChoiceWords, Kind, PageWords, PartWords, QuestionWords, RoleWords, SuggestionWords, Ui, Words, Written,
+};
 use super::{LineCounts, Page};
 use crate::advisor::Questionnaire;
 use crate::diagnostic::{Collector, Diagnostic, Location, did_you_mean, nearest};
@@ -86,9 +89,9 @@ struct FileTexts {
     is_broken: bool,
 }
 
-/// A text and its place.
+/// A line and its place.
 struct Text {
-    text: String,
+    written: Written,
     location: Location,
 }
 
@@ -102,7 +105,7 @@ impl Texts {
             match Document::parse(file, diagnostics) {
                 Some(document) => {
                     let entries = document.root(diagnostics).entries();
-                    found.walk(lines, &entries, "", &|key| expected.is_uncertain(name, key));
+                    found.walk(locale, lines, &entries, "", &|key| expected.is_uncertain(name, key));
                 }
                 None => found.is_broken = true,
             }
@@ -116,8 +119,8 @@ impl Texts {
         Some(self.files.get(file)?.lines.get(key)?.as_ref())
     }
 
-    fn valid(&self, file: &str, key: &str) -> Option<&str> {
-        Some(&self.find(file, key)??.text)
+    fn valid(&self, file: &str, key: &str) -> Option<&Written> {
+        Some(&self.find(file, key)??.written)
     }
 }
 
@@ -125,6 +128,7 @@ impl FileTexts {
     /// Takes the lines of the entries of a table, whose path is `table`.
     fn walk(
         &mut self,
+        locale: &str,
         expected: &ExpectedFile,
         entries: &[Value<'_>],
         table: &str,
@@ -133,12 +137,18 @@ impl FileTexts {
         for value in entries {
             let path = value.path();
             if let Some(line) = expected.get(path) {
-                let text = value.string().filter(|text| check(line, text, value));
-                let text = text.map(|text| Text { text: text.to_owned(), location: value.location() });
+                let written = match line.kind {
+                    Kind::Plural => plural(line, value, locale),
+                    _ => value
+                        .string()
+                        .filter(|text| check(line, text, value))
+                        .map(|text| Written::Plain(text.to_owned())),
+                };
+                let text = written.map(|written| Text { written, location: value.location() });
                 self.lines.insert(path.to_owned(), text);
             } else if has_below(expected, path) {
                 match value.table() {
-                    Some(table) => self.walk(expected, &table.entries(), path, is_uncertain),
+                    Some(table) => self.walk(locale, expected, &table.entries(), path, is_uncertain),
                     None => self.explained.push(path.to_owned()),
                 }
             } else if !is_uncertain(path) {
@@ -178,6 +188,26 @@ fn has_below(expected: &ExpectedFile, path: &str) -> bool {
     expected.range(prefix.clone()..).next().is_some_and(|(key, _)| key.starts_with(&prefix))
 }
 
+/// Reads the forms of a line with a number in it, `None` if one has an error: every form that the language needs, and
+/// none that it does not have.
+fn plural(line: &Expected, value: &Value<'_>, locale: &str) -> Option<Written> {
+    let table = value.table()?;
+    let Forms { allowed, required, .. } = Forms::of(locale);
+    // Asked for first, so that a missing form is reported even where another has an error.
+    required.iter().for_each(|form| drop(table.required(form)));
+    let mut forms = Vec::new();
+    let mut is_valid = required.iter().all(|form| table.optional(form).is_some());
+    for form in allowed {
+        let Some(value) = table.optional(form) else { continue };
+        match value.string().filter(|text| check(line, text, &value)) {
+            Some(text) => forms.push((form.to_owned(), text.to_owned())),
+            None => is_valid = false,
+        }
+    }
+    table.finish();
+    is_valid.then(|| Written::Plural { locale: locale.to_owned(), forms })
+}
+
 /// Returns `true` if a text can be the line; reports each reason why not.
 fn check(line: &Expected, text: &str, value: &Value<'_>) -> bool {
     let mut is_valid = true;
@@ -193,13 +223,13 @@ fn check(line: &Expected, text: &str, value: &Value<'_>) -> bool {
     } else if text.trim() != text {
         error(format!("`{path}` begins or ends with white space"), "a text without blanks around it");
     }
-    if line.kind != Kind::Text && text.contains(['\n', '\r']) {
+    if !matches!(line.kind, Kind::Text | Kind::Plural) && text.contains(['\n', '\r']) {
         error(format!("`{path}` has several lines"), "one line is allowed here");
     }
     let max = match line.kind {
         Kind::Label => Some(MAX_LABEL),
         Kind::Description => Some(MAX_DESCRIPTION),
-        Kind::Text | Kind::Line | Kind::OptionName => None,
+        Kind::Text | Kind::Line | Kind::OptionName | Kind::Plural => None,
     };
     let length = characters(text);
     if let Some(max) = max
@@ -221,8 +251,8 @@ fn check(line: &Expected, text: &str, value: &Value<'_>) -> bool {
     is_valid
 }
 
-/// Reports the lines of other languages that lack a placeholder which the default language fills, or have it more
-/// often.
+/// Reports the lines that lack a placeholder which the default language fills, or have it more often. In a line with a
+/// number, a form that one number alone takes may name it in words.
 pub(super) fn compare_placeholders(
     texts: &BTreeMap<&str, Texts>,
     default_language: &str,
@@ -233,18 +263,27 @@ pub(super) fn compare_placeholders(
     for (file, key, line) in expected.iter() {
         let Some(known) = line.placeholders.filter(|known| !known.is_empty()) else { continue };
         let Some(default) = find(default_language, file, key) else { continue };
-        let default_counts = template::counts(&default.text, known);
-        for locale in texts.keys().filter(|locale| **locale != default_language) {
+        let default_texts = default.written.texts();
+        let default_counts = |index: usize| {
+            let counts = default_texts.iter().map(|(_, text)| template::counts(text, known)[index]);
+            counts.max().unwrap_or_default()
+        };
+        for locale in texts.keys() {
             let Some(text) = find(locale, file, key) else { continue };
-            let counts = template::counts(&text.text, known);
-            for ((name, count), default_count) in known.iter().zip(counts).zip(&default_counts) {
-                let message = match (count, *default_count) {
-                    (0, 1..) => format!("`{key}` lacks `{{{name}}}`"),
-                    (_, 1..) if count > *default_count => format!("`{key}` has `{{{name}}}` {count} times"),
-                    _ => continue,
-                };
-                let help = format!("as often as in {default_language}: {:?}", default.text);
-                diagnostics.add(Diagnostic::error(text.location.clone(), message, help));
+            for (form, written) in text.written.texts() {
+                for (index, (name, count)) in known.iter().zip(template::counts(written, known)).enumerate() {
+                    let names_number = index == 0 && form.is_some_and(|form| Forms::of(locale).single.contains(&form));
+                    let default_count = default_counts(index);
+                    let line = form.map_or_else(|| key.to_owned(), |form| format!("{key}.{form}"));
+                    let message = match (count, default_count) {
+                        (0, 1..) if !names_number => format!("`{line}` lacks `{{{name}}}`"),
+                        (_, 1..) if count > default_count => format!("`{line}` has `{{{name}}}` {count} times"),
+                        _ => continue,
+                    };
+                    let default = default_texts.last().map_or("", |(_, text)| text);
+                    let help = format!("as often as in {default_language}: {default:?}");
+                    diagnostics.add(Diagnostic::error(text.location.clone(), message, help));
+                }
             }
         }
     }
@@ -273,11 +312,6 @@ pub(super) fn unused_files(
             // Not the folder of a language: reported as such, or something else.
             Some((locale, _)) if !locales.contains(locale) => {}
             Some((_, name)) if expected.files.contains_key(name) => {}
-            Some((_, name)) if name.starts_with("pages/") && name.ends_with(".toml") => error(
-                path,
-                "words of a page that is not there",
-                format!("add `{name}` beside the languages, or take this file away"),
-            ),
             Some((_, name)) => {
                 let help = did_you_mean(name, &["ui.toml", "whichrole.toml"]);
                 error(path, belongs_to_nothing, format!("{help}, and `pages/NAME.toml`"));
@@ -298,7 +332,7 @@ impl<'a> Lines<'a> {
         Self { texts, chain: chain(locale, texts.keys().copied(), default_language) }
     }
 
-    fn find(&self, file: &str, key: &str) -> Option<&str> {
+    fn find(&self, file: &str, key: &str) -> Option<&Written> {
         self.chain.iter().find_map(|locale| self.texts[locale].valid(file, key))
     }
 
@@ -367,7 +401,7 @@ impl<'a> Lines<'a> {
 
     /// Returns all words of the language; `None` if a line is valid in no language of the chain.
     pub(super) fn words(&self, questionnaire: &Questionnaire, pages: &[Page]) -> Option<Words> {
-        let text = |file: &str, key: String| self.find(file, &key).map(str::to_owned);
+        let text = |file: &str, key: String| Some(self.find(file, &key)?.plain()?.to_owned());
         let questions = questionnaire.questions.iter().map(|question| {
             let text = |key: &str| text("whichrole.toml", format!("question.{}.{key}", question.id));
             let choices = question.choices.iter().map(|choice| {
@@ -395,11 +429,11 @@ impl<'a> Lines<'a> {
             })
         });
         Some(Words {
-            ui: Ui::from_texts(|key| self.find("ui.toml", key))?,
+            ui: Ui::from_written(|key| self.find("ui.toml", key))?,
             questions: questions.collect::<Option<_>>()?,
             cto: self.role("cto")?,
             cio: self.role("cio")?,
-            suggestion: SuggestionWords::from_texts(|key| self.find("whichrole.toml", key))?,
+            suggestion: SuggestionWords::from_written(|key| self.find("whichrole.toml", key))?,
             pages: pages.collect::<Option<_>>()?,
         })
     }
@@ -410,11 +444,12 @@ impl<'a> Lines<'a> {
         let file = format!("pages/{}.toml", page.name);
         let find = |locale: &&&str, what: &str| self.texts[**locale].valid(&file, &format!("part.{part}.{what}"));
         let locale = self.chain.iter().find(|locale| find(locale, "text").is_some());
-        locale.and_then(|locale| find(&locale, "heading")).unwrap_or_default().to_owned()
+        let heading = locale.and_then(|locale| find(&locale, "heading")?.plain());
+        heading.unwrap_or_default().to_owned()
     }
 
     fn role(&self, role: &str) -> Option<RoleWords> {
-        RoleWords::from_texts(|key| self.find("whichrole.toml", &format!("{role}.{key}")))
+        RoleWords::from_written(|key| self.find("whichrole.toml", &format!("{role}.{key}")))
     }
 }
 
@@ -429,4 +464,87 @@ fn missing_part<'a>(key: &'a str, found: &FileTexts) -> &'a str {
         !found.lines.keys().any(is_in) && !found.explained.iter().any(is_in)
     };
     key.match_indices('.').map(|(at, _)| &key[..at]).find(is_empty).unwrap_or(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+    use std::fmt::Display;
+
+    use super::super::words::{Line, lines};
+    use super::*;
+    use crate::diagnostic::File;
+
+    /// The messages about a line with a number, as one language writes it beside the default language.
+    fn told(locale: &str, forms: &str) -> Vec<String> {
+        const LINES: &[Line] = &[Line { key: "answers", kind: Kind::Plural, placeholders: &["count", "owner"] }];
+        let expected = ExpectedLines::of_file("ui.toml", LINES);
+        let diagnostics = Collector::default();
+        let read = |locale: &str, text: &str| {
+            let file = Arc::new(File { name: format!("{locale}/ui.toml"), text: text.to_owned() });
+            let document = Document::parse(&file, &diagnostics).expect("it is TOML");
+            let mut found = FileTexts::default();
+            let entries = document.root(&diagnostics).entries();
+            found.walk(locale, &expected.files["ui.toml"], &entries, "", &|_| false);
+            Texts { files: BTreeMap::from([("ui.toml".to_owned(), found)]) }
+        };
+        let english = "answers = { one = \"One answer to {owner}\", other = \"{count} answers to {owner}\" }";
+        let mut texts = BTreeMap::from([("en-US", read("en-US", english))]);
+        texts.insert(locale, read(locale, &format!("answers = {forms}")));
+        compare_placeholders(&texts, "en-US", &expected, &diagnostics);
+        diagnostics.into_diagnostics().into_iter().map(|diagnostic| diagnostic.message).collect()
+    }
+
+    #[test]
+    fn a_line_with_a_number_has_the_forms_of_its_language() {
+        let none: [&str; 0] = [];
+        let form = "{count} {owner}";
+        assert_eq!(told("ja", &format!("{{ other = \"{form}\" }}")), none);
+        assert_eq!(told("ja", &format!("{{ one = \"{form}\", other = \"{form}\" }}")), ["unknown key `answers.one`"]);
+        let polish = format!("{{ one = \"{form}\", few = \"{form}\", many = \"{form}\"");
+        assert_eq!(told("pl", &format!("{polish} }}")), none);
+        assert_eq!(told("pl", &format!("{polish}, other = \"{form}\" }}")), none);
+        assert_eq!(told("pl", &format!("{{ one = \"{form}\", many = \"{form}\" }}")), ["`answers.few` is missing"]);
+        let arabic = ["zero", "one", "two", "few", "many", "other"].map(|name| format!("{name} = \"{form}\""));
+        assert_eq!(told("ar", &format!("{{ {} }}", arabic.join(", "))), none);
+        assert_eq!(told("ar", &format!("{{ {} }}", arabic[1..].join(", "))), ["`answers.zero` is missing"]);
+        assert_eq!(told("ar", "\"{count} {owner}\""), ["`answers` is a string"]);
+    }
+
+    #[test]
+    fn only_a_form_for_one_number_may_name_it_in_words() {
+        assert_eq!(told("de", "{ one = \"Eine {owner}\", other = \"{count} {owner}\" }"), [] as [&str; 0]);
+        assert_eq!(
+            told("de", "{ one = \"Eine\", other = \"Viele {owner}\" }"),
+            ["`answers.one` lacks `{owner}`", "`answers.other` lacks `{count}`"]
+        );
+        // In French 0 takes `one` as well.
+        assert_eq!(
+            told("fr", "{ one = \"Une {owner}\", other = \"{count} {owner}\" }"),
+            ["`answers.one` lacks `{count}`"]
+        );
+        assert_eq!(
+            told("ja", "{ other = \"{numbre} {owner}\" }"),
+            ["unknown placeholder `{numbre}` in `answers.other`"]
+        );
+    }
+
+    lines! {
+        /// Lines with numbers.
+        pub struct Numbers {
+            /// Answers of somebody.
+            answers: Plural "answers" [count, owner],
+        }
+    }
+
+    #[test]
+    fn a_line_with_a_number_is_filled_through_a_method() {
+        let forms = [("one", "One answer to {owner}"), ("other", "{count} answers to {owner}")];
+        let forms = forms.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec();
+        let written = Written::Plural { locale: "en-US".to_owned(), forms };
+        assert_eq!(Numbers::LINES[0].placeholders, ["count", "owner"]);
+        let numbers = Numbers::from_written(|_| Some(&written)).expect("the forms are right");
+        assert_eq!(numbers.answers(1, "Ana"), "One answer to Ana");
+        assert_eq!(numbers.answers(12, "Ana"), "12 answers to Ana");
+    }
 }

@@ -17,6 +17,7 @@ mod files;
 mod languages;
 mod load;
 mod names;
+mod plural;
 mod template;
 mod words;
 

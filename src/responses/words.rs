@@ -79,6 +79,9 @@ pub(super) enum Kind {
     Description,
     /// The name of an option of a command.
     OptionName,
+    /// Text of a card with a number in it: a table with a form for each kind of number.
+    #[cfg_attr(not(test), expect(dead_code, reason = "lines of rounds will have numbers in them"))]
+    Plural,
 }
 
 /// A line of the list: its key in its table, its kind, and the placeholders that it knows.
@@ -89,42 +92,101 @@ pub(super) struct Line {
     pub(super) placeholders: &'static [&'static str],
 }
 
+/// A line as it is written in a file.
+#[derive(Debug)]
+pub(super) enum Written {
+    /// One text.
+    Plain(String),
+    /// A form for each kind of number, by its name.
+    Plural {
+        /// The language whose rules say which number takes which form.
+        #[cfg_attr(not(test), expect(dead_code, reason = "lines of rounds will have numbers in them"))]
+        locale: String,
+        /// The name and the text of each form.
+        forms: Vec<(String, String)>,
+    },
+}
+
+impl Written {
+    /// Returns the text; `None` for a line with forms.
+    pub(super) fn plain(&self) -> Option<&str> {
+        match self {
+            Self::Plain(text) => Some(text),
+            Self::Plural { .. } => None,
+        }
+    }
+
+    /// Returns every text with the name of its form; a plain text has none.
+    pub(super) fn texts(&self) -> Vec<(Option<&str>, &str)> {
+        match self {
+            Self::Plain(text) => vec![(None, text)],
+            Self::Plural { forms, .. } => forms.iter().map(|(form, text)| (Some(&**form), &**text)).collect(),
+        }
+    }
+}
+
 /// Declares the lines of a table. Each has a name, a kind (a variant of [`Kind`]), a key in the file and its
-/// placeholders; the name becomes a method that takes a value for each placeholder and returns the filled line:
+/// placeholders; the name becomes a method that takes a value for each placeholder and returns the filled line. The
+/// first placeholder of a plural is the number that chooses the form:
 ///
 /// ```text
 /// question_progress: Text "question.progress" [number, total]
 ///     -> fn question_progress(&self, number: impl Display, total: impl Display) -> Cow<'_, str>
+/// round_answers: Plural "round.answers" [count, owner]
+///     -> fn round_answers(&self, count: u64, owner: impl Display) -> Cow<'_, str>
 /// ```
 macro_rules! lines {
+    (@names $($placeholder:ident)*) => { [$(stringify!($placeholder)),*] };
+    (@count $($placeholder:ident)*) => { <[&str]>::len(&[$(stringify!($placeholder)),*]) };
+    (@field Plural $($placeholder:ident)*) => { $crate::responses::plural::Plural<{ lines!(@count $($placeholder)*) }> };
+    (@field $kind:ident $($placeholder:ident)*) => { Template<{ lines!(@count $($placeholder)*) }> };
+    (@read Plural $written:expr, $($placeholder:ident)*) => {
+        match $written {
+            Written::Plural { locale, forms } => $crate::responses::plural::Plural::parse(locale, forms, lines!(@names $($placeholder)*)),
+            Written::Plain(_) => None,
+        }
+    };
+    (@read $kind:ident $written:expr, $($placeholder:ident)*) => {
+        $written.plain().and_then(|text| Template::parse(text, lines!(@names $($placeholder)*)).ok())
+    };
+    (@method Plural $line:ident [$(#[$doc:meta])*] $count:ident $($placeholder:ident)*) => {
+        $(#[$doc])*
+        pub fn $line(&self, $count: u64, $($placeholder: impl Display),*) -> Cow<'_, str> {
+            self.$line.fill($count, [&$count, $(&$placeholder),*])
+        }
+    };
+    (@method $kind:ident $line:ident [$(#[$doc:meta])*] $($placeholder:ident)*) => {
+        $(#[$doc])*
+        pub fn $line(&self, $($placeholder: impl Display),*) -> Cow<'_, str> {
+            self.$line.fill([$(&$placeholder),*])
+        }
+    };
     ($(#[$meta:meta])* pub struct $name:ident {
         $($(#[$doc:meta])* $line:ident: $kind:ident $key:literal [$($placeholder:ident),*],)*
     }) => {
         $(#[$meta])*
         #[derive(Debug)]
         pub struct $name {
-            $($line: Template<{ <[&str]>::len(&[$(stringify!($placeholder)),*]) }>,)*
+            $($line: lines!(@field $kind $($placeholder)*),)*
         }
 
         impl $name {
             /// Every line of the table.
             pub(super) const LINES: &'static [Line] =
-                &[$(Line { key: $key, kind: Kind::$kind, placeholders: &[$(stringify!($placeholder)),*] },)*];
+                &[$(Line { key: $key, kind: Kind::$kind, placeholders: &lines!(@names $($placeholder)*) },)*];
 
-            /// Builds all lines from the texts that `text` returns for their keys; `None` if any is missing.
-            pub(super) fn from_texts<'a>(text: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
-                Some(Self { $($line: Template::parse(text($key)?, [$(stringify!($placeholder)),*]).ok()?,)* })
+            /// Builds all lines from what `written` returns for their keys; `None` if any is missing.
+            pub(super) fn from_written<'a>(written: impl Fn(&str) -> Option<&'a Written>) -> Option<Self> {
+                Some(Self { $($line: lines!(@read $kind written($key)?, $($placeholder)*)?,)* })
             }
 
-            $(
-                $(#[$doc])*
-                pub fn $line(&self, $($placeholder: impl Display),*) -> Cow<'_, str> {
-                    self.$line.fill([$(&$placeholder),*])
-                }
-            )*
+            $(lines!(@method $kind $line [$(#[$doc])*] $($placeholder)*);)*
         }
     };
 }
+
+#[cfg(test)]
+pub(super) use lines;
 
 lines! {
     /// The frame of every card: `ui.toml`.
@@ -165,6 +227,8 @@ lines! {
         question_follow_up: Text "question.follow_up" [number, most],
         /// Above one's own conversation, after a press on somebody else's (`owner` is a mention).
         notice_foreign: Text "notice.foreign" [owner],
+        /// Above a shared suggestion: who asked (`owner` is a mention).
+        notice_shared: Text "notice.shared" [owner],
         /// Above what the channel would see.
         notice_preview: Text "notice.preview" [],
         /// After a press on a button of other questions.
@@ -261,8 +325,6 @@ lines! {
         details_small: Text "details.small" [],
         /// The last line of the details.
         details_caveat: Text "details.caveat" [],
-        /// Above a shared suggestion (`owner` is a mention).
-        shared_asked: Text "shared.asked" [owner],
         /// The question to the channel, below the answers.
         shared_question: Text "shared.question" [],
         /// The question to the channel where the answers were left out.
