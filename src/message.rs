@@ -155,7 +155,7 @@ impl Serialize for Reply<'_> {
         let mut map = serializer.serialize_map(Some(2))?;
         map.serialize_entry("type", &kind)?;
         let attachments = match (self.message.picture(), self.target) {
-            (Some(_), _) => Some(&[Attachment { id: 0, filename: PICTURE_FILE }][..]),
+            (Some(_), _) => Some(&[Attachment { id: "0", filename: PICTURE_FILE }][..]),
             // An update keeps the files that the message has, unless it lists those to keep.
             (None, Target::UpdateMessage) => Some(&[][..]),
             (None, Target::NewMessage(_)) => None,
@@ -175,7 +175,8 @@ struct Data<'a> {
 /// <https://docs.discord.com/developers/reference#uploading-files>
 #[derive(serde::Serialize)]
 struct Attachment {
-    id: u8,
+    /// The part's number, as text: Discord's description has ids as text alone.
+    id: &'static str,
     filename: &'static str,
 }
 
@@ -568,7 +569,7 @@ mod tests {
             with["components"][1],
             serde_json::json!({"type": 12, "items": [{"media": {"url": "attachment://picture.png"}, "description": "A dot."}]})
         );
-        assert_eq!(with["attachments"], serde_json::json!([{"id": 0, "filename": "picture.png"}]));
+        assert_eq!(with["attachments"], serde_json::json!([{"id": "0", "filename": "picture.png"}]));
         assert_eq!(data(Target::UpdateMessage, vec![text()])["attachments"], serde_json::json!([]));
         assert_eq!(data(Target::NewMessage(Visibility::Public), vec![text()]).get("attachments"), None);
 
