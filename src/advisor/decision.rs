@@ -245,22 +245,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::advisor::testing::answers;
     use crate::advisor::{Both, Choice, Clear, Leaning, ProofError, Question, Rule, Stop, prove};
     use crate::responses::shipped;
-
-    /// The answers that pick these choices by their ids.
-    fn answers(questionnaire: &Questionnaire, ids: &[&str]) -> Vec<u8> {
-        let mut answers = Vec::new();
-        for id in ids {
-            let Ok(Next::Ask(question)) = next(questionnaire, &answers) else { panic!("nothing is asked before {id}") };
-            let choices = &questionnaire.questions[question].choices;
-            let choice = choices.iter().position(|choice| choice.id == *id);
-            answers
-                .push(choice.unwrap_or_else(|| panic!("no choice {id} in {}", questionnaire.questions[question].id))
-                    as u8);
-        }
-        answers
-    }
 
     fn suggestion(questionnaire: &Questionnaire, answers: &[u8]) -> Suggestion {
         match next(questionnaire, answers) {

@@ -14,6 +14,8 @@ pub mod paths;
 mod proof;
 mod standing;
 mod team;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use advise::{Advice, Expected, TableError, advise};
 pub use answers::Answers;

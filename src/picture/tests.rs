@@ -1,12 +1,13 @@
 //! What is seen at the places that matter.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 
 use tiny_skia::Pixmap;
 
 use super::draw::{self, BOTH, CIO, CTO, Hue, NOTHING, Rgb, at, pixels};
 use super::*;
-use crate::advisor::{Next, Questionnaire, next};
+use crate::advisor::{Next, paths};
 use crate::responses::shipped;
 
 /// The plane of the shipped rule.
@@ -35,23 +36,16 @@ fn empty(regions: Regions) -> Pixmap {
 
 /// Every picture that a person can get from the shipped questions.
 fn personal() -> Vec<Drawing> {
-    fn walk(questionnaire: &Questionnaire, answers: &mut Vec<u8>, found: &mut BTreeMap<(Place, Shape), Drawing>) {
-        match next(questionnaire, answers).expect("each choice exists") {
-            Next::Suggest(suggestion) => {
-                let drawing = Drawing::of(&questionnaire.rule, &suggestion);
-                found.insert((drawing.dots[0].place, drawing.dots[0].shape), drawing);
-            }
-            Next::Ask(question) => {
-                for choice in 0..questionnaire.questions[question].choices.len() {
-                    answers.push(u8::try_from(choice).expect("a few choices"));
-                    walk(questionnaire, answers, found);
-                    answers.pop();
-                }
-            }
-        }
-    }
+    let questionnaire = &shipped().questionnaire;
     let mut found = BTreeMap::new();
-    walk(&shipped().questionnaire, &mut Vec::new(), &mut found);
+    let walked = paths::walk(questionnaire, |state| {
+        if let Next::Suggest(suggestion) = state.next {
+            let drawing = Drawing::of(&questionnaire.rule, suggestion);
+            found.insert((drawing.dots[0].place, drawing.dots[0].shape), drawing);
+        }
+        ControlFlow::<()>::Continue(())
+    });
+    assert!(walked.is_continue());
     found.into_values().collect()
 }
 

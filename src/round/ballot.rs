@@ -110,18 +110,13 @@ pub(crate) mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::advisor::{Outcome, Role, Strength};
+    use crate::advisor::{Outcome, Role, Strength, testing};
     use crate::responses::shipped;
 
     /// The answers that pick these choices of the shipped questions by their ids.
     pub(crate) fn answers(ids: &[&str]) -> Ballot {
         let questionnaire = &shipped().questionnaire;
-        let mut choices = Vec::new();
-        for id in ids {
-            let Ok(Next::Ask(question)) = next(questionnaire, &choices) else { panic!("nothing is asked before {id}") };
-            let choice = questionnaire.questions[question].choices.iter().position(|choice| choice.id == *id);
-            choices.push(u8::try_from(choice.expect("the question has the choice")).expect("few choices"));
-        }
+        let choices = testing::answers(questionnaire, ids);
         Ballot::new(questionnaire, &choices).expect("every core question is answered")
     }
 
