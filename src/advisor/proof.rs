@@ -5,7 +5,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 
 use super::paths::{self, State};
-use super::{Claims, Next, Outcome, Questionnaire, Strength, Suggestion};
+use super::{Claims, Next, Outcome, Questionnaire, Standing, Strength, Suggestion};
 
 /// What was found on the way through every path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct Proof {
     pub nothing_to_say: usize,
     /// Every card that a suggestion can have, words aside: far fewer than paths.
     pub claims: Vec<Claims>,
+    /// Everything that a person's answers can come to, each once.
+    pub standings: Vec<Standing>,
 }
 
 /// Something that must hold of every questionnaire and does not hold of this one.
@@ -85,8 +87,10 @@ pub fn prove(questionnaire: &Questionnaire) -> Result<Proof, Vec<ProofError>> {
             by_outcome: BTreeMap::new(),
             nothing_to_say: 0,
             claims: Vec::new(),
+            standings: Vec::new(),
         },
         claims: HashSet::new(),
+        standings: HashSet::new(),
         asked: vec![false; questionnaire.questions.len()],
         weak_both: None,
     };
@@ -113,6 +117,8 @@ struct Walk<'a> {
     proof: Proof,
     /// Those in the proof.
     claims: HashSet<Claims>,
+    /// Those in the proof.
+    standings: HashSet<Standing>,
     asked: Vec<bool>,
     weak_both: Option<Vec<u8>>,
 }
@@ -141,6 +147,10 @@ impl Walk<'_> {
         let claims = suggestion.claims();
         if self.claims.insert(claims.clone()) {
             proof.claims.push(claims);
+        }
+        let standing = Standing::of(suggestion);
+        if self.standings.insert(standing) {
+            proof.standings.push(standing);
         }
         if suggestion.outcome == Outcome::Both && !self.two_real_needs(suggestion) {
             self.weak_both.get_or_insert_with(|| answers.to_vec());

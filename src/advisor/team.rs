@@ -6,11 +6,10 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Next, Outcome, Points, Questionnaire, Role, Rule, Standing, Strength, paths};
+use super::{Outcome, Points, Role, Rule, Standing, Strength};
 
 /// The thresholds for a team, in percent of what the questions asked could give. They are lower than one person's:
 /// the mean of people who see halves is about half of each need.
@@ -195,21 +194,13 @@ impl fmt::Display for TeamProofError {
 
 impl std::error::Error for TeamProofError {}
 
-/// Walks every path through the questions, and teams of people who took them. The personal rule must have been proved.
+/// Tries teams of people who took the paths through the questions: `standings` is what the proof of the personal rule
+/// found that their answers can come to.
 ///
 /// # Errors
 ///
 /// Everything that does not hold and must.
-pub fn prove_team(questionnaire: &Questionnaire, team: &TeamRule) -> Result<TeamProof, Vec<TeamProofError>> {
-    let mut standings = HashSet::new();
-    // The proof of the personal rule has walked the same states, and refused too many.
-    let _ = paths::walk(questionnaire, |state| {
-        if let Next::Suggest(suggestion) = state.next {
-            standings.insert(Standing::of(suggestion));
-        }
-        ControlFlow::<()>::Continue(())
-    });
-    let rule = &questionnaire.rule;
+pub fn prove_team(rule: &Rule, standings: &[Standing], team: &TeamRule) -> Result<TeamProof, Vec<TeamProofError>> {
     let told = |people: &[Standing]| together(rule, team, people).map(|together| together.outcome);
     let mut errors = Vec::new();
     let mut add = |error: TeamProofError| {
@@ -219,7 +210,7 @@ pub fn prove_team(questionnaire: &Questionnaire, team: &TeamRule) -> Result<Team
     };
     let mut reached = HashSet::new();
     let mut teams = 0;
-    for &person in &standings {
+    for &person in standings {
         let three = [person; 3];
         teams += 2;
         reached.extend(told(&three));
@@ -326,18 +317,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::advisor::{next, so_far};
+    use crate::advisor::testing::answers;
+    use crate::advisor::{Next, next, prove, so_far};
     use crate::responses::shipped;
 
     fn standing(ids: &[&str]) -> Standing {
         let questionnaire = &shipped().questionnaire;
-        let mut choices = Vec::new();
-        for id in ids {
-            let Ok(Next::Ask(question)) = next(questionnaire, &choices) else { panic!("nothing is asked before {id}") };
-            let choice = questionnaire.questions[question].choices.iter().position(|choice| choice.id == *id);
-            choices.push(u8::try_from(choice.expect("the question has the choice")).expect("few choices"));
-        }
-        Standing::of(&so_far(questionnaire, &choices).expect("the core is answered"))
+        Standing::of(&so_far(questionnaire, &answers(questionnaire, ids)).expect("the core is answered"))
     }
 
     fn told(people: &[Standing]) -> Together {
@@ -407,9 +393,12 @@ mod tests {
     #[test]
     fn the_shipped_rule_is_proved_and_a_bad_one_is_not() {
         let questionnaire = &shipped().questionnaire;
-        let proof = prove_team(questionnaire, &TeamRule::default()).expect("the shipped rule holds");
+        let standings = prove(questionnaire).expect("it holds for a person").standings;
+        let proof = prove_team(&questionnaire.rule, &standings, &TeamRule::default()).expect("the shipped rule holds");
         assert!(proof.standings > 50, "{proof:?}");
-        let errors = |low, high| prove_team(questionnaire, &TeamRule { low, high, clear: 60 }).expect_err("it is bad");
+        let errors = |low, high| {
+            prove_team(&questionnaire.rule, &standings, &TeamRule { low, high, clear: 60 }).expect_err("it is bad")
+        };
         assert_eq!(
             errors(60, 101),
             [

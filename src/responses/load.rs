@@ -36,7 +36,7 @@ fn read_all(source: &Source, default_language: &str, diagnostics: &Collector) ->
     let data = data::questionnaire(&files, &pages, diagnostics);
     let proof = data.as_ref().filter(|data| data.is_valid).and_then(|data| match prove(&data.questionnaire) {
         Ok(proof) => {
-            let errors = prove_team(&data.questionnaire, &data.team).err().unwrap_or_default();
+            let errors = prove_team(&data.questionnaire.rule, &proof.standings, &data.team).err().unwrap_or_default();
             errors.iter().for_each(|error| diagnostics.add(data.team_warning(error)));
             Some(proof)
         }
