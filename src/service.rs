@@ -78,7 +78,7 @@ pub struct Body {
 }
 
 impl Body {
-    /// Whether a file travels with the reply.
+    /// Returns `true` if a file travels with the reply.
     pub fn is_multipart(&self) -> bool {
         matches!(self.content_type, Cow::Owned(_))
     }
@@ -124,7 +124,7 @@ impl<B> Handled<B> {
 }
 
 impl Service {
-    /// A service with these responses.
+    /// Returns a service that answers with these responses.
     pub fn new(responses: Responses, defaults: Defaults) -> Self {
         let readiness = Readiness::new();
         readiness.responses_loaded();
@@ -139,30 +139,30 @@ impl Service {
         }
     }
 
-    /// The responses of the moment.
+    /// Returns the current responses.
     pub fn responses(&self) -> Arc<Responses> {
         self.responses.load_full()
     }
 
-    /// Puts other responses in the place of these.
+    /// Replaces the current responses.
     pub fn replace(&self, responses: Responses) {
         self.responses.store(Arc::new(responses));
         self.refused.store(None);
         self.loads.send_modify(|loads| *loads += 1);
     }
 
-    /// Keeps the responses there are, since others had these faults.
+    /// Keeps the current responses and remembers what was wrong with those that should have replaced them.
     pub fn refuse(&self, faults: &Diagnostics) {
         self.refused.store(Some(Arc::new(faults.render(false))));
         self.loads.send_modify(|loads| *loads += 1);
     }
 
-    /// The faults of the last load, where it was refused.
+    /// Returns the faults of the last load; `None` if it was taken.
     pub fn refused(&self) -> Option<Arc<String>> {
         self.refused.load_full()
     }
 
-    /// How many loads there were, the first among them; it tells of each, taken or refused.
+    /// Returns the number of loads so far, taken and refused, the first included; it changes with each.
     pub fn loads(&self) -> watch::Receiver<u64> {
         self.loads.subscribe()
     }
@@ -243,7 +243,7 @@ fn encode(reply: &Reply<'_>, png: Option<&[u8]>) -> Body {
         write_json(&mut bytes, reply);
         return Body { content_type: "application/json".into(), bytes: bytes.into() };
     };
-    // 128 random bits, which the parts hold by no chance worth a thought.
+    // 128 random bits: practically never part of the JSON or the picture.
     let boundary = format!("whichrole-{:032x}", fastrand::u128(..));
     let part = |bytes: &mut Vec<u8>, headers: &str| {
         bytes
