@@ -37,6 +37,7 @@ pub mod exit_code;
 pub mod failure;
 pub mod init;
 pub mod interaction;
+pub mod links;
 pub mod listen;
 pub mod load;
 pub mod locale;

@@ -15,9 +15,10 @@ use crate::failure::Failure;
 use crate::listen::ListenError;
 use crate::reload::{self, Reloader};
 use crate::responses::Responses;
+use crate::round::{Rounds, Store};
 use crate::secret::Secret;
 use crate::service::Service;
-use crate::{output, preview, signals, telemetry};
+use crate::{output, preview, round, signals, telemetry};
 
 /// Runs a future to its end on this thread: one process uses one core, and more processes share the work.
 ///
@@ -170,6 +171,7 @@ pub async fn show_preview(
     if !config.pictures {
         service.pictures = None;
     }
+    service.rounds = Some(Rounds::new(Store::memory(), round::Limits::default()));
     let service = Arc::new(service);
     tokio::spawn(reloader.run(Arc::clone(&service), watch, reload_requested));
     let served = preview::serve(listener, service, stop).await;

@@ -16,9 +16,11 @@ use tokio::sync::watch;
 use crate::bot::{self, Defaults, Record, Response};
 use crate::diagnostic::Diagnostics;
 use crate::interaction::{self, Envelope, Interaction, ParseError};
+use crate::links::Links;
 use crate::message::{PICTURE_FILE, Reply};
 use crate::picture::{Drawing, Pictures};
 use crate::responses::Responses;
+use crate::round::Rounds;
 use crate::secret::Secret;
 use crate::telemetry::health::Readiness;
 use crate::telemetry::metrics::Metrics;
@@ -37,6 +39,10 @@ pub struct Service {
     pub defaults: Defaults,
     /// The pictures drawn so far. `None` if messages go without.
     pub pictures: Option<Pictures>,
+    /// The rounds of teams. `None` if they are off.
+    pub rounds: Option<Rounds>,
+    /// The addresses that `/about` has buttons to.
+    pub links: Links,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// Whether interactions are served.
@@ -124,7 +130,7 @@ impl<B> Handled<B> {
 }
 
 impl Service {
-    /// Returns a service that answers with these responses.
+    /// Returns a service that answers with these responses, without rounds and links.
     pub fn new(responses: Responses, defaults: Defaults) -> Self {
         let readiness = Readiness::new();
         readiness.responses_loaded();
@@ -134,6 +140,8 @@ impl Service {
             refused: ArcSwapOption::empty(),
             defaults,
             pictures: Some(Pictures::default()),
+            rounds: None,
+            links: Links::default(),
             metrics: Arc::new(Metrics::new()),
             readiness: Arc::new(readiness),
         }

@@ -8,18 +8,20 @@
 //! - what is left of the answers after the close: [`tally`]
 //! - how far people agree: [`agreement`]; the team's suggestion: [`advisor::together`](crate::advisor::together)
 //! - a result as a file: [`export`]
-//! - where rounds are kept: [`store`]
+//! - where rounds are kept: [`store`]; that and the rules together, in a running bot: [`Rounds`]
 //!
 //! Everything but the store is pure: the time is an argument, and only the store draws a random key.
 
 pub mod agreement;
 pub mod ballot;
 pub mod export;
+mod rounds;
 pub mod rules;
 pub mod store;
 pub mod tally;
 
 pub use ballot::Ballot;
+pub use rounds::Rounds;
 pub use rules::{Command, Facts, Limits, Member, Refused, Request, RoundId, RoundView, Rules};
 pub use store::{Store, StoreError};
 pub use tally::Tally;
