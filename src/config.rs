@@ -1,6 +1,8 @@
 //! `config.toml`. Every setting has a default, so the file may be missing. Secrets are never in it: see
 //! [`credentials`](crate::credentials).
 
+mod rounds;
+
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -10,11 +12,14 @@ use crate::bot::{Defaults, PublicLanguage};
 use crate::diagnostic::{Collector, Diagnostic, Diagnostics, File, Location, Severity};
 use crate::discord::Shards;
 use crate::encoding;
+use crate::links::Links;
 use crate::locale;
 use crate::message::Visibility;
 use crate::responses::Source;
 use crate::telemetry::logs::{Format, Level};
 use crate::toml_reader::{Document, Table, Value};
+
+pub use rounds::{Rounds, StoreFault, parse_store};
 
 /// The `config.toml` that the binary carries: every setting with its default and a sentence.
 pub const BUILT_IN: &str = include_str!("../config.toml");
@@ -54,6 +59,10 @@ pub struct Config {
     pub endpoint_pictures: EndpointPictures,
     /// Where health and metrics are served; off where there is none.
     pub telemetry_listen: Option<SocketAddr>,
+    /// Team rounds.
+    pub rounds: Rounds,
+    /// The addresses that `/about` has buttons to.
+    pub links: Links,
 }
 
 /// How a reply with a picture leaves the endpoint.
@@ -160,23 +169,24 @@ impl Config {
     }
 }
 
+/// A setting: its value, the default where it is not set, nothing where it is wrong.
+fn setting<T>(
+    table: Option<&Table<'_>>,
+    key: &str,
+    default: T,
+    read: impl FnOnce(&Value<'_>) -> Option<T>,
+) -> Option<T> {
+    match table.and_then(|table| table.optional(key)) {
+        Some(value) => read(&value),
+        None => Some(default),
+    }
+}
+
 /// Reads every table; nothing where a value is wrong.
 fn read(root: &Table<'_>, folder: &Path) -> Option<Config> {
-    /// A setting: its value, the default where it is not set, nothing where it is wrong.
-    fn setting<T>(
-        table: Option<&Table<'_>>,
-        key: &str,
-        default: T,
-        read: impl FnOnce(&Value<'_>) -> Option<T>,
-    ) -> Option<T> {
-        match table.and_then(|table| table.optional(key)) {
-            Some(value) => read(&value),
-            None => Some(default),
-        }
-    }
     let table = |key| root.optional(key).and_then(|value| value.table());
-    let [discord, gateway, endpoint, responses, visibility, telemetry, log] =
-        ["discord", "gateway", "endpoint", "responses", "visibility", "telemetry", "log"].map(table);
+    let [discord, gateway, endpoint, responses, visibility, rounds, links, telemetry, log] =
+        ["discord", "gateway", "endpoint", "responses", "visibility", "rounds", "links", "telemetry", "log"].map(table);
     root.finish();
 
     let visible = |key, default| {
@@ -219,6 +229,11 @@ fn read(root: &Table<'_>, folder: &Path) -> Option<Config> {
     });
     let cards = visible("cards", Visibility::Public);
     let conversation = visible("conversation", Visibility::Private);
+    let rounds = rounds.as_ref();
+    let team_rounds = rounds::read(rounds, folder);
+    let links = links.as_ref();
+    let [privacy, terms, support, source] = ["privacy", "terms", "support", "source"]
+        .map(|key| setting(links, key, None, |value| https_url(value).map(Some)));
     let telemetry = telemetry.as_ref();
     let telemetry_listen = setting(telemetry, "listen", None, |value| match value.string()? {
         "" => Some(None),
@@ -247,7 +262,8 @@ fn read(root: &Table<'_>, folder: &Path) -> Option<Config> {
     let log_level = setting(log, "level", Level::Info, |value| value.one_of(&levels));
     let log_format =
         setting(log, "format", Format::Text, |value| value.one_of(&[("text", Format::Text), ("json", Format::Json)]));
-    for table in [discord, gateway, endpoint, responses, visibility.as_ref(), telemetry, log].into_iter().flatten() {
+    let tables = [discord, gateway, endpoint, responses, visibility.as_ref(), rounds, links, telemetry, log];
+    for table in tables.into_iter().flatten() {
         table.finish();
     }
     Some(Config {
@@ -267,6 +283,8 @@ fn read(root: &Table<'_>, folder: &Path) -> Option<Config> {
         pictures: pictures?,
         endpoint_pictures: endpoint_pictures?,
         telemetry_listen: telemetry_listen?,
+        rounds: team_rounds?,
+        links: Links { privacy: privacy?, terms: terms?, support: support?, source: source? },
     })
 }
 
@@ -303,6 +321,33 @@ fn api_url(value: &Value<'_>) -> Option<String> {
             value.error(format!("`{}` is \"{text}\"", value.path()), allowed);
             None
         }
+    }
+}
+
+/// The most characters of a link button's URL. <https://docs.discord.com/developers/components/reference#button>
+const MAX_URL: usize = 512;
+
+/// A link button's URL, as browsers write it.
+fn https_url(value: &Value<'_>) -> Option<String> {
+    let text = value.string()?;
+    let told = |message: String| {
+        let help = "an address such as \"https://example.org/privacy\": https, a host, at most 512 characters; for none, \
+                    leave the line out";
+        value.error(format!("`{}` {message}", value.path()), help);
+        None
+    };
+    let url = match url::Url::parse(text) {
+        Ok(url) => url,
+        Err(error) => return told(format!("is \"{text}\": {error}")),
+    };
+    let length = url.as_str().chars().count();
+    match url.scheme() {
+        "https" if !url.username().is_empty() || url.password().is_some() => {
+            told("has a name or a password before its host".to_owned())
+        }
+        "https" if length > MAX_URL => told(format!("has {length} characters")),
+        "https" => Some(url.into()),
+        scheme => told(format!("is \"{text}\", whose scheme is `{scheme}`")),
     }
 }
 
@@ -373,6 +418,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::round::Limits;
+    use crate::round::rules::DAY;
+    use crate::round::tally::Thresholds;
 
     fn parse(text: &str) -> Result<Config, Diagnostics> {
         Config::parse("config.toml", text, Path::new("/etc/whichrole"))
@@ -392,8 +440,14 @@ mod tests {
             endpoint = { listen = "[::1]:80", path = "/discord" }
             responses = { dir = "texts", watch = false, default_language = "de", public_language = "person" }
             visibility = { cards = "private", conversation = "public" }
+            rounds = { store = "off", open_days = 7, result_days = 8, outcomes_from = 4, questions_from = 6, number_from = 10 }
             telemetry.listen = "0.0.0.0:9000"
             log = { level = "warn", format = "json" }
+            [links]
+            privacy = "https://example.org/privacy"
+            terms = "https://example.org/terms"
+            support = "HTTPS://discord.gg/abc"
+            source = "https://example.org/source"
             "#,
         );
         assert_eq!(
@@ -419,6 +473,20 @@ mod tests {
                 pictures: true,
                 endpoint_pictures: EndpointPictures::Answer,
                 telemetry_listen: Some("0.0.0.0:9000".parse().unwrap()),
+                rounds: Rounds {
+                    store: crate::round::StoreSettings::Off,
+                    limits: Limits {
+                        thresholds: Thresholds { outcomes: 4, questions: 6, index: 10 },
+                        open_at_most: 7 * DAY,
+                        results_kept: 8 * DAY,
+                    },
+                },
+                links: Links {
+                    privacy: Some("https://example.org/privacy".into()),
+                    terms: Some("https://example.org/terms".into()),
+                    support: Some("https://discord.gg/abc".into()),
+                    source: Some("https://example.org/source".into()),
+                },
             }
         );
     }
@@ -486,7 +554,7 @@ level = "info"
         10 | [logs]
            |  ^^^^
            |
-           = help: did you mean `log`? allowed here: `discord`, `endpoint`, `gateway`, `log`, `responses`, `telemetry`, `visibility`
+           = help: did you mean `log`? allowed here: `discord`, `endpoint`, `gateway`, `links`, `log`, `responses`, `rounds`, `telemetry`, `visibility`
 
         6 errors
         "#);
@@ -528,6 +596,30 @@ level = "info"
         }
         // The default of the endpoint counts as well.
         message("discord.transport = \"endpoint\"\ntelemetry.listen = \"127.0.0.1:8080\"");
+    }
+
+    #[test]
+    fn a_link_is_an_address_that_a_button_takes() {
+        let link = |url: &str| format!("links.privacy = \"{url}\"");
+        let longest = format!("https://example.org/{}", "x".repeat(MAX_URL - 20));
+        for url in [longest.as_str(), "https://bücher.example/"] {
+            let taken = parse(&link(url)).expect("a button takes it").links.privacy.expect("it is set");
+            assert!(taken.len() <= MAX_URL && taken.is_ascii(), "{taken}");
+        }
+        for (url, words) in [
+            ("http://example.org", "is \"http://example.org\", whose scheme is `http`"),
+            ("discord://-/invite/abc", "whose scheme is `discord`"),
+            ("example.org/privacy", "relative URL without a base"),
+            ("https://", "empty host"),
+            ("", "is \"\": "),
+            ("https://someone@example.org", "a name or a password before its host"),
+            (&format!("{longest}x"), "has 513 characters"),
+        ] {
+            let told = message(&link(url));
+            assert!(told.starts_with("`links.privacy` ") && told.contains(words), "{words}: {told}");
+            assert!(told.contains("; an address such as "), "{told}");
+        }
+        assert!(message("links.privcy = \"https://example.org\"").contains("did you mean `privacy`?"));
     }
 
     #[test]
@@ -598,8 +690,8 @@ level = "info"
 
         #[test]
         fn any_value_is_refused_or_taken(
-            key in "(discord.(transport|api_url|test_guild)|gateway.shards|endpoint.(listen|path)|telemetry.listen|responses.dir)",
-            value in "(\"[ -~]{0,20}\"|-?[0-9]{1,30}|\\{ total = [0-9]{1,6}, from = [0-9]{1,6}, to = [0-9]{1,6} \\}|true|\\[\\])",
+            key in "(discord.(transport|api_url|test_guild)|gateway.shards|endpoint.(listen|path)|telemetry.listen|responses.dir|rounds.(store|open_days|outcomes_from|questions_from)|links.terms)",
+            value in "(\"[ -~]{0,20}\"|\"(postgres|sqlite|https):[ -~]{0,30}\"|-?[0-9]{1,30}|\\{ total = [0-9]{1,6}, from = [0-9]{1,6}, to = [0-9]{1,6} \\}|true|\\[\\])",
         ) {
             let _ = parse(&format!("{key} = {value}")).map_err(|faults| faults.render(true));
         }

@@ -1,4 +1,5 @@
-//! The bot's token and the application's public key, from the environment or from a file that it names.
+//! The bot's token, the application's public key and the password of the rounds' database, from the environment or from a
+//! file that it names.
 //!
 //! A slip that can be seen without asking Discord, such as quotation marks around the token, ends the program with
 //! what it is. No message quotes a secret.
@@ -17,6 +18,8 @@ pub enum Credential {
     Token,
     /// The application's public key. It is no secret, and comes the same way.
     PublicKey,
+    /// The password of the PostgreSQL that keeps the rounds.
+    RoundsPassword,
 }
 
 impl Credential {
@@ -25,13 +28,7 @@ impl Credential {
         match self {
             Self::Token => "DISCORD_TOKEN",
             Self::PublicKey => "DISCORD_PUBLIC_KEY",
-        }
-    }
-
-    fn page(self) -> &'static str {
-        match self {
-            Self::Token => "Bot",
-            Self::PublicKey => "General Information",
+            Self::RoundsPassword => "ROUNDS_PASSWORD",
         }
     }
 }
@@ -77,7 +74,12 @@ pub fn read(
         }
     };
     let text = text.trim_end_matches(['\r', '\n']);
-    match slip(credential, text) {
+    let slip = match credential {
+        Credential::Token => slip(credential, "Bot", text),
+        Credential::PublicKey => slip(credential, "General Information", text),
+        Credential::RoundsPassword => password_slip(text),
+    };
+    match slip {
         None => Ok(Some(Secret::new(text))),
         Some(slip) => Err(CredentialError(format!("{origin} {slip}"))),
     }
@@ -94,7 +96,7 @@ fn read_file(path: &Path) -> Result<String, String> {
         .and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes))
         .map_err(|error| unreadable(path, &error))?;
     if bytes.len() as u64 > MAX_FILE {
-        return Err(format!("it has more than {MAX_FILE} bytes, which no token or key has"));
+        return Err(format!("it has more than {MAX_FILE} bytes, which no token, key or password has"));
     }
     // The mark is left in place here, so that it is told as what it is.
     match encoding::utf8(&bytes) {
@@ -151,17 +153,40 @@ fn permissions(_: &Path) -> String {
     "let the user that runs this process read it".to_owned()
 }
 
-/// Returns what is wrong with a credential, as the end of a sentence that begins with where it came from.
-fn slip(credential: Credential, text: &str) -> Option<String> {
+/// Returns what is wrong with a password, as the end of a sentence that begins with where it came from. It may have any
+/// character in it, so little can be told.
+fn password_slip(text: &str) -> Option<String> {
+    let found = if text.is_empty() {
+        "is empty".to_owned()
+    } else if text.starts_with('\u{feff}') {
+        BYTE_ORDER_MARK.to_owned()
+    } else if text.contains(['\n', '\r', '\0']) {
+        format!("has {} lines; one is allowed", encoding::lines(text))
+    } else if (text.starts_with("${") && text.ends_with('}')) || (text.starts_with("{{") && text.ends_with("}}")) {
+        UNFILLED.to_owned()
+    } else if Path::new(text).is_absolute() && Path::new(text).is_file() {
+        let name = Credential::RoundsPassword.variable();
+        format!("is the path of a file; to read a file, set {name}_FILE to its path")
+    } else {
+        return None;
+    };
+    Some(found)
+}
+
+const BYTE_ORDER_MARK: &str = "begins with a byte order mark (BOM), which some editors add; save it without one";
+const UNFILLED: &str = "is the name of a variable that nothing has filled in; write its value";
+
+/// Returns what is wrong with a credential of Discord's, as the end of a sentence that begins with where it came from.
+/// `page` is where the Developer Portal shows it.
+fn slip(credential: Credential, page: &str, text: &str) -> Option<String> {
     const QUOTES: &str = "\"'`“”„‟‘’‚«»‹›";
     let name = credential.variable();
-    let page = credential.page();
     let lower = text.to_ascii_lowercase();
     let first = text.chars().next();
     let found = if first.is_none() {
         "is empty".to_owned()
     } else if first == Some('\u{feff}') {
-        "begins with a byte order mark (BOM), which some editors add; save it without one".to_owned()
+        BYTE_ORDER_MARK.to_owned()
     } else if text.contains(['\n', '\r']) {
         format!("has {} lines; one is allowed", encoding::lines(text))
     } else if text.starts_with(|c| QUOTES.contains(c)) || text.ends_with(|c| QUOTES.contains(c)) {
@@ -181,7 +206,7 @@ fn slip(credential: Credential, text: &str) -> Option<String> {
         || text.contains("{{")
         || (text.starts_with('%') && text.ends_with('%'))
     {
-        "is the name of a variable that nothing has filled in; write its value".to_owned()
+        UNFILLED.to_owned()
     } else if text.starts_with(['<', '[', '(', '{']) || text.ends_with(['>', ']', ')', '}']) {
         "is in brackets; take them away".to_owned()
     } else if text.ends_with([',', ';']) {
@@ -340,6 +365,27 @@ mod tests {
             read(Credential::PublicKey, env(&[("DISCORD_PUBLIC_KEY", &key)])),
             Ok(Some(Secret::new(key.clone())))
         );
+    }
+
+    #[test]
+    fn a_password_may_be_nearly_anything() {
+        let read = |password: &str| read(Credential::RoundsPassword, env(&[("ROUNDS_PASSWORD", password)]));
+        for password in ["hu sh", "\"hush\"", "$hush", "/hush/hush", "hush=hush", "<hush>", "пароль"] {
+            assert_eq!(read(password), Ok(Some(Secret::new(password))));
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("hush");
+        std::fs::write(&path, "hush").unwrap();
+        for (password, words) in [
+            (path.to_str().unwrap(), "is the path of a file; to read a file, set ROUNDS_PASSWORD_FILE"),
+            ("${ROUNDS_PASSWORD}", "a variable that nothing has filled in"),
+            ("hush\nhush", "has 2 lines"),
+            ("\u{feff}hush", "byte order mark (BOM)"),
+        ] {
+            let told = read(password).expect_err("it is wrong").to_string();
+            assert!(told.starts_with("ROUNDS_PASSWORD ") && told.contains(words), "{words}: {told}");
+            assert!(!told.contains("hush"), "{told}");
+        }
     }
 
     #[test]

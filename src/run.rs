@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, EndpointPictures, Transport};
+use crate::config::{self, Config, EndpointPictures, Transport};
 use crate::credentials::{self, Credential};
 use crate::discord::endpoint::{self, Endpoint, Limits, PublicKey};
 use crate::discord::{Callbacks, Settings, gateway, registration};
@@ -15,10 +15,11 @@ use crate::failure::Failure;
 use crate::listen::ListenError;
 use crate::reload::{self, Reloader};
 use crate::responses::Responses;
-use crate::round::{Rounds, Store};
+use crate::round::store::Trouble;
+use crate::round::{Rounds, Store, StoreError, StoreSettings};
 use crate::secret::Secret;
 use crate::service::Service;
-use crate::{output, preview, round, signals, telemetry};
+use crate::{output, preview, signals, telemetry};
 
 /// Runs a future to its end on this thread: one process uses one core, and more processes share the work.
 ///
@@ -63,11 +64,18 @@ fn credential(credential: Credential) -> Result<Option<Secret<String>>, Failure>
 pub async fn serve(config: Config, responses: Responses, reloader: Reloader) -> Result<(), Failure> {
     let logs = telemetry::logs::init(config.log_level, config.log_format);
     reload::log_warnings(&responses);
+    // Before anything is opened: a bot without a token makes no file.
+    let entrance = match config.transport {
+        Transport::Gateway => Entrance::Gateway(settings(&config)?),
+        Transport::Endpoint => Entrance::Endpoint(public_key()?),
+    };
     let mut service = Service::new(responses, config.visibility);
     let endpoint_off = config.transport == Transport::Endpoint && config.endpoint_pictures == EndpointPictures::Off;
     if !config.pictures || endpoint_off {
         service.pictures = None;
     }
+    service.rounds = open_rounds(&config.rounds).await?;
+    service.links = config.links.clone();
     let service = Arc::new(service);
     service.metrics.count_dropped_lines(logs.dropped());
     telemetry::panics::install(Arc::clone(&service.metrics));
@@ -83,12 +91,54 @@ pub async fn serve(config: Config, responses: Responses, reloader: Reloader) -> 
         let stop = telemetry_stop.clone().cancelled_owned();
         tokio::spawn(telemetry::server::serve(listener, metrics, readiness, stop));
     }
-    match config.transport {
-        Transport::Gateway => gateway::run(settings(&config)?, service, stop).await?,
-        Transport::Endpoint => serve_endpoint(&config, service, stop).await?,
+    match entrance {
+        Entrance::Gateway(settings) => gateway::run(settings, service, stop).await?,
+        Entrance::Endpoint(public_key) => serve_endpoint(&config, public_key, service, stop).await?,
     }
     telemetry_stop.cancel();
     Ok(())
+}
+
+/// How interactions arrive, with what that needs.
+enum Entrance {
+    Gateway(Settings),
+    Endpoint(PublicKey),
+}
+
+/// Opens the store of rounds. A PostgreSQL that is away does not keep the bot from starting.
+async fn open_rounds(settings: &config::Rounds) -> Result<Option<Rounds>, Failure> {
+    let password = match settings.store {
+        StoreSettings::Postgres(_) => credential(Credential::RoundsPassword)?,
+        _ => None,
+    };
+    let store =
+        Store::open(&settings.store, password.as_ref()).await.map_err(|error| unusable(&settings.store, &error))?;
+    Ok(store.map(|store| Rounds::new(store, settings.limits)))
+}
+
+/// Says why the store of rounds cannot be used, and what to set.
+fn unusable(settings: &StoreSettings, error: &StoreError) -> Failure {
+    let help = match (settings, error.trouble) {
+        (_, Trouble::Newer) => "start the newer whichrole, or name another store".to_owned(),
+        (StoreSettings::Sqlite(path), Trouble::Refused) => format!(
+            "name a file in a folder that exists and that this process may write to, such as \"sqlite:/var/lib/whichrole/{}\", \
+             or \"off\" for no rounds",
+            path.file_name().unwrap_or_default().display()
+        ),
+        (StoreSettings::Sqlite(_), Trouble::Broken) => {
+            "put a backup of the file in its place, or name another".to_owned()
+        }
+        (StoreSettings::Postgres(_), Trouble::Refused) => {
+            "set user, host and database in its address, and the password in ROUNDS_PASSWORD or ROUNDS_PASSWORD_FILE"
+                .to_owned()
+        }
+        _ => "name another store, or \"off\" for no rounds".to_owned(),
+    };
+    let message = format!("`rounds.store`: {error}; {help}");
+    match error.trouble.may_pass() {
+        true => Failure::temporary(message),
+        false => Failure::configuration(message),
+    }
 }
 
 fn cannot_listen(address: SocketAddr, setting: &str) -> impl Fn(std::io::Error) -> Failure {
@@ -113,14 +163,22 @@ fn stop_on_signals(service: Arc<Service>) -> Result<CancellationToken, Failure> 
     Ok(stop)
 }
 
-async fn serve_endpoint(config: &Config, service: Arc<Service>, stop: CancellationToken) -> Result<(), Failure> {
+fn public_key() -> Result<PublicKey, Failure> {
     let Some(key) = credential(Credential::PublicKey)? else {
         return Err(Failure::configuration(
             "no public key: set DISCORD_PUBLIC_KEY, or DISCORD_PUBLIC_KEY_FILE to the path of a file that holds it. It is \
              in Discord's Developer Portal under General Information",
         ));
     };
-    let public_key = PublicKey::parse(key.expose()).map_err(|error| Failure::configuration(error.to_string()))?;
+    PublicKey::parse(key.expose()).map_err(|error| Failure::configuration(error.to_string()))
+}
+
+async fn serve_endpoint(
+    config: &Config,
+    public_key: PublicKey,
+    service: Arc<Service>,
+    stop: CancellationToken,
+) -> Result<(), Failure> {
     if credential(Credential::Token)?.is_none() {
         tracing::info!("no token: the slash commands are not compared; register them with `whichrole commands sync`");
     } else if config.register_commands {
@@ -171,7 +229,9 @@ pub async fn show_preview(
     if !config.pictures {
         service.pictures = None;
     }
-    service.rounds = Some(Rounds::new(Store::memory(), round::Limits::default()));
+    // Whatever the store of the settings is: the preview's rounds are gone with it.
+    service.rounds = Some(Rounds::new(Store::memory(), config.rounds.limits));
+    service.links = config.links;
     let service = Arc::new(service);
     tokio::spawn(reloader.run(Arc::clone(&service), watch, reload_requested));
     let served = preview::serve(listener, service, stop).await;

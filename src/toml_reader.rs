@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
 use toml::Spanned;
@@ -189,6 +189,13 @@ impl<'a> Value<'a> {
         self.diagnostics.add(Diagnostic::error(self.location(), message, help));
     }
 
+    /// Adds an error about the value that names its line and does not quote it, as there may be a secret in it.
+    pub(crate) fn error_unquoted(&self, message: impl Into<String>, help: impl Into<String>) {
+        let line = self.file.text[..self.value.span().start].matches('\n').count() + 1;
+        let location = Location::Path(format!("{}:{line}", self.file.name));
+        self.diagnostics.add(Diagnostic::error(location, message, help));
+    }
+
     fn wrong_kind(&self, wanted: &str) {
         let found = match self.value.get_ref() {
             DeValue::String(_) => "a string",
@@ -226,7 +233,12 @@ impl<'a> Value<'a> {
     }
 
     /// Returns the integer; reports another kind of value and a number out of range (ends included).
-    pub(crate) fn integer(&self, range: std::ops::RangeInclusive<u32>) -> Option<u32> {
+    pub(crate) fn integer(&self, range: RangeInclusive<u32>) -> Option<u32> {
+        self.integer_because(range, "")
+    }
+
+    /// Does what [`Value::integer`] does, and tells the reason for the range.
+    pub(crate) fn integer_because(&self, range: RangeInclusive<u32>, reason: &str) -> Option<u32> {
         let allowed = format!("an integer from {} to {}", range.start(), range.end());
         let Some(integer) = self.value.get_ref().as_integer() else {
             self.wrong_kind(&allowed);
@@ -235,7 +247,9 @@ impl<'a> Value<'a> {
         let number = u32::from_str_radix(integer.as_str(), integer.radix()).ok();
         let number = number.filter(|number| range.contains(number));
         if number.is_none() {
-            self.error(format!("`{}` is {}", self.path, integer.as_str()), format!("{allowed} is allowed here"));
+            let colon = if reason.is_empty() { "" } else { ": " };
+            let help = format!("{allowed} is allowed here{colon}{reason}");
+            self.error(format!("`{}` is {}", self.path, integer.as_str()), help);
         }
         number
     }

@@ -46,6 +46,38 @@ fn without_a_token_it_says_where_to_get_one() {
 }
 
 #[test]
+fn a_store_of_rounds_that_cannot_be_used_says_what_to_set() {
+    let folder = folder();
+    std::fs::write(folder.path().join("text.db"), "a text that is no database ".repeat(100)).expect("it is written");
+    let run = |store: &str, password: &str| {
+        std::fs::write(folder.path().join("config.toml"), format!("[rounds]\nstore = \"{store}\"\n"))
+            .expect("so is this");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_whichrole"));
+        command.current_dir(folder.path()).env_clear().env("DISCORD_TOKEN", "hush").env("ROUNDS_PASSWORD", password);
+        let output = command.output().expect("the bot starts");
+        assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+        assert!(!stderr(&output).contains("hush"), "{}", stderr(&output));
+        stderr(&output)
+    };
+    for (store, words) in [
+        ("sqlite:missing/team.db", "missing/team.db: unable to open database file"),
+        // Nobody can make a file there, not even root.
+        ("sqlite:/proc/team.db", "such as \"sqlite:/var/lib/whichrole/team.db\", or \"off\" for no rounds"),
+        ("sqlite:text.db", "text.db: file is not a database; put a backup of the file in its place"),
+    ] {
+        let told = run(store, "");
+        assert!(told.starts_with("error: `rounds.store`: the store of rounds ") && told.contains(words), "{told}");
+    }
+    assert!(run("postgres://bot:hush@db/rounds", "").contains("set ROUNDS_PASSWORD to it"));
+    assert!(run("postgres://bot@127.0.0.1:1/rounds", "hush\nhush").contains("ROUNDS_PASSWORD has 2 lines"));
+
+    // What is wrong with the token is told first, and leaves no file behind.
+    std::fs::remove_file(folder.path().join("config.toml")).expect("it was written");
+    assert_eq!(whichrole(folder.path(), &[]).status.code(), Some(3));
+    assert!(!folder.path().join("whichrole.db").exists());
+}
+
+#[test]
 fn a_token_that_is_set_twice_or_cannot_be_read_is_an_error() {
     let folder = folder();
     let run = |variables: &[(&str, &str)]| {

@@ -23,5 +23,5 @@ pub mod tally;
 pub use ballot::Ballot;
 pub use rounds::Rounds;
 pub use rules::{Command, Facts, Limits, Member, Refused, Request, RoundId, RoundView, Rules};
-pub use store::{Store, StoreError};
+pub use store::{Store, StoreError, StoreSettings};
 pub use tally::Tally;

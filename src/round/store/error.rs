@@ -18,6 +18,8 @@ pub enum Trouble {
     Away,
     /// Another process holds it, or too many wait for it.
     Busy,
+    /// It does not let this bot in, or does not allow it to write; a setting or a permission is wrong.
+    Refused,
     /// The disk is full.
     Full,
     /// It is no store of whichrole, or damaged.
@@ -26,6 +28,13 @@ pub enum Trouble {
     Newer,
     /// Something else, as the detail says.
     Other,
+}
+
+impl Trouble {
+    /// Whether it may pass by itself.
+    pub fn may_pass(self) -> bool {
+        matches!(self, Self::Away | Self::Busy | Self::Full)
+    }
 }
 
 impl StoreError {
@@ -43,6 +52,7 @@ impl fmt::Display for StoreError {
         let sentence = match self.trouble {
             Trouble::Away => "the store of rounds cannot be reached",
             Trouble::Busy => "the store of rounds is busy",
+            Trouble::Refused => "the store of rounds refuses this bot",
             Trouble::Full => "the disk of the store of rounds is full",
             Trouble::Broken => "the store of rounds is damaged or something else",
             Trouble::Newer => "the store of rounds was written by a newer whichrole",

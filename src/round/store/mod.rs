@@ -9,6 +9,7 @@ mod jobs;
 mod memory;
 mod migrations;
 mod postgres;
+mod settings;
 mod sql;
 mod sqlite;
 mod transaction;
@@ -17,12 +18,12 @@ mod transaction;
 mod tests;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 pub use error::{StoreError, Trouble};
 pub use jobs::{Forgotten, Kept, Mine};
 pub use migrations::NEWEST;
-pub use postgres::PostgresSettings;
+pub use settings::{DEFAULT_CONNECTIONS, PostgresSettings, StoreSettings, WrongAddress};
 
 use self::jobs::{CloseDue, Count, Due, Execute, Export, FindMine, Forget, Import, Job, NextDue, Purge};
 use self::memory::Memory;
@@ -34,7 +35,11 @@ use crate::interaction::UserId;
 use crate::secret::Secret;
 
 /// A store of rounds.
-pub struct Store(Kind);
+pub struct Store {
+    kind: Kind,
+    /// Why its schema could not be looked at yet. While this is `Some`, nothing else is asked of it.
+    unprepared: Mutex<Option<StoreError>>,
+}
 
 enum Kind {
     Memory(Memory),
@@ -54,7 +59,7 @@ pub struct Closed {
 impl Store {
     /// A store that is gone with the process: for the preview and for tests.
     pub fn memory() -> Self {
-        Self(Kind::Memory(Memory::default()))
+        Self::of(Kind::Memory(Memory::default()))
     }
 
     /// A store in a SQLite file, made when missing and brought to the newest schema.
@@ -63,7 +68,7 @@ impl Store {
     ///
     /// When the file cannot be used, or a newer whichrole wrote it.
     pub async fn sqlite(path: &Path) -> Result<Self, StoreError> {
-        Self(Kind::Sqlite(Sqlite::open(path)?)).at_newest().await
+        Self::of(Kind::Sqlite(Sqlite::open(path)?)).at_newest().await
     }
 
     /// A store in a PostgreSQL database, brought to the newest schema.
@@ -72,12 +77,50 @@ impl Store {
     ///
     /// When the database cannot be used, or a newer whichrole wrote to it.
     pub async fn postgres(settings: &PostgresSettings, password: Option<&Secret<String>>) -> Result<Self, StoreError> {
-        Self(Kind::Postgres(Postgres::connect(settings, password)?)).at_newest().await
+        Self::of(Kind::Postgres(Postgres::connect(settings, password)?)).at_newest().await
+    }
+
+    /// The store that settings name; `None` for [`StoreSettings::Off`]. A PostgreSQL that is away is no error: then every
+    /// request fails until [`Store::prepare`] has reached it.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be used, and most likely never without a change of the settings or of the store.
+    pub async fn open(settings: &StoreSettings, password: Option<&Secret<String>>) -> Result<Option<Self>, StoreError> {
+        let settings = match settings {
+            StoreSettings::Off => return Ok(None),
+            StoreSettings::Memory => return Ok(Some(Self::memory())),
+            StoreSettings::Sqlite(path) => return Self::sqlite(path).await.map(Some),
+            StoreSettings::Postgres(settings) => settings,
+        };
+        let store = Self::of(Kind::Postgres(Postgres::connect(settings, password)?));
+        match store.prepare().await {
+            Ok(()) => {}
+            Err(error) if error.trouble.may_pass() => {}
+            Err(error) => return Err(error),
+        }
+        Ok(Some(store))
+    }
+
+    fn of(kind: Kind) -> Self {
+        Self { kind, unprepared: Mutex::new(None) }
     }
 
     async fn at_newest(self) -> Result<Self, StoreError> {
-        self.migrate(NEWEST).await?;
+        self.prepare().await?;
         Ok(self)
+    }
+
+    /// Brings the schema to the newest version. To be tried again, after a pause, while it fails; nothing else is asked of
+    /// the store before that, so that a store that is away keeps nobody waiting.
+    ///
+    /// # Errors
+    ///
+    /// When a newer whichrole wrote it, or the store fails.
+    pub async fn prepare(&self) -> Result<(), StoreError> {
+        let prepared = self.run_at_once(Migrate { to: NEWEST }).await;
+        *self.unprepared.lock().unwrap_or_else(PoisonError::into_inner) = prepared.clone().err();
+        prepared
     }
 
     /// Brings the schema to a version: up to [`NEWEST`], or down for an older whichrole; 0 removes every round.
@@ -182,7 +225,15 @@ impl Store {
     }
 
     async fn run<J: Job>(&self, job: J) -> Result<J::Output, StoreError> {
-        match &self.0 {
+        let unprepared = self.unprepared.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match unprepared {
+            Some(error) => Err(error),
+            None => self.run_at_once(job).await,
+        }
+    }
+
+    async fn run_at_once<J: Job>(&self, job: J) -> Result<J::Output, StoreError> {
+        match &self.kind {
             Kind::Memory(store) => store.run(job),
             Kind::Sqlite(store) => store.run(job).await,
             Kind::Postgres(store) => store.run(job).await,
@@ -192,7 +243,7 @@ impl Store {
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self.0 {
+        f.write_str(match self.kind {
             Kind::Memory(_) => "Store(memory)",
             Kind::Sqlite(_) => "Store(SQLite)",
             Kind::Postgres(_) => "Store(PostgreSQL)",

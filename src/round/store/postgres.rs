@@ -4,21 +4,22 @@
 //! other; what changes the round itself has it alone (`for update`). Whatever meets another transaction, or loses its
 //! connection, is tried again: every command may be.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use tokio_postgres::NoTls;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::error::{Stop, StoreError, Trouble, broken};
 use super::jobs::Job;
+use super::settings::PostgresSettings;
 use super::sql::{self, Row};
 use super::transaction::{Lock, Transaction};
 use super::{bits, round_id};
@@ -26,19 +27,6 @@ use crate::interaction::UserId;
 use crate::round::Ballot;
 use crate::round::rules::{Key, Round, RoundId, Tag};
 use crate::secret::Secret;
-
-/// Which database, and how.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PostgresSettings {
-    /// `postgres://user@host:port/database`; with `?sslmode=require` by TLS, otherwise without. A password in it is
-    /// refused: it is a secret.
-    pub url: String,
-    /// How many connections to hold at most.
-    pub connections: usize,
-    /// A PEM file with the authorities that the server's certificate is checked with; without one, those that browsers
-    /// trust.
-    pub authorities: Option<PathBuf>,
-}
 
 /// For how long to wait for a connection, and for a transaction: together under the time in which Discord wants an
 /// answer.
@@ -60,14 +48,7 @@ pub(super) struct Postgres(Pool);
 impl Postgres {
     /// A store; it connects when first asked for something.
     pub(super) fn connect(settings: &PostgresSettings, password: Option<&Secret<String>>) -> Result<Self, StoreError> {
-        let wrong = |what: String| StoreError::new(Trouble::Other, what);
-        let mut config: Config = settings
-            .url
-            .parse()
-            .map_err(|error| wrong(format!("the address of PostgreSQL cannot be read: {error}")))?;
-        if config.get_password().is_some() {
-            return Err(wrong("the address of PostgreSQL has a password in it; it belongs in a secret".to_owned()));
-        }
+        let mut config = settings.address().map_err(|wrong| StoreError::new(Trouble::Refused, wrong))?;
         if let Some(password) = password {
             config.password(password.expose());
         }
@@ -93,7 +74,7 @@ impl Postgres {
                 Box::pin(async move { client.batch_execute(SETTINGS).await.map_err(HookError::Backend) })
             }))
             .build()
-            .map_err(|error| wrong(error.to_string()))?;
+            .map_err(|error| StoreError::new(Trouble::Other, error))?;
         Ok(Self(pool))
     }
 
@@ -131,8 +112,9 @@ fn tls(authorities: Option<&Path>) -> Result<rustls::ClientConfig, StoreError> {
     match authorities {
         None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
         Some(path) => {
-            let wrong =
-                |error: &dyn std::fmt::Display| StoreError::new(Trouble::Other, format!("{}: {error}", path.display()));
+            let wrong = |error: &dyn std::fmt::Display| {
+                StoreError::new(Trouble::Refused, format!("{}: {error}", path.display()))
+            };
             for certificate in CertificateDer::pem_file_iter(path).map_err(|error| wrong(&error))? {
                 roots.add(certificate.map_err(|error| wrong(&error))?).map_err(|error| wrong(&error))?;
             }
@@ -150,11 +132,27 @@ fn tls(authorities: Option<&Path>) -> Result<rustls::ClientConfig, StoreError> {
 fn no_connection(error: PoolError) -> StoreError {
     match error {
         PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
-            StoreError::new(Trouble::Away, sentence(&error))
+            let text = sentence(&error);
+            if error.code().is_some_and(is_refusal) {
+                return StoreError::new(Trouble::Refused, text);
+            }
+            // tokio-postgres has no other sign for this than its text.
+            if text.ends_with("password missing") {
+                return StoreError::new(Trouble::Refused, "PostgreSQL wants a password, and none is set");
+            }
+            StoreError::new(Trouble::Away, text)
         }
         PoolError::Timeout(_) => StoreError::new(Trouble::Away, "no connection to PostgreSQL came about in time"),
         error => StoreError::new(Trouble::Away, error),
     }
+}
+
+/// Whether PostgreSQL will say the same tomorrow: a wrong password or user (class 28), no such database, no permission.
+/// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+fn is_refusal(code: &SqlState) -> bool {
+    code.code().starts_with("28")
+        || [SqlState::INVALID_CATALOG_NAME, SqlState::INVALID_SCHEMA_NAME, SqlState::INSUFFICIENT_PRIVILEGE]
+            .contains(code)
 }
 
 /// What went wrong, and why. A database's `DETAIL` is left out: it quotes rows.
@@ -189,6 +187,7 @@ fn stop(error: tokio_postgres::Error) -> Stop {
         Some(code) if code.code().starts_with("57P") || *code == SqlState::READ_ONLY_SQL_TRANSACTION => {
             Stop::Again(told(Trouble::Away))
         }
+        Some(code) if is_refusal(code) => Stop::Failed(told(Trouble::Refused)),
         Some(_) => Stop::Failed(told(Trouble::Other)),
         None => Stop::Again(told(Trouble::Away)),
     }

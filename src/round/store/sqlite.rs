@@ -14,7 +14,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
-use rusqlite::{Connection, ErrorCode, OptionalExtension as _, ToSql, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, ToSql, TransactionBehavior, params};
 use tokio::sync::oneshot;
 
 use super::error::{Stop, StoreError, Trouble};
@@ -98,12 +98,16 @@ impl Drop for Sqlite {
 
 fn connect(path: &Path, busy: Duration) -> rusqlite::Result<Connection> {
     create(path);
-    let connection = Connection::open(path)?;
+    // A path is a path, and never a URI.
+    let connection = Connection::open_with_flags(path, OpenFlags::default() - OpenFlags::SQLITE_OPEN_URI)?;
     connection.busy_timeout(busy)?;
     let mode: String = connection.query_row("pragma journal_mode = wal", [], |row| row.get(0))?;
     if mode != "wal" {
         let why = format!("its file system does not allow a write-ahead log (the journal mode stays `{mode}`)");
-        return Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR), Some(why)));
+        return Err(rusqlite::Error::SqliteFailure(
+            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN),
+            Some(why),
+        ));
     }
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "secure_delete", true)?;
@@ -279,7 +283,8 @@ fn told(error: rusqlite::Error) -> StoreError {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Trouble::Busy,
         Some(ErrorCode::DiskFull) => Trouble::Full,
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Trouble::Broken,
-        Some(ErrorCode::CannotOpen | ErrorCode::SystemIoFailure | ErrorCode::ReadOnly) => Trouble::Away,
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Trouble::Refused,
+        Some(ErrorCode::SystemIoFailure) => Trouble::Away,
         _ => Trouble::Other,
     };
     StoreError::new(trouble, error)

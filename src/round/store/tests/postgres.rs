@@ -5,6 +5,12 @@ use tokio_postgres::NoTls;
 use super::home::{Home, admin};
 use super::*;
 
+/// A port on which nobody listens.
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    listener.local_addr().expect("it has an address").port()
+}
+
 #[tokio::test]
 #[ignore = "needs PostgreSQL"]
 async fn after_the_close_the_tables_tell_nothing() {
@@ -89,9 +95,7 @@ async fn processes_that_start_at_the_same_time_make_one_schema() {
 
 #[tokio::test]
 async fn a_database_that_is_not_there_is_told_without_the_password() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    let port = listener.local_addr().expect("it has an address").port();
-    drop(listener);
+    let port = free_port();
     let settings = |url: String| PostgresSettings { url, connections: 1, authorities: None };
     let password = Secret::new("hush");
     let url = format!("postgres://someone@127.0.0.1:{port}/rounds");
@@ -103,7 +107,10 @@ async fn a_database_that_is_not_there_is_told_without_the_password() {
     let error = Store::postgres(&settings(url), None).await.expect_err("a password is in the address");
     assert!(error.to_string().ends_with("has a password in it; it belongs in a secret"), "{error}");
     let error = Store::postgres(&settings("nonsense".to_owned()), None).await.expect_err("no address");
-    assert!(error.to_string().starts_with("the store of rounds failed: the address of PostgreSQL"), "{error}");
+    assert!(
+        error.to_string().starts_with("the store of rounds refuses this bot: the address cannot be read"),
+        "{error}"
+    );
 }
 
 /// A server that takes connections and never says a word.
@@ -117,4 +124,61 @@ async fn a_server_that_hangs_is_told_in_time() {
     let error = Store::postgres(&settings, None).await.expect_err("it hangs");
     assert_eq!(error.trouble, Trouble::Away);
     assert!(started.elapsed() < std::time::Duration::from_millis(1_500), "{:?}", started.elapsed());
+}
+
+/// A server that is away at the start, and comes up later.
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn a_server_that_comes_up_later_is_used_from_then_on() {
+    let home = Home::postgres().await;
+    let real: tokio_postgres::Config = home.settings().url.parse().expect("the tests' own address");
+    let server = real.get_ports().first().copied().unwrap_or(5432);
+    let away = free_port();
+    let url = home.settings().url.replace(&format!(":{server}/"), &format!(":{away}/"));
+    assert_ne!(url, home.settings().url);
+    let settings = PostgresSettings { url, ..home.settings().clone() };
+    let store = Store::open(&StoreSettings::Postgres(settings), None).await.expect("being away is no error");
+    let store = store.expect("it is not off");
+
+    let started = std::time::Instant::now();
+    for user in 1..=20 {
+        let error = store.execute(&shared_rules(), request(ROUND, user, 0, open(1_000))).await.expect_err("it is away");
+        assert_eq!(error.trouble, Trouble::Away);
+    }
+    assert!(started.elapsed() < std::time::Duration::from_millis(500), "nobody waits: {:?}", started.elapsed());
+    assert_eq!(store.prepare().await.expect_err("still away").trouble, Trouble::Away);
+
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", away)).await.expect("the port is free still");
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut to_server =
+                    tokio::net::TcpStream::connect(("127.0.0.1", server)).await.expect("PostgreSQL is there");
+                let _ = tokio::io::copy_bidirectional(&mut client, &mut to_server).await;
+            });
+        }
+    });
+    // On a busy machine the first try may take too long.
+    while let Err(error) = store.prepare().await {
+        assert_eq!(error.trouble, Trouble::Away);
+    }
+    assert_eq!(counted(&ask(&store, STARTER, 0, open(1_000)).await), (0, false));
+    assert_eq!(counted(&ask(&store, 2, 0, vote(2)).await), (1, true));
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn who_is_refused_at_the_start_is_told_and_does_not_start() {
+    let url = std::env::var("DATABASE_URL").expect("DATABASE_URL has the address of a database");
+    let (server, _) = url.rsplit_once('/').expect("it names a database");
+    let nobody = server.replace("postgres@", "nobody@");
+    for (url, words) in [
+        (format!("{server}/nowhere"), "database \"nowhere\" does not exist (3D000)"),
+        (format!("{nobody}/postgres"), "role \"nobody\" does not exist (28000)"),
+    ] {
+        let settings = StoreSettings::Postgres(PostgresSettings::new(url));
+        let error = Store::open(&settings, None).await.expect_err("it is refused");
+        assert_eq!(error.trouble, Trouble::Refused);
+        assert!(error.to_string().ends_with(words), "{error}");
+    }
 }

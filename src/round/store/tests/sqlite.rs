@@ -138,7 +138,7 @@ async fn a_full_disk_is_told_and_nothing_is_half_done() {
     ask(&store, 2, 0, vote(2)).await;
     drop(store);
     let limited = Sqlite::open_limited(&home.file(), 0).expect("the file can be opened");
-    let store = Store(Kind::Sqlite(limited));
+    let store = Store::of(Kind::Sqlite(limited));
     let (mut confirmed, mut full) = (Vec::new(), None);
     for user in 3..2_000 {
         match store.execute(&shared_rules(), request(ROUND, user, 10, vote(user))).await {
@@ -162,7 +162,7 @@ async fn a_full_disk_is_told_and_nothing_is_half_done() {
 #[tokio::test]
 async fn a_locked_file_is_told_and_works_once_it_is_free() {
     let home = Home::sqlite();
-    let store = Store(Kind::Sqlite(Sqlite::open_with(&home.file(), Duration::from_millis(1)).expect("it opens")));
+    let store = Store::of(Kind::Sqlite(Sqlite::open_with(&home.file(), Duration::from_millis(1)).expect("it opens")));
     store.migrate(NEWEST).await.expect("it is made");
     ask(&store, STARTER, 0, open(1_000)).await;
     let other = Connection::open(home.file()).expect("another process opens it");
@@ -178,7 +178,7 @@ async fn a_locked_file_is_told_and_works_once_it_is_free() {
 #[tokio::test]
 async fn a_log_that_could_not_be_cut_is_cut_later() {
     let home = Home::sqlite();
-    let store = Store(Kind::Sqlite(Sqlite::open_with(&home.file(), Duration::from_millis(1)).expect("it opens")));
+    let store = Store::of(Kind::Sqlite(Sqlite::open_with(&home.file(), Duration::from_millis(1)).expect("it opens")));
     store.migrate(NEWEST).await.expect("it is made");
     ask(&store, STARTER, 0, open(1_000)).await;
     ask(&store, 2, 0, vote(2)).await;
@@ -207,7 +207,7 @@ async fn what_is_no_store_is_told() {
 
     let missing = home.file().with_file_name("missing").join("rounds.db");
     let error = Store::sqlite(&missing).await.expect_err("its directory is missing");
-    assert_eq!(error.trouble, Trouble::Away);
+    assert_eq!(error.trouble, Trouble::Refused);
     assert!(error.to_string().contains("missing/rounds.db: unable to open database file"), "{error}");
 }
 
