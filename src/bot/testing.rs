@@ -3,7 +3,7 @@
 use super::{Defaults, ReplyKind, respond};
 use crate::interaction::{Interaction, Request, UserId};
 use crate::message::{Message, Target, Visibility};
-use crate::responses::shipped;
+use crate::responses::fixture;
 
 /// A message in a channel, and who sees it.
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ impl Person {
             guild_is_community: true,
             request,
         };
-        let response = respond(shipped(), Defaults::default(), &interaction);
+        let response = respond(fixture(), Defaults::default(), &interaction);
         let seen = match response.reply.target {
             Target::NewMessage(seen) => seen,
             Target::UpdateMessage => on,

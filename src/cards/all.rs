@@ -124,3 +124,32 @@ fn longest_details(conversation: &Conversation<'_>, headline: Headline) -> Vec<D
         Headline::Open => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+    use std::panic;
+
+    use super::*;
+    use crate::responses::shipped;
+
+    /// The one test that quotes the texts of `responses/`: all cards of a language, in a file of that language. Its
+    /// languages are compared one by one, so that one run tells all that changed.
+    #[test]
+    fn the_shipped_cards_read_as_they_were_accepted() {
+        let mut settings = insta::Settings::clone_current();
+        settings.set_snapshot_path("../../tests/shipped");
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        let changed = shipped().languages.iter().filter(|language| {
+            let mut text = String::new();
+            for Card { name, message, .. } in cards(shipped(), language) {
+                writeln!(text, "=== {name}\n\n{message}").expect("a String takes every text");
+            }
+            let compare = || settings.bind(|| insta::assert_snapshot!(language.locale.as_str(), text));
+            panic::catch_unwind(panic::AssertUnwindSafe(compare)).is_err()
+        });
+        let changed: Vec<_> = changed.map(|language| &language.locale).collect();
+        assert!(changed.is_empty(), "changed cards in {changed:?}: look at them and accept them (CONTRIBUTING.md)");
+    }
+}
