@@ -7,13 +7,11 @@ use std::time::Duration;
 
 use serde_json::json;
 use standin::{
-    Answer, Bot, Delivery, Discord, GUILD_ID, Kind, Member, MessageView, Options, PING, Route, Setup, free_port,
+    Answer, Bot, Delivery, Discord, FIXTURE, GUILD_ID, Kind, Member, MessageView, Options, PING, Route, Setup,
+    free_port,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-
-/// Responses that say in each line what it is.
-const FIXTURE: &str = concat!("\"", env!("CARGO_MANIFEST_DIR"), "/tests/fixture\"");
 
 /// A Discord, and the bot in it.
 struct World {
@@ -71,7 +69,7 @@ impl World {
 }
 
 fn setup(discord: &Discord, transport: Transport) -> Setup {
-    let setup = Setup::new(env!("CARGO_BIN_EXE_whichrole"), discord).config("responses.dir", FIXTURE);
+    let setup = Setup::new(env!("CARGO_BIN_EXE_whichrole"), discord).config("responses.dir", &format!("{FIXTURE:?}"));
     match transport {
         Transport::Gateway => setup,
         Transport::Endpoint => setup

@@ -9,6 +9,7 @@ use std::time::Duration;
 use ed25519_dalek::{Signer, SigningKey};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use standin::FIXTURE;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -38,7 +39,7 @@ const PATIENT: Limits = Limits {
 };
 
 fn responses() -> Responses {
-    load(&Source::BuiltIn, "en-US").expect("what the binary carries is sound")
+    load(&Source::Folder(FIXTURE.into()), "en-US").expect("the fixture is whole")
 }
 
 fn application() -> SigningKey {

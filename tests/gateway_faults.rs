@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use standin::{Discord, Fault, GUILD_ID, Options, Route};
+use standin::{Discord, FIXTURE, Fault, GUILD_ID, Options, Route};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use whichrole::bot::Defaults;
@@ -15,7 +15,7 @@ use whichrole::secret::Secret;
 use whichrole::service::Service;
 
 fn responses() -> Responses {
-    load(&Source::BuiltIn, "en-US").expect("the built-in responses are whole")
+    load(&Source::Folder(FIXTURE.into()), "en-US").expect("the fixture is whole")
 }
 
 fn settings(discord: &Discord) -> Settings {
@@ -498,7 +498,7 @@ async fn a_panic_is_answered_with_an_apology_and_logged_as_one() {
     let (log, _guard) = Log::start();
     let discord = Discord::start(Options { identify_window: Duration::ZERO, ..Options::default() }).await;
     Bot::ready(&discord).await.stopped().await;
-    let mut broken = load(&Source::BuiltIn, "en-US").expect("the built-in responses are whole");
+    let mut broken = responses();
     for language in &mut broken.languages {
         Arc::get_mut(language).expect("nobody else has it").words.pages.clear();
     }

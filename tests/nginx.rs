@@ -6,15 +6,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use standin::{Bot, Delivery, Discord, Member, MessageView, Options, Setup, free_port};
+use standin::{Bot, Delivery, Discord, FIXTURE, Member, MessageView, Options, Setup, free_port};
 use tempfile::TempDir;
-
-/// Responses that say in each line what it is.
-const FIXTURE: &str = concat!("\"", env!("CARGO_MANIFEST_DIR"), "/tests/fixture\"");
 
 async fn start(discord: &Discord, port: u16) -> Bot {
     let mut bot = Setup::new(env!("CARGO_BIN_EXE_whichrole"), discord)
-        .config("responses.dir", FIXTURE)
+        .config("responses.dir", &format!("{FIXTURE:?}"))
         .config("discord.transport", r#""endpoint""#)
         .config("endpoint.listen", &format!(r#""127.0.0.1:{port}""#))
         .env("DISCORD_PUBLIC_KEY", &discord.public_key())

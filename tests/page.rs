@@ -16,6 +16,7 @@ use fantoccini::{Client, ClientBuilder, Locator};
 use futures_util::FutureExt;
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
+use standin::copy_fixture;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -402,15 +403,14 @@ async fn a_conversation_to_its_end_and_back_and_what_another_member_gets() {
     .await;
 }
 
-/// The built-in responses with another title on the card of the CTO, and with a fault.
+/// The responses of the tests with another title on the card of the CTO, and with a fault.
 fn changed() -> (whichrole::responses::Responses, whichrole::diagnostic::Diagnostics) {
     let folder = TempDir::new().expect("a folder for responses");
-    whichrole::init::init(folder.path(), false).expect("it is empty");
-    let responses = folder.path().join("responses");
-    let file = responses.join("en-US/pages/cto.toml");
-    let text = std::fs::read_to_string(&file).expect("init wrote it");
-    let source = Source::Folder(responses);
-    std::fs::write(&file, text.replace("CTO: Chief Technology Officer", "The CTO, in our words")).expect("it is there");
+    copy_fixture(folder.path()).expect("the fixture can be copied");
+    let file = folder.path().join("en-US/pages/cto.toml");
+    let text = std::fs::read_to_string(&file).expect("it was copied");
+    let source = Source::Folder(folder.path().into());
+    std::fs::write(&file, text.replace("Page cto", "The CTO, in our words")).expect("it is there");
     let good = load(&source, "en-US").expect("only a title is another");
     std::fs::write(&file, text.replace("title =", "titel =")).expect("it is there");
     (good, load(&source, "en-US").expect_err("a key is misspelled"))
@@ -429,7 +429,7 @@ async fn changed_texts_are_shown_at_once_and_so_are_their_faults() {
         page.see("#refused .refused").await;
         let told = page.client.find(Locator::Css("#refused pre")).await.expect("it was seen");
         let told = told.text().await.expect("it has text");
-        assert!(told.contains("unknown key `titel`") && told.contains("cto.toml:4:1"), "{told}");
+        assert!(told.contains("unknown key `titel`") && told.contains("cto.toml:3:1"), "{told}");
         page.is_accessible("a broken change").await;
         page.service.replace(good);
         page.see("#post-1[data-changes='1']").await;

@@ -1,8 +1,9 @@
 //! The preview over HTTP, without a browser: what a page without a script does.
 
-use std::path::Path;
 use std::sync::Arc;
 
+use standin::{FIXTURE, copy_fixture, copy_folder};
+use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
@@ -12,6 +13,10 @@ use whichrole::load::load;
 use whichrole::preview;
 use whichrole::responses::{Responses, Source};
 use whichrole::service::Service;
+
+fn responses() -> Responses {
+    load(&Source::Folder(FIXTURE.into()), "en-US").expect("the fixture is whole")
+}
 
 /// A preview of its own, on a port of its own.
 struct Preview {
@@ -23,7 +28,7 @@ struct Preview {
 
 impl Preview {
     async fn start() -> Self {
-        Self::with(load(&Source::BuiltIn, "en-US").expect("the built-in responses are whole")).await
+        Self::with(responses()).await
     }
 
     async fn with(responses: Responses) -> Self {
@@ -175,30 +180,20 @@ async fn a_language_and_a_theme_can_be_chosen() {
     }
 }
 
-/// A folder with the built-in responses, their English copied to each of `locales`.
-fn translated(locales: &[&str]) -> tempfile::TempDir {
-    let folder = tempfile::TempDir::new().expect("a folder for responses");
-    whichrole::init::init(folder.path(), false).expect("it is empty");
-    let responses = folder.path().join("responses");
+/// A folder of responses whose English is copied to each of `locales`.
+fn translated(locales: &[&str]) -> std::io::Result<TempDir> {
+    let folder = tempfile::tempdir()?;
+    copy_fixture(folder.path())?;
     for locale in locales {
-        copy(&responses.join("en-US"), &responses.join(locale));
+        copy_folder(folder.path().join("en-US"), folder.path().join(locale))?;
     }
-    folder
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir(to).expect("the folder is new");
-    for entry in std::fs::read_dir(from).expect("init wrote it") {
-        let from = entry.expect("it can be read").path();
-        let to = to.join(from.file_name().expect("an entry has a name"));
-        if from.is_dir() { copy(&from, &to) } else { std::fs::copy(&from, &to).map(drop).expect("it can be copied") }
-    }
+    Ok(folder)
 }
 
 #[tokio::test]
 async fn languages_written_from_right_to_left_are_laid_out_so() {
-    let folder = translated(&["ar", "he"]);
-    let responses = load(&Source::Folder(folder.path().join("responses")), "en-US").expect("the copies are whole");
+    let folder = translated(&["ar", "he"]).expect("the fixture can be copied");
+    let responses = load(&Source::Folder(folder.path().into()), "en-US").expect("the copies are whole");
     let preview = Preview::with(responses).await;
     for (n, locale) in [(1, "ar"), (2, "he")] {
         let settings = format!("locale={locale}&server_locale=en-US&theme=system");
@@ -222,8 +217,7 @@ async fn languages_written_from_right_to_left_are_laid_out_so() {
 #[tokio::test]
 async fn the_gallery_has_every_card_of_a_language_with_what_it_uses_of_the_limits() {
     let preview = Preview::start().await;
-    for (language, words) in [("", "Which one do we need?"), ("de", "Wen brauchen wir?"), ("ja", "必要なのはどちら？")]
-    {
+    for (language, words) in [("", ">Ask</button>"), ("de", ">de Ask</button>")] {
         let page = preview.get(&format!("/gallery?language={language}")).await;
         assert!(page.contains(words), "{language}");
         for card in [
@@ -353,7 +347,7 @@ async fn open_pages_are_told_of_every_change() {
     assert_eq!(events.next().await, state(&said));
     let themed = preview.post("/ana/settings", "locale=de&server_locale=de&theme=dark").await;
     assert_eq!(events.next().await, state(&themed));
-    preview.service.replace(load(&Source::BuiltIn, "en-US").expect("the built-in responses are whole"));
+    preview.service.replace(responses());
     let reloaded = events.next().await;
     assert_eq!(reloaded, state(&preview.get("/gallery").await));
     assert_ne!(reloaded, state(&themed));

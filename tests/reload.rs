@@ -7,27 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use std::{fs, io};
 
-use standin::{Bot, Discord, Member, MessageView, Options, Route, Setup};
+use standin::{Bot, Discord, Member, MessageView, Options, Route, Setup, copy_fixture};
 
 type TestResult = Result<(), Box<dyn Error>>;
-
-/// Copies the responses of the tests, which say in each line what it is, to `home/responses`.
-fn lay_out(home: &Path) -> io::Result<()> {
-    fn copy(from: &Path, to: &Path) -> io::Result<()> {
-        fs::create_dir_all(to)?;
-        for entry in fs::read_dir(from)? {
-            let from = entry?.path();
-            let to = to.join(from.file_name().unwrap_or_default());
-            if from.is_dir() {
-                copy(&from, &to)?;
-            } else {
-                fs::copy(&from, &to)?;
-            }
-        }
-        Ok(())
-    }
-    copy(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixture")), &home.join("responses"))
-}
 
 /// A Discord, and a bot in it that reads its responses from a folder.
 struct World {
@@ -39,7 +21,7 @@ struct World {
 impl World {
     async fn start() -> io::Result<Self> {
         let home = tempfile::tempdir()?;
-        lay_out(home.path())?;
+        copy_fixture(home.path().join("responses"))?;
         Ok(Self::with(home, "responses").await)
     }
 
@@ -133,7 +115,7 @@ async fn a_file_that_an_editor_replaces_is_taken() -> TestResult {
 async fn a_folder_that_is_replaced_whole_is_taken() -> TestResult {
     let mut world = World::start().await?;
     let other = tempfile::tempdir_in(world.home.path())?;
-    lay_out(other.path())?;
+    copy_fixture(other.path().join("responses"))?;
     let path = other.path().join("responses/en-US/pages/cto.toml");
     fs::write(&path, edited(&path, TITLE, "From another folder")?)?;
     fs::rename(world.file(""), world.home.path().join("old"))?;
@@ -148,7 +130,7 @@ async fn a_folder_that_is_replaced_whole_is_taken() -> TestResult {
 async fn a_link_that_is_swapped_is_taken() -> TestResult {
     let home = tempfile::tempdir()?;
     for name in ["one", "two"] {
-        lay_out(&home.path().join(name))?;
+        copy_fixture(home.path().join(name).join("responses"))?;
     }
     let path = home.path().join("two/responses/en-US/pages/cto.toml");
     fs::write(&path, edited(&path, TITLE, "Behind the other link")?)?;

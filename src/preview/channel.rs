@@ -301,7 +301,7 @@ mod tests {
     use super::*;
     use crate::bot::Defaults;
     use crate::preview::ask;
-    use crate::responses::Source;
+    use crate::responses::{FIXTURE_FOLDER, Source};
     use crate::service::Service;
     use Member::{Ana, Ben};
 
@@ -313,7 +313,8 @@ mod tests {
 
     impl Talk {
         fn new() -> Self {
-            let responses = crate::load::load(&Source::BuiltIn, "en-US").expect("the built-in responses are whole");
+            let responses =
+                crate::load::load(&Source::Folder(FIXTURE_FOLDER.into()), "en-US").expect("the fixture is whole");
             let channel = Channel::new(&responses);
             Self { service: Service::new(responses, Defaults::default()), channel }
         }

@@ -160,11 +160,15 @@ pub(crate) fn shipped() -> &'static Responses {
     SHIPPED.get_or_init(|| read(&Source::BuiltIn, "en-US").unwrap_or_else(|faults| panic!("{faults}")))
 }
 
+/// The folder of [`fixture`].
+#[cfg(test)]
+pub(crate) const FIXTURE_FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixture");
+
 /// The responses of the tests, `tests/fixture/`: the shipped questions in terse words, in English and German.
 #[cfg(test)]
 pub(crate) fn fixture() -> &'static Responses {
     static FIXTURE: std::sync::OnceLock<Responses> = std::sync::OnceLock::new();
-    let folder = Source::Folder(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixture").into());
+    let folder = Source::Folder(FIXTURE_FOLDER.into());
     FIXTURE.get_or_init(|| read(&folder, "en-US").unwrap_or_else(|faults| panic!("{faults}")))
 }
 

@@ -26,9 +26,11 @@
 //! | `limits.rs` | what Discord refuses |
 //! | `schema.rs` | Discord's OpenAPI description, when `DISCORD_OPENAPI` names it |
 //! | `process.rs` | the bot under test as a process |
+//! | `fixture.rs` | the responses that it is tested with |
 
 mod commands;
 mod endpoint;
+mod fixture;
 mod gateway;
 mod interactions;
 pub mod limits;
@@ -48,6 +50,7 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 pub use endpoint::PING;
+pub use fixture::{FIXTURE, copy_fixture, copy_folder};
 pub use gateway::{Control, Identify, Resume};
 pub use interactions::{Answer, Failed, Kind};
 pub use messages::{Attachment, Button, MessageView};
