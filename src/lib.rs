@@ -20,9 +20,11 @@
 //! - what a button means: [`custom_id`]
 //! - what an operator sees, logs, metrics and health: [`telemetry`]
 //! - Discord itself, by gateway or endpoint: [`discord`]; the page in the browser: [`preview`]
-//! - what all of these share: [`service`]; how a running bot takes changed texts: [`reload`]
+//! - what all of these share: [`service`]; how a running bot takes changed texts: [`reload`]; what closes rounds on
+//!   time: [`keeper`]
 
 pub mod advisor;
+mod backoff;
 pub mod bot;
 pub mod cards;
 pub mod causes;
@@ -37,6 +39,7 @@ pub mod exit_code;
 pub mod failure;
 pub mod init;
 pub mod interaction;
+pub mod keeper;
 pub mod links;
 pub mod listen;
 pub mod load;

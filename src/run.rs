@@ -2,9 +2,10 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{self, Config, EndpointPictures, Transport};
@@ -15,11 +16,11 @@ use crate::failure::Failure;
 use crate::listen::ListenError;
 use crate::reload::{self, Reloader};
 use crate::responses::Responses;
-use crate::round::store::Trouble;
+use crate::round::store::{Measures, Trouble};
 use crate::round::{Rounds, Store, StoreError, StoreSettings};
 use crate::secret::Secret;
 use crate::service::Service;
-use crate::{output, preview, signals, telemetry};
+use crate::{keeper, output, preview, signals, telemetry};
 
 /// Runs a future to its end on this thread: one process uses one core, and more processes share the work.
 ///
@@ -29,6 +30,12 @@ use crate::{output, preview, signals, telemetry};
 pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|error| Failure::temporary(format!("cannot start: {error}")))?.block_on(work)
+}
+
+/// Returns the time in Unix seconds.
+fn unix_time() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
 /// Returns the settings of all that talks to Discord's REST API, with the token from the environment.
@@ -74,12 +81,14 @@ pub async fn serve(config: Config, responses: Responses, reloader: Reloader) -> 
     if !config.pictures || endpoint_off {
         service.pictures = None;
     }
-    service.rounds = open_rounds(&config.rounds).await?;
+    service.rounds = open_rounds(&config.rounds, service.metrics.round_store()).await?;
     service.links = config.links.clone();
     let service = Arc::new(service);
     service.metrics.count_dropped_lines(logs.dropped());
     telemetry::panics::install(Arc::clone(&service.metrics));
     let stop = stop_on_signals(Arc::clone(&service))?;
+    let (closed, _) = mpsc::unbounded_channel();
+    tokio::spawn(keeper::run(Arc::clone(&service), closed, unix_time));
     let reload_requested = Arc::new(Notify::new());
     signals::hangups(Arc::clone(&reload_requested)).map_err(cannot_receive_signals)?;
     tokio::spawn(reloader.run(Arc::clone(&service), config.watch, reload_requested));
@@ -106,14 +115,14 @@ enum Entrance {
 }
 
 /// Opens the store of rounds. A PostgreSQL that is away does not keep the bot from starting.
-async fn open_rounds(settings: &config::Rounds) -> Result<Option<Rounds>, Failure> {
+async fn open_rounds(settings: &config::Rounds, measures: Measures) -> Result<Option<Rounds>, Failure> {
     let password = match settings.store {
         StoreSettings::Postgres(_) => credential(Credential::RoundsPassword)?,
         _ => None,
     };
     let store =
         Store::open(&settings.store, password.as_ref()).await.map_err(|error| unusable(&settings.store, &error))?;
-    Ok(store.map(|store| Rounds::new(store, settings.limits)))
+    Ok(store.map(|store| Rounds::new(store.measured(measures), settings.limits)))
 }
 
 /// Says why the store of rounds cannot be used, and what to set.

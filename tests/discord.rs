@@ -470,6 +470,35 @@ async fn a_stopping_endpoint_is_not_ready_and_answers_requests_in_flight() {
     assert_eq!(bot.exit().await, Some(0), "{}", bot.output());
 }
 
+/// Without the database of rounds everything else works, and the operator is told.
+#[tokio::test]
+async fn a_database_of_rounds_that_is_away_is_a_warning_and_no_more() {
+    let port = free_port();
+    let (listen, store) =
+        (format!("\"127.0.0.1:{port}\""), format!("\"postgres://bot@127.0.0.1:{}/rounds\"", free_port()));
+    let change = |setup: Setup| {
+        setup.config("telemetry.listen", &listen).config("rounds.store", &store).env("ROUNDS_PASSWORD", "hush")
+    };
+    let mut world = World::start_with(Transport::Gateway, change).await;
+    world.bot.line("team rounds fail; commands without a round are answered as ever").await;
+    let cto = world.discord.member("Ana").command("cto", []).await;
+    assert!(cto.message.text().contains("Page cto"), "{}", cto.message.text());
+    let get = async |path: &str| {
+        let asked = reqwest::get(format!("http://127.0.0.1:{port}{path}")).await.expect("it is served");
+        (asked.status().as_u16(), asked.text().await.expect("text"))
+    };
+    let (status, ready) = get("/readyz").await;
+    let warning = "ready\nwarning: team rounds fail, everything else works: the store of rounds cannot be reached: ";
+    assert!(status == 200 && ready.starts_with(warning), "{status}: {ready}");
+    let (_, metrics) = get("/metrics").await;
+    let away = "whichrole_round_store_failures_total{reason=\"away\"} ";
+    let counted = metrics.lines().find_map(|line| line.strip_prefix(away)).expect("it is counted");
+    assert_ne!(counted, "0");
+    world.bot.signal("TERM");
+    assert_eq!(world.bot.exit().await, Some(0));
+    assert!(!world.bot.output().contains("hush"), "{}", world.bot.output());
+}
+
 /// Health and metrics while it starts, serves and stops.
 #[tokio::test]
 async fn health_and_metrics_are_served_and_healthcheck_asks_for_them() {

@@ -20,8 +20,8 @@ use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use tokio::time::{Instant, sleep_until};
 
-use super::backoff::{Backoff, Pace};
 use super::rest::{self, ALL_CALLS, Problem, RateLimits};
+use crate::backoff::{Backoff, Pace};
 use crate::causes::causes;
 use crate::service::{Body, Delivered, Handled, Incoming, Service};
 use crate::telemetry::metrics::CallbackFailure;

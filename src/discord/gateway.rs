@@ -26,12 +26,12 @@ use tokio_tungstenite::tungstenite::{self, http};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async_tls};
 use tokio_util::sync::CancellationToken;
 
-use super::backoff::{Backoff, Pace};
 use super::callback::Callbacks;
 use super::rest::{self, Cause, Rest};
 use super::session::{Action, END_SESSION, KEEP_SESSION, Payload, Session};
 use super::shards::{IdentifyPermit, IdentifyQueue, wait_for_starts};
 use super::{Error, Settings, connect, registration};
+use crate::backoff::{Backoff, Pace};
 use crate::causes::causes;
 use crate::service::Service;
 

@@ -6,7 +6,7 @@
 //!                    └── shards.rs (number, order of identifying) ─┘       by Service::handle
 //!   POST /interactions ──► endpoint.rs ──► the response                    by Service::handle
 //!   REST ◄── rest.rs ◄── registration.rs (the slash commands)
-//!   connect.rs: several addresses of one host        backoff.rs: pauses between attempts
+//!   connect.rs: several addresses of one host
 //! ```
 //!
 //! serenity 0.12 makes the REST requests with the bot's token: their routes and their headers. Its other parts are not
@@ -18,7 +18,6 @@
 //!   span, an interaction's token among them, hides `Retry-After`, and its rate limiter ignores `discord.api_url`.
 //! - *The payloads of commands* ([`registration`]), which have to be compared with what Discord returns.
 
-mod backoff;
 mod callback;
 mod connect;
 pub mod endpoint;

@@ -26,9 +26,9 @@ use serenity::http::{LightMethod, Request, Route};
 use serenity::model::id::{ApplicationId, GuildId};
 use tokio::time::sleep;
 
-use super::backoff::{Backoff, Pace};
 use super::rest::{self, COMMAND_LINE_PATIENCE, Cause, Rest, RestError};
 use super::{Error, Settings};
+use crate::backoff::{Backoff, Pace};
 use crate::interaction::SHOW;
 use crate::responses::{CONVERSATION, Language, Responses};
 use crate::service::Service;

@@ -27,6 +27,8 @@ pub struct State {
     pub reload_failure: Option<String>,
     /// The last failure to register the slash commands, until a registration succeeds.
     pub registration_failure: Option<String>,
+    /// The last failure of the store of rounds, until it works again.
+    pub round_store_failure: Option<String>,
 }
 
 /// The way to Discord.
@@ -123,6 +125,9 @@ impl State {
         status.warnings.extend(
             self.registration_failure.iter().map(|why| format!("the slash commands are not registered: {why}")),
         );
+        status.warnings.extend(
+            self.round_store_failure.iter().map(|why| format!("team rounds fail, everything else works: {why}")),
+        );
         status
     }
 
@@ -196,6 +201,11 @@ impl Readiness {
     /// Sets the result of the last registration of the slash commands.
     pub fn registered(&self, result: Result<(), &str>) {
         self.state().registration_failure = result.err().map(str::to_owned);
+    }
+
+    /// Sets the result of the last transaction of the store of rounds.
+    pub fn round_store(&self, result: Result<(), &str>) {
+        self.state().round_store_failure = result.err().map(str::to_owned);
     }
 
     /// A copy of the state.

@@ -20,6 +20,7 @@ use super::Handled;
 use super::health::ShardCounts;
 use crate::advisor::{Outcome, Strength};
 use crate::bot::ReplyKind;
+use crate::round::store::{Measures, Trouble};
 
 /// The content type of `/metrics`.
 pub(super) use prometheus_client::encoding::prometheus_text::CONTENT_TYPE;
@@ -164,6 +165,8 @@ pub struct Metrics {
     reloads_ok: Counter,
     reloads_failed: Counter,
     last_reload_ok: Gauge,
+    open_rounds: Gauge,
+    round_store: Measures,
     ready: Gauge,
     /// Connecting, up, away.
     shards: [Gauge; 3],
@@ -265,6 +268,22 @@ impl Metrics {
             last_reload_ok.clone(),
         );
 
+        let open_rounds = Gauge::default();
+        registry.register(
+            "open_rounds",
+            "Team rounds that are open in the store, all processes that share it together",
+            open_rounds.clone(),
+        );
+        let family = Family::<OneOf, Counter>::default();
+        let failures = Trouble::ALL.map(|trouble| family.get_or_create_owned(&[("reason", trouble.label())]));
+        let round_store = Measures::new(failures);
+        registry.register("round_store_failures", "Transactions of the store of rounds that failed, by reason", family);
+        registry.register(
+            "round_store_seconds",
+            "Time of a transaction of the store of rounds in seconds",
+            round_store.seconds.clone(),
+        );
+
         let ready = Gauge::default();
         registry.register("ready", "Whether /readyz answers 200", ready.clone());
 
@@ -287,6 +306,8 @@ impl Metrics {
             reloads_ok,
             reloads_failed,
             last_reload_ok,
+            open_rounds,
+            round_store,
             ready,
             shards,
         }
@@ -347,6 +368,16 @@ impl Metrics {
     pub fn reloaded(&self, worked: bool) {
         if worked { &self.reloads_ok } else { &self.reloads_failed }.inc();
         self.last_reload_ok.set(worked.into());
+    }
+
+    /// Sets the number of open rounds.
+    pub fn open_rounds(&self, rounds: u64) {
+        self.open_rounds.set(i64::try_from(rounds).unwrap_or(i64::MAX));
+    }
+
+    /// Returns the counters for a store of rounds.
+    pub fn round_store(&self) -> Measures {
+        self.round_store.clone()
     }
 
     /// Takes over what [`health`](super::health) knows, before it is printed.

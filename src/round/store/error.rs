@@ -31,6 +31,23 @@ pub enum Trouble {
 }
 
 impl Trouble {
+    /// Every kind.
+    pub const ALL: [Self; 7] =
+        [Self::Away, Self::Busy, Self::Refused, Self::Full, Self::Broken, Self::Newer, Self::Other];
+
+    /// Its name in metrics and logs.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Away => "away",
+            Self::Busy => "busy",
+            Self::Refused => "refused",
+            Self::Full => "full",
+            Self::Broken => "broken",
+            Self::Newer => "newer",
+            Self::Other => "other",
+        }
+    }
+
     /// Whether it may pass by itself.
     pub fn may_pass(self) -> bool {
         matches!(self, Self::Away | Self::Busy | Self::Full)

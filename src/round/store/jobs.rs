@@ -1,6 +1,7 @@
 //! What can be asked of a store: each is one transaction, written once for all stores.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Closed;
 use super::error::{Stop, StoreError, Trouble};
@@ -19,6 +20,11 @@ pub(super) trait Job: Send + 'static {
 
     /// How rounds that it loads are locked at first.
     fn lock(&self) -> Lock;
+
+    /// For how long PostgreSQL may take over it. What nobody waits for may take longer.
+    fn patience(&self) -> Duration {
+        Duration::from_secs(1)
+    }
 
     /// Does it. May be called again when the transaction did not come about.
     async fn run<T: Transaction>(&self, transaction: &mut T) -> Result<Self::Output, Stop>;
@@ -179,6 +185,10 @@ impl Job for CloseDue {
         Lock::Alone
     }
 
+    fn patience(&self) -> Duration {
+        Duration::from_secs(10)
+    }
+
     async fn run<T: Transaction>(&self, transaction: &mut T) -> Result<Self::Output, Stop> {
         let Some(round) = transaction.load(self.round).await?.filter(|round| round.is_due(self.now)) else {
             return Ok(None);
@@ -309,7 +319,7 @@ impl Job for Count {
     }
 
     async fn run<T: Transaction>(&self, transaction: &mut T) -> Result<Self::Output, Stop> {
-        Ok(transaction.keys().await?.len() as u64)
+        transaction.open_rounds().await
     }
 }
 
@@ -322,6 +332,9 @@ pub struct Kept {
     pub answers: Vec<(Tag, Ballot)>,
 }
 
+/// For how long all rounds may be on their way from one store to another.
+const EVERYTHING: Duration = Duration::from_secs(600);
+
 /// [`Store::export`](super::Store::export).
 pub(super) struct Export;
 
@@ -330,6 +343,10 @@ impl Job for Export {
 
     fn lock(&self) -> Lock {
         Lock::Shared
+    }
+
+    fn patience(&self) -> Duration {
+        EVERYTHING
     }
 
     async fn run<T: Transaction>(&self, transaction: &mut T) -> Result<Self::Output, Stop> {
@@ -353,6 +370,10 @@ impl Job for Import {
 
     fn lock(&self) -> Lock {
         Lock::Alone
+    }
+
+    fn patience(&self) -> Duration {
+        EVERYTHING
     }
 
     async fn run<T: Transaction>(&self, transaction: &mut T) -> Result<Self::Output, Stop> {

@@ -104,6 +104,10 @@ impl Transaction for Rounds {
         Ok((before - self.rounds.len()) as u64)
     }
 
+    async fn open_rounds(&mut self) -> Result<u64, Stop> {
+        Ok(self.open().count() as u64)
+    }
+
     async fn keys(&mut self) -> Result<Vec<(RoundId, Key)>, Stop> {
         Ok(self.open().map(|(round, key)| (round.facts.id, key.clone())).collect())
     }

@@ -3,6 +3,8 @@
 //! `round`: one row a round; open while it has a key. `answer`: one row a person and round, under the hash of the
 //! person, with no time, order or name beside it.
 
+use std::time::Duration;
+
 use super::error::{Stop, StoreError, Trouble};
 use super::jobs::Job;
 use super::transaction::{Lock, Transaction};
@@ -59,6 +61,10 @@ impl Job for Migrate {
 
     fn lock(&self) -> Lock {
         Lock::Alone
+    }
+
+    fn patience(&self) -> Duration {
+        Duration::from_secs(2)
     }
 
     async fn run<T: Transaction>(&self, transaction: &mut T) -> Result<Self::Output, Stop> {

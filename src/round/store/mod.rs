@@ -6,6 +6,7 @@
 
 mod error;
 mod jobs;
+mod measures;
 mod memory;
 mod migrations;
 mod postgres;
@@ -19,9 +20,13 @@ mod tests;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Notify, watch};
 
 pub use error::{StoreError, Trouble};
 pub use jobs::{Forgotten, Kept, Mine};
+pub use measures::Measures;
 pub use migrations::NEWEST;
 pub use settings::{DEFAULT_CONNECTIONS, PostgresSettings, StoreSettings, WrongAddress};
 
@@ -30,7 +35,7 @@ use self::memory::Memory;
 use self::migrations::Migrate;
 use self::postgres::Postgres;
 use self::sqlite::Sqlite;
-use super::rules::{Facts, Refused, Request, RoundId, RoundView, Rules};
+use super::rules::{Command, Facts, Refused, Request, RoundId, RoundView, Rules};
 use crate::interaction::UserId;
 use crate::secret::Secret;
 
@@ -39,7 +44,16 @@ pub struct Store {
     kind: Kind,
     /// Why its schema could not be looked at yet. While this is `Some`, nothing else is asked of it.
     unprepared: Mutex<Option<StoreError>>,
+    /// What is counted of it.
+    measures: Measures,
+    /// Why the last transaction failed; `None` when it did not.
+    failing: watch::Sender<Option<StoreError>>,
+    /// Notified when a round is opened.
+    opened: Notify,
 }
+
+/// For how long a press waits for its transaction, from which Discord wants an answer within 3 seconds.
+pub const PRESS: Duration = Duration::from_millis(1_500);
 
 enum Kind {
     Memory(Memory),
@@ -103,7 +117,24 @@ impl Store {
     }
 
     fn of(kind: Kind) -> Self {
-        Self { kind, unprepared: Mutex::new(None) }
+        let (failing, _) = watch::channel(None);
+        Self { kind, unprepared: Mutex::new(None), measures: Measures::default(), failing, opened: Notify::new() }
+    }
+
+    /// The same store, which counts into these counters.
+    #[must_use]
+    pub fn measured(self, measures: Measures) -> Self {
+        Self { measures, ..self }
+    }
+
+    /// Tells why the last transaction failed, and `None` when it did not.
+    pub fn failing(&self) -> watch::Receiver<Option<StoreError>> {
+        self.failing.subscribe()
+    }
+
+    /// Completes when a round is opened here, or at once when one was since the last call.
+    pub async fn round_opened(&self) {
+        self.opened.notified().await;
     }
 
     async fn at_newest(self) -> Result<Self, StoreError> {
@@ -118,9 +149,14 @@ impl Store {
     ///
     /// When a newer whichrole wrote it, or the store fails.
     pub async fn prepare(&self) -> Result<(), StoreError> {
-        let prepared = self.run_at_once(Migrate { to: NEWEST }).await;
+        let prepared = self.run_now(Migrate { to: NEWEST }).await;
         *self.unprepared.lock().unwrap_or_else(PoisonError::into_inner) = prepared.clone().err();
         prepared
+    }
+
+    /// Whether [`Store::prepare`] is to be tried again.
+    pub fn is_unprepared(&self) -> bool {
+        self.unprepared.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     /// Brings the schema to a version: up to [`NEWEST`], or down for an older whichrole; 0 removes every round.
@@ -132,19 +168,29 @@ impl Store {
         self.run(Migrate { to: version }).await
     }
 
-    /// Asks something of a round: one transaction.
+    /// Asks something of a round: one transaction, for which nobody waits longer than [`PRESS`].
     ///
     /// The inner result is the round's, the outer one the store's.
     ///
     /// # Errors
     ///
-    /// When the store fails. Nothing is half done then, and the same may be asked again.
+    /// When the store fails, or takes too long. Nothing is half done then, and the same may be asked again.
     pub async fn execute(
         &self,
         rules: &Arc<Rules>,
         request: Request,
     ) -> Result<Result<RoundView, Refused>, StoreError> {
-        self.run(Execute { rules: Arc::clone(rules), request }).await
+        let opens = matches!(request.command, Command::Open { .. } | Command::AskAgain { .. });
+        let executed = self.run(Execute { rules: Arc::clone(rules), request });
+        let executed = tokio::time::timeout(PRESS, executed).await.unwrap_or_else(|_| {
+            let late = StoreError::new(Trouble::Away, format!("no answer within {} s", PRESS.as_secs_f32()));
+            self.tell(Err(&late));
+            Err(late)
+        });
+        if opens && matches!(executed, Ok(Ok(_))) {
+            self.opened.notify_one();
+        }
+        executed
     }
 
     /// Closes every open round whose deadline has passed, and gives those that this call closed. Where several
@@ -155,10 +201,34 @@ impl Store {
     /// When the store fails; rounds closed before that stay closed.
     pub async fn close_due(&self, rules: &Arc<Rules>, now: i64) -> Result<Vec<Closed>, StoreError> {
         let mut closed = Vec::new();
-        for round in self.run(Due { now }).await? {
-            closed.extend(self.run(CloseDue { rules: Arc::clone(rules), round, now }).await?);
+        for round in self.due(now).await? {
+            closed.extend(self.close_if_due(rules, round, now).await?);
         }
         Ok(closed)
+    }
+
+    /// Open rounds whose deadline has passed, the earliest first, a hundred at most.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn due(&self, now: i64) -> Result<Vec<RoundId>, StoreError> {
+        self.run(Due { now }).await
+    }
+
+    /// Closes a round, if it is open and its deadline has passed. `None` when it is not, for instance because another
+    /// process has closed it.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn close_if_due(
+        &self,
+        rules: &Arc<Rules>,
+        round: RoundId,
+        now: i64,
+    ) -> Result<Option<Closed>, StoreError> {
+        self.run(CloseDue { rules: Arc::clone(rules), round, now }).await
     }
 
     /// The earliest deadline of an open round, in Unix seconds.
@@ -227,17 +297,38 @@ impl Store {
     async fn run<J: Job>(&self, job: J) -> Result<J::Output, StoreError> {
         let unprepared = self.unprepared.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match unprepared {
-            Some(error) => Err(error),
-            None => self.run_at_once(job).await,
+            None => self.run_now(job).await,
+            Some(error) => {
+                self.tell(Err(&error));
+                Err(error)
+            }
         }
     }
 
-    async fn run_at_once<J: Job>(&self, job: J) -> Result<J::Output, StoreError> {
-        match &self.kind {
+    async fn run_now<J: Job>(&self, job: J) -> Result<J::Output, StoreError> {
+        let started = Instant::now();
+        let result = match &self.kind {
             Kind::Memory(store) => store.run(job),
             Kind::Sqlite(store) => store.run(job).await,
             Kind::Postgres(store) => store.run(job).await,
+        };
+        self.measures.took(started.elapsed());
+        self.tell(result.as_ref().map(drop));
+        result
+    }
+
+    /// Counts a failure, and tells those who watch how the store does.
+    fn tell(&self, result: Result<(), &StoreError>) {
+        if let Err(error) = result {
+            self.measures.failed(error);
         }
+        self.failing.send_if_modified(|failing| {
+            let changed = failing.as_ref() != result.err();
+            if changed {
+                *failing = result.err().cloned();
+            }
+            changed
+        });
     }
 }
 

@@ -28,8 +28,8 @@ use crate::round::Ballot;
 use crate::round::rules::{Key, Round, RoundId, Tag};
 use crate::secret::Secret;
 
-/// For how long to wait for a connection, and for a transaction: together under the time in which Discord wants an
-/// answer.
+/// For how long to wait for a connection: together with a transaction's [`Job::patience`] under the time in which Discord
+/// wants an answer.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How often a transaction is tried that meets others.
@@ -84,7 +84,7 @@ impl Postgres {
         loop {
             let mut client = self.0.get().await.map_err(no_connection)?;
             tries += 1;
-            match tokio::time::timeout(PATIENCE, transact(&mut client, &job, lock)).await {
+            match tokio::time::timeout(job.patience(), transact(&mut client, &job, lock)).await {
                 Ok(Ok(output)) => return Ok(output),
                 Ok(Err(Stop::LockFirst)) if lock != Lock::Alone => lock = Lock::Alone,
                 Ok(Err(Stop::Again(_))) if tries < TRIES => {}
@@ -300,6 +300,11 @@ impl Transaction for Running<'_> {
 
     async fn purge(&mut self, now: i64) -> Result<u64, Stop> {
         self.execute(sql::PURGE, &[&now]).await
+    }
+
+    async fn open_rounds(&mut self) -> Result<u64, Stop> {
+        let rows = self.query(sql::OPEN_ROUNDS, &[]).await?;
+        rows.first().map_or(Ok(0), |row| Ok(cell::<i64>(row, 0)?.unsigned_abs()))
     }
 
     async fn keys(&mut self) -> Result<Vec<(RoundId, Key)>, Stop> {

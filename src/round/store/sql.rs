@@ -25,6 +25,7 @@ pub(super) const DUE: &str =
     "select id from round where round_key is not null and deadline <= ?1 order by deadline, id limit 100";
 pub(super) const NEXT_DUE: &str = "select min(deadline) from round where round_key is not null";
 pub(super) const PURGE: &str = "delete from round where round_key is null and expires <= ?1";
+pub(super) const OPEN_ROUNDS: &str = "select count(*) from round where round_key is not null";
 pub(super) const KEYS: &str = "select id, round_key from round where round_key is not null";
 pub(super) const STARTED: &str = "select id from round where starter = ?1 order by id";
 pub(super) const FORGET_STARTER: &str = "update round set starter = null where starter = ?1";

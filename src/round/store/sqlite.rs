@@ -391,7 +391,13 @@ impl Transaction for Running<'_> {
     }
 
     async fn purge(&mut self, now: i64) -> Result<u64, Stop> {
-        Ok(self.execute(sql::PURGE, &[&now])? as u64)
+        let purged = self.execute(sql::PURGE, &[&now])?;
+        self.deleted |= purged > 0;
+        Ok(purged as u64)
+    }
+
+    async fn open_rounds(&mut self) -> Result<u64, Stop> {
+        Ok(self.query(sql::OPEN_ROUNDS, &[], |row| row.get::<_, i64>(0))?.pop().unwrap_or(0).unsigned_abs())
     }
 
     async fn keys(&mut self) -> Result<Vec<(RoundId, Key)>, Stop> {

@@ -59,6 +59,9 @@ pub(super) trait Transaction {
     /// Deletes closed rounds that have expired.
     async fn purge(&mut self, now: i64) -> Result<u64, Stop>;
 
+    /// How many rounds are open.
+    async fn open_rounds(&mut self) -> Result<u64, Stop>;
+
     /// The keys of all open rounds.
     async fn keys(&mut self) -> Result<Vec<(RoundId, Key)>, Stop>;
 

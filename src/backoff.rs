@@ -6,7 +6,7 @@ use tokio::time::sleep;
 
 /// How the pauses grow: from `first`, doubling, up to `max`; after `quick` failures in a row, `later` each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Pace {
+pub(crate) struct Pace {
     first: Duration,
     max: Duration,
     quick: u32,
@@ -32,6 +32,9 @@ impl Pace {
     /// Callbacks, which have 3 s in all.
     pub const CALLBACK: Self = Self::doubling(Duration::from_millis(50), Duration::from_millis(400));
 
+    /// A store of rounds that fails. Presses are told at once meanwhile.
+    pub const STORE: Self = Self::doubling(Duration::from_secs(1), Duration::from_secs(30));
+
     const fn doubling(first: Duration, max: Duration) -> Self {
         Self { first, max, quick: u32::MAX, later: max }
     }
@@ -48,7 +51,7 @@ impl Pace {
 
 /// Number of failures in a row, and the pause that follows from it.
 #[derive(Debug, Clone)]
-pub(super) struct Backoff {
+pub(crate) struct Backoff {
     pace: Pace,
     failures: u32,
 }
