@@ -5,7 +5,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use whichrole::bot::{Defaults, ReplyKind, respond};
+use whichrole::bot::{Bot, Defaults, ReplyKind};
 use whichrole::interaction::{Incoming, parse};
 use whichrole::load::load;
 use whichrole::responses::{Responses, Source};
@@ -35,7 +35,8 @@ fn interaction(kind: u8, data: &str, message: &str) -> String {
 /// JSON in, JSON out, and what it was.
 fn reply(responses: &Responses, json: &str) -> (Vec<u8>, ReplyKind) {
     let Ok(Incoming::Interaction(envelope)) = parse(json.as_bytes()) else { panic!("this is an interaction") };
-    let answer = respond(responses, Defaults::default(), &envelope.interaction);
+    let plan = Bot::new(responses, Defaults::default()).plan(&envelope.interaction);
+    let answer = plan.answer().expect("no store is asked");
     (serde_json::to_vec(&answer.reply).expect("a reply is JSON"), answer.record.reply)
 }
 

@@ -4,20 +4,25 @@ use std::path::Path;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use tempfile::TempDir;
-use whichrole::bot::{self, Defaults};
+use whichrole::bot::{Bot, Defaults, Found, Plan};
 use whichrole::config::Config;
 use whichrole::custom_id::Action;
-use whichrole::interaction::{Incoming, Interaction, Request, UserId, parse};
+use whichrole::interaction::{Incoming, Interaction, Request, Server, UserId, parse};
 use whichrole::load::load;
 use whichrole::message::Visibility;
 use whichrole::responses::{Responses, Source};
+use whichrole::round::{Limits, Refused};
 
 static RESPONSES: LazyLock<Responses> =
     LazyLock::new(|| load(&Source::BuiltIn, "en-US").expect("what is built in is sound"));
 
 fn answered(interaction: &Interaction<'_>) {
-    let answer = bot::respond(&RESPONSES, Defaults::default(), interaction);
-    assert!(answer.reply.message.usage().is_ok(), "a limit of Discord's is broken");
+    let bot = Bot { rounds: Some(Limits::default()), ..Bot::new(&RESPONSES, Defaults::default()) };
+    let answer = match bot.plan(interaction) {
+        Plan::Answer(answer) => answer,
+        Plan::Ask(lookup) => bot.reply(interaction, lookup, Found::Round(Err(Refused::NoSuchRound))),
+    };
+    assert_eq!(answer.reply.violations(), [], "a limit of Discord's is broken");
     assert_ne!(answer.record.reply.name(), "failed", "an answer broke a limit and was replaced by an apology");
 }
 
@@ -27,14 +32,22 @@ pub fn custom_id(data: &[u8]) {
     if let Ok(action) = Action::parse(text) {
         assert_eq!(action.to_string(), text);
     }
+    let fields = vec![("choice".into(), text.into()), ("wants".into(), text.into())];
     for on in [Visibility::Public, Visibility::Private] {
-        answered(&Interaction {
-            user: UserId(7),
-            user_locale: "de".into(),
-            guild_locale: Some("ja".into()),
-            guild_is_community: true,
-            request: Request::Press { custom_id: text.into(), on },
-        });
+        for request in [
+            Request::Press { custom_id: text.into(), on },
+            Request::Submit { custom_id: text.into(), fields: fields.clone(), on },
+        ] {
+            answered(&Interaction {
+                id: 1,
+                user: UserId(7),
+                user_locale: "de".into(),
+                guild_locale: Some("ja".into()),
+                guild_is_community: true,
+                server: Some(Server { id: 5, channel: 6, may_manage_messages: false }),
+                request,
+            });
+        }
     }
 }
 
@@ -59,13 +72,15 @@ static FOLDER: LazyLock<Mutex<TempDir>> = LazyLock::new(|| {
 });
 
 /// The files that are spoiled: what stands before the first byte of the input, by its remainder.
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 11] = [
     ("whichrole.toml", include_str!("../responses/whichrole.toml")),
     ("pages/cto.toml", include_str!("../responses/pages/cto.toml")),
     ("pages/cio.toml", include_str!("../responses/pages/cio.toml")),
     ("pages/compare.toml", include_str!("../responses/pages/compare.toml")),
     ("en-US/ui.toml", include_str!("../responses/en-US/ui.toml")),
     ("en-US/whichrole.toml", include_str!("../responses/en-US/whichrole.toml")),
+    ("en-US/round.toml", include_str!("../responses/en-US/round.toml")),
+    ("en-US/about.toml", include_str!("../responses/en-US/about.toml")),
     ("en-US/pages/cto.toml", include_str!("../responses/en-US/pages/cto.toml")),
     ("en-US/pages/cio.toml", include_str!("../responses/en-US/pages/cio.toml")),
     ("en-US/pages/compare.toml", include_str!("../responses/en-US/pages/compare.toml")),

@@ -4,9 +4,14 @@
 //! /cto            ─► the card of a page
 //! /whichrole      ─► the first question
 //! a press         ─► what its custom_id leads to: a page, a question, a suggestion
+//! /round, /about  ─► one request to the store of rounds, and the response to what it found
 //! anything else   ─► a private notice with a button to start a conversation
 //! ```
+//!
+//! [`Bot::plan`] gives the response at once, or what is to be asked of the store first; [`Bot::reply`] is then given
+//! what the store found. At most one thing is asked, and it is known before any I/O.
 
+mod round;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -19,8 +24,12 @@ use crate::advisor::{Answers, Next, Outcome, Strength, Suggestion, next};
 use crate::cards::{Conversation, Reveal, notice, page};
 use crate::custom_id::{Action, ConversationState, Step};
 use crate::interaction::{Interaction, Request, UserId};
+use crate::links::Links;
 use crate::message::{Message, Reply, Target, Violation, Visibility};
-use crate::responses::{CONVERSATION, Language, Page, Responses};
+use crate::responses::{ABOUT, CONVERSATION, Language, Page, ROUND, Responses};
+use crate::round::{Limits, Member, RoundId};
+use round::{Asked, Purpose};
+pub use round::{Found, StoreRequest};
 
 /// Who sees a response where the person did not choose (`[visibility]` in `config.toml`), and in which language a
 /// public one is (`responses.public_language`).
@@ -55,13 +64,86 @@ pub enum PublicLanguage {
     Person,
 }
 
-/// A reply, and what to log and count of it.
+/// What the bot answers from.
+#[derive(Debug, Clone, Copy)]
+pub struct Bot<'a> {
+    /// What it says.
+    pub responses: &'a Responses,
+    /// Who sees a response where the person did not choose.
+    pub defaults: Defaults,
+    /// The limits of rounds; `None` if rounds are switched off.
+    pub rounds: Option<Limits>,
+    /// The links of `/about`.
+    pub links: &'a Links,
+}
+
+/// A response, or what is to be asked first.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Plan<'a> {
+    /// The response: nothing is asked.
+    Answer(Response<'a>),
+    /// The store of rounds is asked, and [`Bot::reply`] is given what it found.
+    Ask(Lookup),
+}
+
+impl<'a> Plan<'a> {
+    /// The response; `None` if the store is asked first.
+    pub fn answer(self) -> Option<Response<'a>> {
+        match self {
+            Self::Answer(response) => Some(response),
+            Self::Ask(_) => None,
+        }
+    }
+}
+
+/// What is asked of the store of rounds, and what the response will be for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Lookup {
+    /// What is asked.
+    pub request: StoreRequest,
+    purpose: Purpose,
+    limits: Limits,
+    record: Record,
+}
+
+/// A reply, what is sent after it, and what to log and count of it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Response<'a> {
-    /// The message, and where it goes.
+    /// What Discord is answered.
     pub reply: Reply<'a>,
+    /// What is done once Discord has the reply, in this order.
+    pub after: Vec<After<'a>>,
     /// What is logged and counted.
     pub record: Record,
+}
+
+/// Something done once Discord has the reply.
+#[derive(Debug, PartialEq, Eq)]
+pub enum After<'a> {
+    /// Send the person another message, which nobody else sees.
+    FollowUp(Message<'a>),
+    /// Find out which message the reply became, and remember it as the card of this round.
+    RememberCard {
+        /// The round.
+        round: RoundId,
+        /// Who opened it.
+        by: Member,
+    },
+    /// Bring the card of a round up to date, where the bot may: it must be a member there.
+    EditCard {
+        /// The card's channel.
+        channel: u64,
+        /// The card's message.
+        message: u64,
+        /// The card.
+        card: Message<'a>,
+    },
+}
+
+impl<'a> Response<'a> {
+    fn new(reply: Reply<'a>, record: Record) -> Self {
+        Self { reply, after: Vec::new(), record }
+    }
 }
 
 /// What is logged and counted of an interaction. Its values are closed sets, so that no label and no log field grows
@@ -85,6 +167,8 @@ pub struct CommandName(Name);
 enum Name {
     Unknown,
     Conversation,
+    Round,
+    About,
     Page(Arc<str>),
 }
 
@@ -95,6 +179,12 @@ impl CommandName {
     /// The conversation's name.
     pub const CONVERSATION: Self = Self(Name::Conversation);
 
+    /// The name of rounds.
+    pub const ROUND: Self = Self(Name::Round);
+
+    /// The name of the card that says what the bot is.
+    pub const ABOUT: Self = Self(Name::About);
+
     fn page(page: &Page) -> Self {
         Self(Name::Page(Arc::clone(&page.name)))
     }
@@ -104,6 +194,8 @@ impl CommandName {
         match &self.0 {
             Name::Unknown => "unknown",
             Name::Conversation => CONVERSATION,
+            Name::Round => ROUND,
+            Name::About => ABOUT,
             Name::Page(name) => name,
         }
     }
@@ -116,6 +208,8 @@ pub enum InteractionKind {
     Command,
     /// Pressed a button.
     Press,
+    /// Sent a form.
+    Submit,
 }
 
 impl InteractionKind {
@@ -124,6 +218,7 @@ impl InteractionKind {
         match request {
             Request::Command { .. } => Self::Command,
             Request::Press { .. } => Self::Press,
+            Request::Submit { .. } => Self::Submit,
         }
     }
 
@@ -132,6 +227,7 @@ impl InteractionKind {
         match self {
             Self::Command => "command",
             Self::Press => "press",
+            Self::Submit => "submit",
         }
     }
 }
@@ -159,6 +255,30 @@ pub enum ReplyKind {
     Changed,
     /// The notice that the button or command leads nowhere.
     Unknown,
+    /// The card of an open round.
+    Round,
+    /// A form of a round.
+    RoundForm,
+    /// An answer in a round was taken. What it was is nobody's business.
+    RoundAnswered,
+    /// An answer in a round was taken back.
+    RoundWithdrawn,
+    /// An answer, or a change of it, came after the close.
+    RoundLate,
+    /// The result of a round.
+    RoundResult,
+    /// A round was deleted unseen.
+    RoundDeleted,
+    /// The counts of a round, as files.
+    RoundExport,
+    /// A round did not do what was asked.
+    RoundRefused,
+    /// The store of rounds does not work.
+    RoundUnavailable,
+    /// What the bot is, and what it keeps.
+    About,
+    /// The same, after what was stored on the person was deleted.
+    Forgotten,
     /// The apology: the reply broke these limits, which the load should have found.
     Failed(Vec<Violation>),
     /// The apology: the bot panicked.
@@ -179,6 +299,18 @@ impl ReplyKind {
             Self::Foreign => "foreign",
             Self::Changed => "changed",
             Self::Unknown => "unknown",
+            Self::Round => "round",
+            Self::RoundForm => "round_form",
+            Self::RoundAnswered => "round_answered",
+            Self::RoundWithdrawn => "round_withdrawn",
+            Self::RoundLate => "round_late",
+            Self::RoundResult => "round_result",
+            Self::RoundDeleted => "round_deleted",
+            Self::RoundExport => "round_export",
+            Self::RoundRefused => "round_refused",
+            Self::RoundUnavailable => "round_unavailable",
+            Self::About => "about",
+            Self::Forgotten => "forgotten",
             Self::Failed(_) => "failed",
             Self::Panicked => "panicked",
         }
@@ -191,84 +323,133 @@ impl fmt::Display for ReplyKind {
     }
 }
 
-/// Answers an interaction. Every interaction gets a reply, and no reply breaks a limit of Discord's.
-pub fn respond<'a>(responses: &'a Responses, defaults: Defaults, interaction: &Interaction<'_>) -> Response<'a> {
-    let (command, route) = route(responses, defaults, &interaction.request);
-    let kind = InteractionKind::of(&interaction.request);
-    let context = Context { responses, public_language: defaults.public_language, interaction };
-    let (reply, reply_kind) = context.reply(&route);
-    match reply.message.usage() {
-        Ok(_) => Response { reply, record: Record { command, kind, reply: reply_kind } },
-        Err(violations) => {
-            let record = Record { command, kind, reply: ReplyKind::Failed(violations) };
-            Response { reply: context.apology(), record }
+impl<'a> Bot<'a> {
+    /// A bot without rounds and links.
+    pub fn new(responses: &'a Responses, defaults: Defaults) -> Self {
+        Self { responses, defaults, rounds: None, links: Links::NONE }
+    }
+
+    /// Answers an interaction, or tells what is to be asked first. Every interaction gets a reply, and no reply breaks a
+    /// limit of Discord's.
+    pub fn plan(&self, interaction: &Interaction<'_>) -> Plan<'a> {
+        let (command, route) = self.route(&interaction.request);
+        let kind = InteractionKind::of(&interaction.request);
+        let (reply, reply_kind) = match route {
+            Route::Round(asked, on) => {
+                return match self.plan_round(interaction, &asked, on, command) {
+                    Plan::Answer(response) => Plan::Answer(self.checked(interaction, response)),
+                    Plan::Ask(lookup) => Plan::Ask(lookup),
+                };
+            }
+            route => self.context(interaction).reply(&route),
+        };
+        let response = Response::new(reply, Record { command, kind, reply: reply_kind });
+        Plan::Answer(self.checked(interaction, response))
+    }
+
+    /// The response, or the apology if it breaks a limit of Discord's.
+    fn checked(&self, interaction: &Interaction<'_>, response: Response<'a>) -> Response<'a> {
+        let mut violations = response.reply.violations();
+        for after in &response.after {
+            if let After::FollowUp(message) | After::EditCard { card: message, .. } = after {
+                violations.extend(message.usage().err().unwrap_or_default());
+            }
+        }
+        if violations.is_empty() {
+            return response;
+        }
+        let record = Record { reply: ReplyKind::Failed(violations), ..response.record };
+        Response::new(self.context(interaction).apology(), record)
+    }
+
+    /// The private apology after [`Bot::plan`] or [`Bot::reply`] panicked.
+    pub fn apologise(&self, interaction: &Interaction<'_>) -> Response<'a> {
+        let (command, _) = self.route(&interaction.request);
+        let kind = InteractionKind::of(&interaction.request);
+        let record = Record { command, kind, reply: ReplyKind::Panicked };
+        Response::new(self.context(interaction).apology(), record)
+    }
+
+    /// The language of a reply with this target.
+    pub(crate) fn language_of(&self, interaction: &Interaction<'_>, target: Target) -> &'a Language {
+        let visibility = match (target, &interaction.request) {
+            (Target::NewMessage(visibility), _) => visibility,
+            (Target::UpdateMessage, Request::Press { on, .. } | Request::Submit { on, .. }) => *on,
+            (Target::UpdateMessage, Request::Command { .. }) => Visibility::Private,
+        };
+        self.language(interaction, visibility)
+    }
+
+    /// The language of a reply that is seen by these.
+    fn language(&self, interaction: &Interaction<'_>, visibility: Visibility) -> &'a Language {
+        self.context(interaction).language(visibility)
+    }
+
+    fn context<'i>(&self, interaction: &'i Interaction<'i>) -> Context<'a, 'i> {
+        Context { responses: self.responses, public_language: self.defaults.public_language, interaction }
+    }
+
+    /// Finds out where a request leads and which command it belongs to. No other place parses a `custom_id`.
+    fn route<'r>(&self, request: &'r Request<'_>) -> (CommandName, Route<'r>) {
+        let Self { responses, defaults, .. } = self;
+        match request {
+            Request::Command { name, show, .. } if name == CONVERSATION => {
+                let target = Target::NewMessage(show.unwrap_or(defaults.conversation));
+                (CommandName::CONVERSATION, Route::Start(target))
+            }
+            Request::Command { name, deadline, .. } if name == ROUND => {
+                (CommandName::ROUND, Route::Round(Asked::Open(deadline.as_deref()), Visibility::Public))
+            }
+            Request::Command { name, .. } if name == ABOUT => {
+                (CommandName::ABOUT, Route::Round(Asked::About, Visibility::Private))
+            }
+            Request::Command { name, show, .. } => match responses.page(name) {
+                Some((index, page)) if page.command => {
+                    (CommandName::page(page), Route::Page(index, Target::NewMessage(show.unwrap_or(defaults.cards))))
+                }
+                _ => (CommandName::UNKNOWN, Route::Unknown),
+            },
+            Request::Press { custom_id, on } => match Action::parse(custom_id) {
+                Ok(Action::Page { name, in_place }) => match responses.page(name) {
+                    Some((index, page)) => {
+                        // A public card stays as it is for its other readers; the press opens a private one.
+                        let turn = in_place && *on == Visibility::Private;
+                        let target = if turn { Target::UpdateMessage } else { Target::NewMessage(Visibility::Private) };
+                        (CommandName::page(page), Route::Page(index, target))
+                    }
+                    None => (CommandName::UNKNOWN, Route::Unknown),
+                },
+                Ok(Action::Start) => (CommandName::CONVERSATION, Route::Start(Target::NewMessage(Visibility::Private))),
+                Ok(Action::Conversation(state)) => (CommandName::CONVERSATION, Route::Conversation(state, *on)),
+                Ok(Action::Round(step, round)) => (CommandName::ROUND, Route::Round(Asked::Press(step, round), *on)),
+                Ok(Action::Vote { round, revision, answers }) => {
+                    (CommandName::ROUND, Route::Round(Asked::Vote(round, revision, answers), *on))
+                }
+                Ok(Action::Forget) => (CommandName::ABOUT, Route::Round(Asked::Forget, *on)),
+                Err(_) => (CommandName::UNKNOWN, Route::Unknown),
+            },
+            Request::Submit { custom_id, fields, on } => match Action::parse(custom_id) {
+                Ok(Action::Round(step, round)) => {
+                    (CommandName::ROUND, Route::Round(Asked::Submit(step, round, fields), *on))
+                }
+                _ => (CommandName::UNKNOWN, Route::Unknown),
+            },
         }
     }
 }
 
-/// The private apology after [`respond`] panicked.
-pub fn apologise<'a>(responses: &'a Responses, defaults: Defaults, interaction: &Interaction<'_>) -> Response<'a> {
-    let (command, _) = route(responses, defaults, &interaction.request);
-    let kind = InteractionKind::of(&interaction.request);
-    let reply = Context { responses, public_language: defaults.public_language, interaction }.apology();
-    Response { reply, record: Record { command, kind, reply: ReplyKind::Panicked } }
-}
-
-/// The language of a reply with this target.
-pub(crate) fn language<'a>(
-    responses: &'a Responses,
-    defaults: Defaults,
-    interaction: &Interaction<'_>,
-    target: Target,
-) -> &'a Language {
-    let visibility = match (target, &interaction.request) {
-        (Target::NewMessage(visibility), _) => visibility,
-        (Target::UpdateMessage, Request::Press { on, .. }) => *on,
-        (Target::UpdateMessage, Request::Command { .. }) => Visibility::Private,
-    };
-    Context { responses, public_language: defaults.public_language, interaction }.language(visibility)
-}
-
 /// Where a request leads.
-enum Route {
+enum Route<'r> {
     /// To the page with this index, as a new card or in place of the card that the button is under.
     Page(usize, Target),
     /// To the first question of an own conversation.
     Start(Target),
     /// To a state of a conversation, from a button under a message with this visibility.
     Conversation(ConversationState, Visibility),
+    /// To something that a store is asked for, from below a message with this visibility.
+    Round(Asked<'r>, Visibility),
     /// Nowhere.
     Unknown,
-}
-
-/// Finds out where a request leads and which command it belongs to. No other place parses a `custom_id`.
-fn route(responses: &Responses, defaults: Defaults, request: &Request<'_>) -> (CommandName, Route) {
-    match request {
-        Request::Command { name, show } if name == CONVERSATION => {
-            let target = Target::NewMessage(show.unwrap_or(defaults.conversation));
-            (CommandName::CONVERSATION, Route::Start(target))
-        }
-        Request::Command { name, show } => match responses.page(name) {
-            Some((index, page)) if page.command => {
-                (CommandName::page(page), Route::Page(index, Target::NewMessage(show.unwrap_or(defaults.cards))))
-            }
-            _ => (CommandName::UNKNOWN, Route::Unknown),
-        },
-        Request::Press { custom_id, on } => match Action::parse(custom_id) {
-            Ok(Action::Page { name, in_place }) => match responses.page(name) {
-                Some((index, page)) => {
-                    // A public card stays as it is for its other readers; the press opens a private one.
-                    let turn = in_place && *on == Visibility::Private;
-                    let target = if turn { Target::UpdateMessage } else { Target::NewMessage(Visibility::Private) };
-                    (CommandName::page(page), Route::Page(index, target))
-                }
-                None => (CommandName::UNKNOWN, Route::Unknown),
-            },
-            Ok(Action::Start) => (CommandName::CONVERSATION, Route::Start(Target::NewMessage(Visibility::Private))),
-            Ok(Action::Conversation(state)) => (CommandName::CONVERSATION, Route::Conversation(state, *on)),
-            Err(_) => (CommandName::UNKNOWN, Route::Unknown),
-        },
-    }
 }
 
 /// What a reply is made from: the responses, and who asks where.
@@ -296,19 +477,20 @@ impl<'a> Context<'a, '_> {
         Conversation { responses: self.responses, language: self.language(visibility), owner }
     }
 
-    fn reply(&self, route: &Route) -> (Reply<'a>, ReplyKind) {
+    fn reply(&self, route: &Route<'_>) -> (Reply<'a>, ReplyKind) {
         match route {
             Route::Page(index, target) => {
                 let message = page::card(self.responses, self.language(visible(*target)), *index);
-                (Reply { target: *target, message }, ReplyKind::Page)
+                (Reply::Message(*target, message), ReplyKind::Page)
             }
             Route::Start(target) => {
                 let conversation = self.conversation(visible(*target), self.interaction.user);
                 let message = conversation.question(0, &Answers::default());
-                (Reply { target: *target, message }, ReplyKind::Question)
+                (Reply::Message(*target, message), ReplyKind::Question)
             }
             Route::Conversation(state, on) => self.go(state, *on),
-            Route::Unknown => self.unknown(),
+            // What a store is asked for is planned apart.
+            Route::Round(..) | Route::Unknown => self.unknown(),
         }
     }
 
@@ -344,7 +526,7 @@ impl<'a> Context<'a, '_> {
         let public = self.conversation(Visibility::Public, conversation.owner);
         let share = |reveal| {
             let message = public.shared(suggestion, reveal);
-            let reply = Reply { target: Target::NewMessage(Visibility::Public), message };
+            let reply = Reply::Message(Target::NewMessage(Visibility::Public), message);
             (reply, ReplyKind::Shared(suggestion.outcome, suggestion.strength))
         };
         match step {
@@ -384,9 +566,9 @@ fn visible(target: Target) -> Visibility {
 }
 
 fn update(message: Message<'_>) -> Reply<'_> {
-    Reply { target: Target::UpdateMessage, message }
+    Reply::Message(Target::UpdateMessage, message)
 }
 
 fn private(message: Message<'_>) -> Reply<'_> {
-    Reply { target: Target::NewMessage(Visibility::Private), message }
+    Reply::Message(Target::NewMessage(Visibility::Private), message)
 }

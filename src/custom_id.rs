@@ -8,6 +8,9 @@
 //! start                               begin a conversation of one's own
 //! answer:5f2a91c0:80351110224678912:02    the conversation after these answers
 //! back:…  restart:…  details:…  suggestion:…  preview:…  share:…  share-only:…    likewise; see [`Step`]
+//! round:answer:1240000000000000000    a form of a team's round, or something done to it; see [`RoundStep`]
+//! vote:5f2a91c0:1240000000000000000:02    one's own answers in a round, follow-ups included
+//! about:forget                        delete what is stored about the person who presses
 //! ```
 //!
 //! The four fields of a conversation are the step, the revision of the questions, the owner, and the answers given,
@@ -19,6 +22,7 @@ use std::fmt::{self, Write};
 use crate::advisor::{Answers, Questionnaire};
 use crate::interaction::UserId;
 use crate::message::MAX_CUSTOM_ID;
+use crate::round::RoundId;
 
 /// Where a press leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +38,50 @@ pub enum Action<'a> {
     Start,
     /// A state in somebody's conversation.
     Conversation(ConversationState),
+    /// Something done to a round; the `custom_id` of a form as well.
+    Round(RoundStep, RoundId),
+    /// The answers of the person who presses, in a round.
+    Vote {
+        /// The round.
+        round: RoundId,
+        /// The revision of the questions that the answers belong to.
+        revision: Revision,
+        /// The answers, follow-ups included.
+        answers: Answers,
+    },
+    /// Delete what is stored about the person who presses.
+    Forget,
+}
+
+/// What is done to a round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RoundStep {
+    /// Answer, or change the answer.
+    Answer,
+    /// Take the answer back.
+    Withdraw,
+    /// Close the round.
+    Close,
+    /// Ask the same again.
+    Again,
+    /// Get the counts as files.
+    Export,
+}
+
+impl RoundStep {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Answer, Self::Withdraw, Self::Close, Self::Again, Self::Export];
+
+    /// The name in a `custom_id`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Answer => "answer",
+            Self::Withdraw => "withdraw",
+            Self::Close => "close",
+            Self::Again => "again",
+            Self::Export => "export",
+        }
+    }
 }
 
 /// A state in somebody's conversation.
@@ -123,9 +171,14 @@ impl fmt::Display for Action<'_> {
             Self::Conversation(ConversationState { step, revision, owner, answers }) => {
                 write!(f, "{}:{revision}:{}:{answers}", step.name(), owner.0)
             }
+            Self::Round(step, RoundId(round)) => write!(f, "round:{}:{round}", step.name()),
+            Self::Vote { round: RoundId(round), revision, answers } => write!(f, "vote:{revision}:{round}:{answers}"),
+            Self::Forget => f.write_str(FORGET),
         }
     }
 }
+
+const FORGET: &str = "about:forget";
 
 /// A `custom_id` that this bot does not make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -148,8 +201,10 @@ impl<'a> Action<'a> {
     ///
     /// If [`Action::custom_id`] does not make this very text.
     pub fn parse(custom_id: &'a str) -> Result<Self, UnknownCustomId> {
-        if custom_id == "start" {
-            return Ok(Self::Start);
+        match custom_id {
+            "start" => return Ok(Self::Start),
+            FORGET => return Ok(Self::Forget),
+            _ => {}
         }
         let (kind, rest) = custom_id.split_once(':').ok_or(UnknownCustomId)?;
         match kind {
@@ -157,19 +212,27 @@ impl<'a> Action<'a> {
             "open" if !rest.is_empty() => return Ok(Self::Page { name: rest, in_place: false }),
             _ => {}
         }
-        let step = Step::ALL.into_iter().find(|step| step.name() == kind).ok_or(UnknownCustomId)?;
-        let mut fields = rest.split(':');
-        let (Some(revision), Some(owner), Some(answers), None) =
-            (fields.next(), fields.next(), fields.next(), fields.next())
-        else {
-            return Err(UnknownCustomId);
+        let action = if kind == "round" {
+            let (step, round) = rest.split_once(':').ok_or(UnknownCustomId)?;
+            let step = RoundStep::ALL.into_iter().find(|known| known.name() == step).ok_or(UnknownCustomId)?;
+            Self::Round(step, RoundId(round.parse().map_err(|_| UnknownCustomId)?))
+        } else {
+            let mut fields = rest.split(':');
+            let (Some(revision), Some(id), Some(answers), None) =
+                (fields.next(), fields.next(), fields.next(), fields.next())
+            else {
+                return Err(UnknownCustomId);
+            };
+            let revision = Revision(u32::from_str_radix(revision, 16).map_err(|_| UnknownCustomId)?);
+            let id = id.parse().map_err(|_| UnknownCustomId)?;
+            let answers = Answers::parse(answers).ok_or(UnknownCustomId)?;
+            if kind == "vote" {
+                Self::Vote { round: RoundId(id), revision, answers }
+            } else {
+                let step = Step::ALL.into_iter().find(|step| step.name() == kind).ok_or(UnknownCustomId)?;
+                Self::Conversation(ConversationState { step, revision, owner: UserId(id), answers })
+            }
         };
-        let action = Self::Conversation(ConversationState {
-            step,
-            revision: Revision(u32::from_str_radix(revision, 16).map_err(|_| UnknownCustomId)?),
-            owner: UserId(owner.parse().map_err(|_| UnknownCustomId)?),
-            answers: Answers::parse(answers).ok_or(UnknownCustomId)?,
-        });
         // One state, one text: "+7", upper-case digits and leading zeros are not ours.
         if is_written_as(&action, custom_id) { Ok(action) } else { Err(UnknownCustomId) }
     }
@@ -217,6 +280,19 @@ mod tests {
         }
 
         #[test]
+        fn a_round_survives_the_round_trip(
+            step in prop::sample::select(RoundStep::ALL.to_vec()), round: u64, state in state()
+        ) {
+            let round = RoundId(round);
+            let vote = Action::Vote { round, revision: state.revision, answers: state.answers };
+            for action in [Action::Round(step, round), vote] {
+                let text = action.to_string();
+                prop_assert!(text.len() <= crate::message::MAX_CUSTOM_ID);
+                prop_assert_eq!(Action::parse(&text), Ok(action));
+            }
+        }
+
+        #[test]
         fn a_page_survives_the_round_trip(name in "[-_a-z0-9]{1,32}", in_place: bool) {
             let action = Action::Page { name: &name, in_place };
             let text = action.to_string();
@@ -232,7 +308,7 @@ mod tests {
 
         #[test]
         fn text_that_is_almost_ours_never_panics(
-            text in "(answer|back|page|open|share|share-only|details|suggestion|preview|restart|start|)[:+0-9a-fA-F:]{0,60}"
+            text in "(answer|back|page|open|share|share-only|details|suggestion|preview|restart|start|vote|round:answer|about|)[:+0-9a-fA-F:]{0,60}"
         ) {
             if let Ok(action) = Action::parse(&text) {
                 prop_assert_eq!(action.to_string(), text);
@@ -266,6 +342,16 @@ mod tests {
             ("preview:0000002a:7:", state(Step::Preview)),
             ("share:0000002a:7:", state(Step::Share)),
             ("share-only:0000002a:7:", state(Step::ShareWithoutAnswers)),
+            ("round:answer:7", Action::Round(RoundStep::Answer, RoundId(7))),
+            ("round:withdraw:7", Action::Round(RoundStep::Withdraw, RoundId(7))),
+            ("round:close:7", Action::Round(RoundStep::Close, RoundId(7))),
+            ("round:again:7", Action::Round(RoundStep::Again, RoundId(7))),
+            ("round:export:7", Action::Round(RoundStep::Export, RoundId(7))),
+            (
+                "vote:0000002a:7:012",
+                Action::Vote { round: RoundId(7), revision: Revision(42), answers: Answers::new(vec![0, 1, 2]) },
+            ),
+            ("about:forget", Action::Forget),
         ] {
             assert_eq!(action.to_string(), text);
             assert_eq!(Action::parse(text), Ok(action));
@@ -288,6 +374,12 @@ mod tests {
             "answer:0000002a:1:A",
             "answer:0000002a:1",
             "jump:0000002a:1:0",
+            "round:7",
+            "round:open:7",
+            "round:answer:07",
+            "vote:0000002a:7",
+            "vote:0000002a:x:0",
+            "about",
         ] {
             assert_eq!(Action::parse(text), Err(UnknownCustomId), "{text:?}");
         }

@@ -1,4 +1,4 @@
-//! What reaches the bot: a command or a press, by whom, in which language.
+//! What reaches the bot: a command, a press or a form that was sent; by whom, where, in which language.
 //!
 //! Discord sends the same JSON through the gateway (`INTERACTION_CREATE`) and to an endpoint. It is read
 //! straight into these types, which keep only what an answer depends on and borrow the rest of the text from it.
@@ -24,6 +24,8 @@ impl fmt::Display for UserId {
 /// One thing somebody did: everything an answer depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Interaction<'a> {
+    /// Its id (a snowflake), whose upper bits tell when Discord made it.
+    pub id: u64,
     /// Who did it.
     pub user: UserId,
     /// The language of that person's client, one of Discord's locales such as `en-US`.
@@ -33,8 +35,28 @@ pub struct Interaction<'a> {
     /// Whether the server could choose that language: only a Community server can, every other has `en-US`.
     /// <https://docs.discord.com/developers/resources/guild#guild-object>
     pub guild_is_community: bool,
+    /// The server; direct and group messages have none.
+    pub server: Option<Server>,
     /// What they did.
     pub request: Request<'a>,
+}
+
+impl Interaction<'_> {
+    /// When it was done, in Unix seconds, by Discord's clock.
+    pub fn at(&self) -> i64 {
+        seconds_of(self.id)
+    }
+}
+
+/// Where in a server something was done, and what the person may do there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Server {
+    /// The server's id.
+    pub id: u64,
+    /// The channel's id.
+    pub channel: u64,
+    /// Whether the person may delete messages of others in that channel.
+    pub may_manage_messages: bool,
 }
 
 /// What somebody asked for.
@@ -46,6 +68,8 @@ pub enum Request<'a> {
         name: Cow<'a, str>,
         /// The `show` option, where the person set it.
         show: Option<Visibility>,
+        /// The `deadline` option, where the person set it: untrusted text.
+        deadline: Option<Cow<'a, str>>,
     },
     /// A press of a button under one of our messages.
     Press {
@@ -54,13 +78,22 @@ pub enum Request<'a> {
         /// Who sees the message that the button is under.
         on: Visibility,
     },
+    /// A form that somebody sent; a button under one of our messages had opened it.
+    Submit {
+        /// The form's `custom_id`: untrusted, like everything in it.
+        custom_id: Cow<'a, str>,
+        /// The `custom_id` of each group of options with the value that was chosen in it.
+        fields: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+        /// Who sees the message that the button is under.
+        on: Visibility,
+    },
 }
 
 /// An interaction with what a transport needs to answer it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Envelope<'a> {
-    /// The interaction's id; its upper bits tell when Discord made it.
-    pub id: u64,
+    /// The application's id, which follow-up messages ask for.
+    pub application_id: u64,
     /// What the callback route asks for. It answers in the user's name for 15 minutes: never log it.
     pub token: Secret<Cow<'a, str>>,
     /// The interaction itself.
@@ -92,7 +125,10 @@ impl fmt::Display for ParseError {
         match self {
             Self::Malformed(error) => write!(f, "not an interaction: {error}"),
             Self::Kind(kind) => {
-                write!(f, "interaction type {kind}; this bot takes 1 (ping), 2 (slash command) and 3 (button)")
+                write!(
+                    f,
+                    "interaction type {kind}; this bot takes 1 (ping), 2 (slash command), 3 (button) and 5 (form)"
+                )
             }
             Self::Missing(field) => write!(f, "an interaction without `{field}`"),
         }
@@ -118,24 +154,40 @@ pub fn parse(json: &[u8]) -> Result<Incoming<'_>, ParseError> {
             Request::Command {
                 name: data.name.ok_or(ParseError::Missing("data.name"))?.0,
                 show: data.options.iter().find_map(WireOption::show),
+                deadline: data.options.into_iter().find_map(WireOption::deadline),
             }
         }
         3 => {
             let data = wire.data.ok_or(ParseError::Missing("data"))?;
             Request::Press { custom_id: data.custom_id.ok_or(ParseError::Missing("data.custom_id"))?.0, on: visibility }
         }
+        5 => {
+            let data = wire.data.ok_or(ParseError::Missing("data"))?;
+            Request::Submit {
+                custom_id: data.custom_id.ok_or(ParseError::Missing("data.custom_id"))?.0,
+                fields: data.components.into_iter().filter_map(WireLabel::field).collect(),
+                on: visibility,
+            }
+        }
         kind => return Err(ParseError::Kind(kind)),
     };
+    let server = wire.guild_id.map(|id| Server {
+        id: id.0,
+        channel: wire.channel_id.as_ref().map_or(0, |id| id.0),
+        may_manage_messages: wire.member.as_ref().is_some_and(WireMember::may_manage_messages),
+    });
     let user = wire.member.map(|member| member.user).or(wire.user).ok_or(ParseError::Missing("user"))?;
     Ok(Incoming::Interaction(Envelope {
-        id: wire.id.0,
+        application_id: wire.application_id.map_or(0, |id| id.0),
         token: Secret::new(wire.token.ok_or(ParseError::Missing("token"))?.0),
         interaction: Interaction {
+            id: wire.id.0,
             user: UserId(user.id.0),
             user_locale: wire.locale.map_or(Cow::Borrowed(""), |locale| locale.0),
             guild_locale: wire.guild_locale.map(|locale| locale.0),
             // Without the server's features nothing says that the language was not chosen.
             guild_is_community: wire.guild.is_none_or(|guild| guild.is_community()),
+            server,
             request,
         },
     }))
@@ -151,11 +203,15 @@ struct Wire<'a> {
     token: Option<Text<'a>>,
     #[serde(borrow)]
     data: Option<WireData<'a>>,
+    application_id: Option<Snowflake>,
+    guild_id: Option<Snowflake>,
+    channel_id: Option<Snowflake>,
     /// In a server.
-    member: Option<WireMember>,
+    #[serde(borrow)]
+    member: Option<WireMember<'a>>,
     /// In a direct or group message.
     user: Option<WireUser>,
-    /// The message a pressed button is under.
+    /// The message a pressed button is under; of a form, the button that opened it.
     message: Option<WireMessage>,
     #[serde(borrow)]
     locale: Option<Text<'a>>,
@@ -195,6 +251,32 @@ struct WireData<'a> {
     options: Vec<WireOption<'a>>,
     #[serde(borrow)]
     custom_id: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    components: Vec<WireLabel<'a>>,
+}
+
+/// A part of a form that was sent. Only groups of radio buttons have a value; texts have nothing.
+/// <https://docs.discord.com/developers/components/reference#radio-group-radio-group-interaction-response-structure>
+#[derive(Deserialize)]
+struct WireLabel<'a> {
+    #[serde(borrow)]
+    component: Option<WireRadioGroup<'a>>,
+}
+
+#[derive(Deserialize)]
+struct WireRadioGroup<'a> {
+    #[serde(borrow)]
+    custom_id: Option<Text<'a>>,
+    /// `null` where nothing is chosen.
+    #[serde(borrow)]
+    value: Option<Text<'a>>,
+}
+
+impl<'a> WireLabel<'a> {
+    fn field(self) -> Option<(Cow<'a, str>, Cow<'a, str>)> {
+        let group = self.component?;
+        Some((group.custom_id?.0, group.value?.0))
+    }
 }
 
 #[derive(Deserialize)]
@@ -211,14 +293,48 @@ impl WireOption<'_> {
     fn show(&self) -> Option<Visibility> {
         (self.name.0 == SHOW).then(|| Visibility::deserialize(&self.value).ok()).flatten()
     }
+
+    /// What a `deadline` option says.
+    fn deadline<'t>(self) -> Option<Cow<'t, str>> {
+        match self.value {
+            serde_json::Value::String(text) if self.name.0 == DEADLINE => Some(Cow::Owned(text)),
+            _ => None,
+        }
+    }
 }
 
 /// The name under which the option is registered that chooses who sees an answer.
 pub const SHOW: &str = "show";
 
+/// The name under which the option is registered that says until when people may answer in a round.
+pub const DEADLINE: &str = "deadline";
+
 #[derive(Deserialize)]
-struct WireMember {
+struct WireMember<'a> {
     user: WireUser,
+    /// A number of many bits, which Discord writes as a text of digits.
+    #[serde(borrow)]
+    permissions: Option<Text<'a>>,
+}
+
+/// <https://docs.discord.com/developers/topics/permissions#permissions-bitwise-permission-flags>
+const ADMINISTRATOR: u128 = 1 << 3;
+const MANAGE_MESSAGES: u128 = 1 << 13;
+
+impl WireMember<'_> {
+    fn may_manage_messages(&self) -> bool {
+        let permissions = self.permissions.as_ref().and_then(|text| text.0.parse::<u128>().ok());
+        permissions.is_some_and(|bits| bits & (ADMINISTRATOR | MANAGE_MESSAGES) != 0)
+    }
+}
+
+/// The first second of 2015, from which Discord counts, in milliseconds since 1970.
+/// <https://docs.discord.com/developers/reference#snowflakes>
+pub const DISCORD_EPOCH: u64 = 1_420_070_400_000;
+
+/// When Discord made a thing with this id, in Unix seconds.
+fn seconds_of(id: u64) -> i64 {
+    i64::try_from(((id >> 22) + DISCORD_EPOCH) / 1000).expect("42 bits of milliseconds fit")
 }
 
 #[derive(Deserialize)]
@@ -269,11 +385,13 @@ mod tests {
         assert_eq!(
             envelope.interaction,
             Interaction {
+                id: 12,
                 user: UserId(7),
                 user_locale: "de".into(),
                 guild_locale: Some("fr".into()),
                 guild_is_community: true,
-                request: Request::Command { name: "cto".into(), show: Some(Visibility::Private) },
+                server: None,
+                request: Request::Command { name: "cto".into(), show: Some(Visibility::Private), deadline: None },
             }
         );
     }
@@ -304,6 +422,42 @@ mod tests {
     }
 
     #[test]
+    fn a_command_with_a_deadline_in_a_server() {
+        for (permissions, may) in [("8192", true), ("8", true), ("2251799813677057", true), ("1", false), ("x", false)]
+        {
+            let json = format!(
+                r#"{{"id":"1200000000000000000","type":2,"token":"t","guild_id":"5","channel_id":"6","application_id":"4",
+                    "member":{{"user":{{"id":"7"}},"permissions":"{permissions}"}},
+                    "data":{{"name":"round","options":[{{"name":"deadline","type":3,"value":"day"}}]}}}}"#
+            );
+            let envelope = received(&json);
+            assert_eq!(envelope.application_id, 4);
+            let interaction = envelope.interaction;
+            assert_eq!(
+                interaction.server,
+                Some(Server { id: 5, channel: 6, may_manage_messages: may }),
+                "{permissions}"
+            );
+            assert_eq!(interaction.at(), 1_706_172_694);
+            let Request::Command { deadline, .. } = interaction.request else { panic!() };
+            assert_eq!(deadline.as_deref(), Some("day"));
+        }
+    }
+
+    #[test]
+    fn a_form_that_was_sent() {
+        let envelope = received(
+            r#"{"id":"12","type":5,"token":"t","user":{"id":"7"},"message":{"flags":64},"data":{"custom_id":"f","components":[
+                {"type":10,"id":1},
+                {"type":18,"id":2,"component":{"type":21,"id":3,"custom_id":"wants","value":"product"}},
+                {"type":18,"id":4,"component":{"type":21,"id":5,"custom_id":"area","value":null}}]}}"#,
+        );
+        let fields = vec![("wants".into(), "product".into())];
+        let expected = Request::Submit { custom_id: "f".into(), fields, on: Visibility::Private };
+        assert_eq!(envelope.interaction.request, expected);
+    }
+
+    #[test]
     fn text_is_borrowed_from_the_json() {
         let envelope = received(r#"{"id":"1","type":2,"token":"t","user":{"id":"7"},"data":{"name":"cto"}}"#);
         assert!(matches!(envelope.interaction.request, Request::Command { name: Cow::Borrowed("cto"), .. }));
@@ -312,7 +466,10 @@ mod tests {
     #[test]
     fn what_is_not_ours_is_named() {
         for (json, said) in [
-            (r#"{"id":"1","type":4}"#, "interaction type 4; this bot takes 1 (ping), 2 (slash command) and 3 (button)"),
+            (
+                r#"{"id":"1","type":4}"#,
+                "interaction type 4; this bot takes 1 (ping), 2 (slash command), 3 (button) and 5 (form)",
+            ),
             (r#"{"id":"1","type":2}"#, "an interaction without `data`"),
             (r#"{"id":"1","type":2,"token":"t","data":{"name":"x"}}"#, "an interaction without `user`"),
         ] {

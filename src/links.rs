@@ -12,3 +12,8 @@ pub struct Links {
     /// The source code.
     pub source: Option<String>,
 }
+
+impl Links {
+    /// No address at all.
+    pub const NONE: &Self = &Self { privacy: None, terms: None, support: None, source: None };
+}

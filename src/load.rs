@@ -2,7 +2,7 @@
 //! limits; that of a suggestion also against what one reads on a phone. It stands above `responses` and `cards`, because
 //! it needs both.
 
-use crate::cards::all::cards_with;
+use crate::cards::all::{cards_with, forms};
 use crate::cards::length::{Longest, Unit, longest_suggestions, most_of_a_suggestion};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location};
 use crate::responses::{Responses, Source, read};
@@ -37,6 +37,17 @@ pub fn load(source: &Source, default_language: &str) -> Result<Responses, Diagno
             for violation in card.message.usage().err().into_iter().flatten() {
                 let message = format!("the card \"{}\" in {}: {violation}", card.name, language.locale);
                 diagnostics.push(Diagnostic::error(location(), message, "shorter texts, or fewer parts and buttons"));
+            }
+        }
+        for form in forms(&responses, language) {
+            let location = || Location::Path(format!("{folder}/{}/{}", language.locale, form.file));
+            for violation in form.modal.violations() {
+                let message = format!("the \"{}\" in {}: {violation}", form.name, language.locale);
+                diagnostics.push(Diagnostic::error(
+                    location(),
+                    message,
+                    "shorter texts, or fewer questions and choices",
+                ));
             }
         }
     }

@@ -5,11 +5,15 @@
 //! A [`Reply`] serializes to the very JSON that Discord takes as an interaction response; the gateway, the
 //! preview and the tests all use the same value.
 
+mod modal;
+
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
 use serde::ser::{Serialize, SerializeMap, Serializer};
+
+pub use modal::{Modal, Part, RadioGroup, RadioOption};
 
 use crate::picture::Drawing;
 
@@ -37,6 +41,10 @@ pub const MAX_CUSTOM_ID: usize = 100;
 /// <https://docs.discord.com/developers/components/reference#button-button-structure>
 pub const MAX_LABEL: usize = 80;
 
+/// How many characters the address of a link may have.
+/// <https://docs.discord.com/developers/components/reference#button-button-structure>
+pub const MAX_URL: usize = 512;
+
 /// How many characters a picture's alt text may have; it has at least one.
 /// <https://docs.discord.com/developers/components/reference#media-gallery-media-gallery-item-structure>
 pub const MAX_ALT: usize = 1024;
@@ -63,11 +71,11 @@ pub enum Visibility {
 
 /// What an interaction is answered with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reply<'a> {
-    /// Where the message goes.
-    pub target: Target,
-    /// The message.
-    pub message: Message<'a>,
+pub enum Reply<'a> {
+    /// A message, and where it goes.
+    Message(Target, Message<'a>),
+    /// A form. It cannot answer a form that was sent.
+    Modal(Modal<'a>),
 }
 
 /// Where a reply's message goes.
@@ -107,10 +115,34 @@ pub enum Component<'a> {
     },
     /// A media gallery of one picture, which travels with the message as an attached file.
     MediaGallery(Picture<'a>),
+    /// A file to download, which travels with the message.
+    File(File),
     /// A thin line.
     Separator,
     /// One to five buttons beside each other.
     ActionRow(Vec<Button<'a>>),
+    /// One to five links beside each other, shown as buttons.
+    LinkRow(Vec<Link<'a>>),
+}
+
+/// A file that travels with a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Its name, unique in its message.
+    pub name: &'static str,
+    /// Its media type, such as `text/csv`.
+    pub media_type: &'static str,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
+/// A button that opens a page in the browser; nothing of the press reaches the bot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link<'a> {
+    /// The address, at most 512 characters.
+    pub url: Cow<'a, str>,
+    /// The words on it, at most 80 characters.
+    pub label: Cow<'a, str>,
 }
 
 /// A picture: what to draw, and the same in words.
@@ -147,40 +179,59 @@ pub enum ButtonStyle {
 
 impl Serialize for Reply<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (kind, flags) = match self.target {
-            Target::NewMessage(Visibility::Public) => (4, IS_COMPONENTS_V2),
-            Target::NewMessage(Visibility::Private) => (4, IS_COMPONENTS_V2 | EPHEMERAL),
-            Target::UpdateMessage => (7, IS_COMPONENTS_V2),
-        };
         let mut map = serializer.serialize_map(Some(2))?;
-        map.serialize_entry("type", &kind)?;
-        let attachments = match (self.message.picture(), self.target) {
-            (Some(_), _) => Some(&[Attachment { id: "0", filename: PICTURE_FILE }][..]),
-            // An update keeps the files that the message has, unless it lists those to keep.
-            (None, Target::UpdateMessage) => Some(&[][..]),
-            (None, Target::NewMessage(_)) => None,
-        };
-        map.serialize_entry("data", &Data { flags, components: &self.message.components, attachments })?;
+        match self {
+            Self::Modal(modal) => {
+                map.serialize_entry("type", &9)?;
+                map.serialize_entry("data", modal)?;
+            }
+            Self::Message(target, message) => {
+                let kind = if *target == Target::UpdateMessage { 7 } else { 4 };
+                map.serialize_entry("type", &kind)?;
+                map.serialize_entry("data", &message.sent_as(*target))?;
+            }
+        }
         map.end()
     }
 }
 
-struct Data<'a> {
+/// A message as it is sent: the body of a callback's `data`, of a follow-up and of an edit.
+#[derive(Debug)]
+pub struct Sent<'a> {
     flags: u64,
     components: &'a [Component<'a>],
-    attachments: Option<&'a [Attachment]>,
+    attachments: Option<Vec<Attachment>>,
+}
+
+impl<'a> Message<'a> {
+    /// The message as it is sent to a target.
+    pub fn sent_as(&'a self, target: Target) -> Sent<'a> {
+        let flags = match target {
+            Target::NewMessage(Visibility::Private) => IS_COMPONENTS_V2 | EPHEMERAL,
+            Target::NewMessage(Visibility::Public) | Target::UpdateMessage => IS_COMPONENTS_V2,
+        };
+        let attachments: Vec<_> = self
+            .attachments()
+            .iter()
+            .enumerate()
+            .map(|(id, file)| Attachment { id: id.to_string(), filename: file.name() })
+            .collect();
+        // An update keeps the files that the message has, unless it lists those to keep.
+        let listed = !attachments.is_empty() || target == Target::UpdateMessage;
+        Sent { flags, components: &self.components, attachments: listed.then_some(attachments) }
+    }
 }
 
 /// A file sent with the message, as the part `files[id]` of the request.
 /// <https://docs.discord.com/developers/reference#uploading-files>
-#[derive(serde::Serialize)]
+#[derive(Debug, serde::Serialize)]
 struct Attachment {
     /// The part's number, as text: Discord's description has ids as text alone.
-    id: &'static str,
+    id: String,
     filename: &'static str,
 }
 
-impl Serialize for Data<'_> {
+impl Serialize for Sent<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         /// Nobody is ever pinged: names are shown as mentions that parse to nothing.
         #[derive(serde::Serialize)]
@@ -190,7 +241,7 @@ impl Serialize for Data<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("flags", &self.flags)?;
         map.serialize_entry("components", self.components)?;
-        if let Some(attachments) = self.attachments {
+        if let Some(attachments) = &self.attachments {
             map.serialize_entry("attachments", attachments)?;
         }
         map.serialize_entry("allowed_mentions", &AllowedMentions { parse: [] })?;
@@ -221,6 +272,14 @@ impl Serialize for Component<'_> {
                 map.serialize_entry("type", &12)?;
                 map.serialize_entry("items", &[GalleryItem(picture)])?;
             }
+            Self::File(file) => {
+                map.serialize_entry("type", &13)?;
+                map.serialize_entry("file", &AttachedFile { url: format!("attachment://{}", file.name) })?;
+            }
+            Self::LinkRow(links) => {
+                map.serialize_entry("type", &1)?;
+                map.serialize_entry("components", links)?;
+            }
             Self::Separator => map.serialize_entry("type", &14)?,
             Self::Container { accent_color, components } => {
                 map.serialize_entry("type", &17)?;
@@ -243,16 +302,18 @@ impl Serialize for TextDisplay<'_> {
     }
 }
 
+/// A file that travels with the message, by its name.
+#[derive(serde::Serialize)]
+struct AttachedFile {
+    url: String,
+}
+
 struct GalleryItem<'a>(&'a Picture<'a>);
 
 impl Serialize for GalleryItem<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(serde::Serialize)]
-        struct Media {
-            url: &'static str,
-        }
         let mut map = serializer.serialize_map(Some(2))?;
-        map.serialize_entry("media", &Media { url: "attachment://picture.png" })?;
+        map.serialize_entry("media", &AttachedFile { url: format!("attachment://{PICTURE_FILE}") })?;
         map.serialize_entry("description", &self.0.alt)?;
         map.end()
     }
@@ -272,6 +333,17 @@ impl Serialize for Button<'_> {
     }
 }
 
+impl Serialize for Link<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(4))?;
+        map.serialize_entry("type", &2)?;
+        map.serialize_entry("style", &5)?;
+        map.serialize_entry("label", &self.label)?;
+        map.serialize_entry("url", &self.url)?;
+        map.end()
+    }
+}
+
 /// How much of Discord's limits a message uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Usage {
@@ -283,6 +355,8 @@ pub struct Usage {
     pub label: usize,
     /// Characters of the longest `custom_id`; at most [`MAX_CUSTOM_ID`].
     pub custom_id: usize,
+    /// Characters of the longest address of a link; at most [`MAX_URL`].
+    pub url: usize,
     /// Buttons in the fullest row; at most [`MAX_BUTTONS_IN_ROW`].
     pub buttons_in_row: usize,
     /// Pictures; at most [`MAX_PICTURES`].
@@ -296,9 +370,11 @@ pub struct Usage {
 pub enum Violation {
     /// Too much of something: what, how much, and the most that is allowed.
     TooMuch(&'static str, usize, usize),
+    /// Too little of something: what, how much, and the least that is allowed.
+    TooFew(&'static str, usize, usize),
     /// Something that must hold at least one of what it is for is empty.
     Empty(&'static str),
-    /// Two buttons have this `custom_id`.
+    /// Two parts have this `custom_id`, or this name.
     DuplicateCustomId(String),
     /// A container inside a container.
     NestedContainer,
@@ -309,7 +385,8 @@ impl fmt::Display for Violation {
         match self {
             Self::TooMuch(what, found, most) => write!(f, "{found} {what}; Discord allows at most {most}"),
             Self::Empty(what) => write!(f, "an empty {what}; Discord allows none"),
-            Self::DuplicateCustomId(id) => write!(f, "two buttons with the custom_id `{id}`; each must differ"),
+            Self::TooFew(what, found, least) => write!(f, "{found} {what}; Discord wants at least {least}"),
+            Self::DuplicateCustomId(id) => write!(f, "two parts with the custom_id `{id}`; each must differ"),
             Self::NestedContainer => f.write_str("a container inside a container; Discord allows none"),
         }
     }
@@ -336,12 +413,13 @@ impl<'a> Message<'a> {
         let mut walk =
             Walk { usage: Usage::default(), custom_ids: Vec::with_capacity(MAX_COMPONENTS), violations: Vec::new() };
         walk.components(&self.components, false);
-        let Usage { components, text, label, custom_id, buttons_in_row, pictures, alt } = walk.usage;
+        let Usage { components, text, label, custom_id, url, buttons_in_row, pictures, alt } = walk.usage;
         for (what, found, most) in [
             ("components", components, MAX_COMPONENTS),
             ("characters of text", text, MAX_TEXT),
             ("characters in a button's label", label, MAX_LABEL),
             ("characters in a custom_id", custom_id, MAX_CUSTOM_ID),
+            ("characters in a link's address", url, MAX_URL),
             ("buttons in a row", buttons_in_row, MAX_BUTTONS_IN_ROW),
             ("pictures", pictures, MAX_PICTURES),
             ("characters in a picture's alt text", alt, MAX_ALT),
@@ -361,13 +439,34 @@ impl<'a> Message<'a> {
                     Component::Container { components, .. } => collect(components, into),
                     Component::Section { accessory, .. } => into.push(accessory),
                     Component::ActionRow(buttons) => into.extend(buttons),
-                    Component::TextDisplay(_) | Component::MediaGallery(_) | Component::Separator => {}
+                    Component::TextDisplay(_)
+                    | Component::MediaGallery(_)
+                    | Component::File(_)
+                    | Component::Separator
+                    | Component::LinkRow(_) => {}
                 }
             }
         }
         let mut buttons = Vec::new();
         collect(&self.components, &mut buttons);
         buttons
+    }
+
+    /// The files that travel with the message, in reading order: the part `files[0]` is the first of them.
+    pub fn attachments(&self) -> Vec<Attached<'_>> {
+        fn collect<'b>(components: &'b [Component<'_>], into: &mut Vec<Attached<'b>>) {
+            for component in components {
+                match component {
+                    Component::Container { components, .. } => collect(components, into),
+                    Component::MediaGallery(picture) => into.push(Attached::Picture(&picture.drawing)),
+                    Component::File(file) => into.push(Attached::File(file)),
+                    _ => {}
+                }
+            }
+        }
+        let mut attached = Vec::new();
+        collect(&self.components, &mut attached);
+        attached
     }
 
     /// The message's picture. `None` if it has none.
@@ -393,6 +492,33 @@ impl<'a> Message<'a> {
             }
         }
         remove(&mut self.components);
+    }
+}
+
+/// A file that travels with a message.
+#[derive(Debug, Clone, Copy)]
+pub enum Attached<'a> {
+    /// The picture, which is still to be drawn.
+    Picture(&'a Drawing),
+    /// A file.
+    File(&'a File),
+}
+
+impl Attached<'_> {
+    /// The file's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Picture(_) => PICTURE_FILE,
+            Self::File(file) => file.name,
+        }
+    }
+
+    /// The file's media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Picture(_) => "image/png",
+            Self::File(file) => file.media_type,
+        }
     }
 }
 
@@ -430,7 +556,24 @@ impl<'a> Walk<'a> {
                     self.usage.pictures += 1;
                     self.usage.alt = self.usage.alt.max(characters(&picture.alt));
                 }
+                Component::File(file) => {
+                    if file.name.is_empty() || file.bytes.is_empty() {
+                        self.violations.push(Violation::Empty("file"));
+                    }
+                    self.unique(file.name);
+                }
                 Component::Separator => {}
+                Component::LinkRow(links) => {
+                    if links.is_empty() {
+                        self.violations.push(Violation::Empty("row of links"));
+                    }
+                    self.usage.components += links.len();
+                    self.usage.buttons_in_row = self.usage.buttons_in_row.max(links.len());
+                    for Link { url, label } in links {
+                        self.label(label);
+                        self.usage.url = self.usage.url.max(characters(url));
+                    }
+                }
                 Component::ActionRow(buttons) => {
                     if buttons.is_empty() {
                         self.violations.push(Violation::Empty("row of buttons"));
@@ -453,26 +596,59 @@ impl<'a> Walk<'a> {
 
     fn button(&mut self, button: &'a Button<'_>) {
         self.usage.components += 1;
-        if button.label.is_empty() {
-            self.violations.push(Violation::Empty("button label"));
-        }
+        self.label(&button.label);
         if button.custom_id.is_empty() {
             self.violations.push(Violation::Empty("custom_id"));
         }
-        self.usage.label = self.usage.label.max(characters(&button.label));
         self.usage.custom_id = self.usage.custom_id.max(characters(&button.custom_id));
-        if self.custom_ids.contains(&button.custom_id.as_str()) {
-            self.violations.push(Violation::DuplicateCustomId(button.custom_id.clone()));
+        self.unique(&button.custom_id);
+    }
+
+    fn label(&mut self, label: &str) {
+        if label.is_empty() {
+            self.violations.push(Violation::Empty("button label"));
         }
-        self.custom_ids.push(&button.custom_id);
+        self.usage.label = self.usage.label.max(characters(label));
+    }
+
+    fn unique(&mut self, id: &'a str) {
+        if self.custom_ids.contains(&id) {
+            self.violations.push(Violation::DuplicateCustomId(id.to_owned()));
+        }
+        self.custom_ids.push(id);
     }
 }
 
-impl Reply<'_> {
+impl<'a> Reply<'a> {
     /// Clones all borrowed text, so that the reply can outlive the responses.
     pub fn into_owned(self) -> Reply<'static> {
-        let components = self.message.components.into_iter().map(Component::into_owned).collect();
-        Reply { target: self.target, message: Message { components } }
+        match self {
+            Self::Message(target, message) => Reply::Message(target, message.into_owned()),
+            Self::Modal(modal) => Reply::Modal(modal.into_owned()),
+        }
+    }
+
+    /// The message; `None` if it is a form.
+    pub fn message(&self) -> Option<&Message<'a>> {
+        match self {
+            Self::Message(_, message) => Some(message),
+            Self::Modal(_) => None,
+        }
+    }
+
+    /// Every limit that it breaks.
+    pub fn violations(&self) -> Vec<Violation> {
+        match self {
+            Self::Message(_, message) => message.usage().err().unwrap_or_default(),
+            Self::Modal(modal) => modal.violations(),
+        }
+    }
+}
+
+impl Message<'_> {
+    /// Clones all borrowed text, so that the message can outlive the responses.
+    pub fn into_owned(self) -> Message<'static> {
+        Message { components: self.components.into_iter().map(Component::into_owned).collect() }
     }
 }
 
@@ -490,7 +666,13 @@ impl Component<'_> {
             Self::MediaGallery(Picture { drawing, alt }) => {
                 Component::MediaGallery(Picture { drawing, alt: alt.into_owned().into() })
             }
+            Self::File(file) => Component::File(file),
             Self::Separator => Component::Separator,
+            Self::LinkRow(links) => {
+                let owned =
+                    |link: Link<'_>| Link { url: link.url.into_owned().into(), label: link.label.into_owned().into() };
+                Component::LinkRow(links.into_iter().map(owned).collect())
+            }
             Self::ActionRow(buttons) => Component::ActionRow(buttons.into_iter().map(Button::into_owned).collect()),
         }
     }
@@ -513,7 +695,13 @@ impl fmt::Display for Message<'_> {
                     Component::TextDisplay(text) => writeln!(f, "{text}")?,
                     Component::Section { text, accessory } => writeln!(f, "{text}  {accessory}")?,
                     Component::MediaGallery(picture) => writeln!(f, "[picture: {}]", picture.alt)?,
+                    Component::File(file) => writeln!(f, "[file: {}]", file.name)?,
                     Component::Separator => writeln!(f, "---")?,
+                    Component::LinkRow(links) => {
+                        let labels: Vec<_> =
+                            links.iter().map(|link| format!("[{}]({})", link.label, link.url)).collect();
+                        writeln!(f, "{}", labels.join(" "))?;
+                    }
                     Component::ActionRow(buttons) => {
                         let labels: Vec<_> = buttons.iter().map(Button::to_string).collect();
                         writeln!(f, "{}", labels.join(" "))?;
@@ -560,7 +748,7 @@ mod tests {
     #[test]
     fn a_picture_is_attached_and_an_update_without_one_takes_it_away() {
         let data = |target, components| {
-            let reply = Reply { target, message: Message { components } };
+            let reply = Reply::Message(target, Message { components });
             serde_json::to_value(&reply).expect("a reply is JSON")["data"].take()
         };
         let text = || Component::TextDisplay("Hi".into());
@@ -627,7 +815,7 @@ mod tests {
         assert_eq!(broken(vec![Component::ActionRow(vec![])]), ["an empty row of buttons; Discord allows none"]);
         assert_eq!(
             broken(vec![Component::ActionRow(vec![button("a", "One"), button("a", "Two")])]),
-            ["two buttons with the custom_id `a`; each must differ"]
+            ["two parts with the custom_id `a`; each must differ"]
         );
         let container = |components| Component::Container { accent_color: 0, components };
         assert_eq!(
@@ -638,9 +826,9 @@ mod tests {
 
     #[test]
     fn a_reply_is_the_json_that_discord_takes() {
-        let reply = Reply {
-            target: Target::NewMessage(Visibility::Private),
-            message: Message {
+        let reply = Reply::Message(
+            Target::NewMessage(Visibility::Private),
+            Message {
                 components: vec![Component::Container {
                     accent_color: 0x58_65f2,
                     components: vec![
@@ -651,7 +839,7 @@ mod tests {
                     ],
                 }],
             },
-        };
+        );
         assert_eq!(
             serde_json::to_value(&reply).expect("a reply is JSON"),
             serde_json::json!({"type": 4, "data": {

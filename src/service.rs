@@ -1,8 +1,10 @@
 //! State shared by all transports, and the one road that each interaction takes:
 //!
 //! ```text
-//! bytes ─► Service::handle ─► interaction::parse ─► bot::respond ─► encode ─► Handled ─► finish()
-//!             one catch          one parse             pure          once     delivered   one log line, one count
+//! bytes ─► Service::handle ─► interaction::parse ─► Bot::plan ─► encode ─► Handled ─► finish()
+//!             one catch          one parse            pure   │      once     delivered   one log line, one count
+//!                                                           ├─► what is sent after it: `Handled::after`
+//!                        a round: store, one transaction ─► Bot::reply
 //! ```
 
 use std::borrow::Cow;
@@ -11,16 +13,17 @@ use std::time::{Duration, Instant};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use bytes::Bytes;
+use serde::Serialize;
 use tokio::sync::watch;
 
-use crate::bot::{self, Defaults, Record, Response};
+use crate::bot::{self, Bot, Defaults, Found, Plan, Record, Response, StoreRequest};
 use crate::diagnostic::Diagnostics;
 use crate::interaction::{self, Envelope, Interaction, ParseError};
 use crate::links::Links;
-use crate::message::{PICTURE_FILE, Reply};
+use crate::message::{Attached, Message, Reply, Target, Visibility};
 use crate::picture::{Drawing, Pictures};
 use crate::responses::Responses;
-use crate::round::Rounds;
+use crate::round::{Member, RoundId, Rounds};
 use crate::secret::Secret;
 use crate::telemetry::health::Readiness;
 use crate::telemetry::metrics::Metrics;
@@ -63,10 +66,14 @@ pub enum Incoming<B> {
 pub struct Handled<B> {
     /// The interaction's id; its upper bits tell when Discord made it.
     pub id: u64,
+    /// The application's id, which messages after the reply ask for.
+    pub application_id: u64,
     /// The token of the callback route. It answers in the bot's name for 15 minutes: never log it.
     pub token: Secret<String>,
     /// The reply.
     pub body: B,
+    /// What is done once Discord has the reply, in this order.
+    pub after: Vec<After<B>>,
     record: Record,
     /// The locale of the person's client, as Discord sent it.
     locale: String,
@@ -74,7 +81,30 @@ pub struct Handled<B> {
     received: Instant,
 }
 
-/// An encoded reply: JSON, or with a picture `multipart/form-data`.
+/// What is done once Discord has the reply, with messages of type `B`.
+#[derive(Debug)]
+pub enum After<B> {
+    /// Send the person another message, which nobody else sees.
+    FollowUp(B),
+    /// Find out which message the reply became, and remember it as the card of this round.
+    RememberCard {
+        /// The round.
+        round: RoundId,
+        /// Who opened it.
+        by: Member,
+    },
+    /// Bring the card of a round up to date, where the bot may.
+    EditCard {
+        /// The card's channel.
+        channel: u64,
+        /// The card's message.
+        message: u64,
+        /// The card.
+        card: B,
+    },
+}
+
+/// An encoded reply: JSON, or with files `multipart/form-data`.
 #[derive(Debug, Clone)]
 pub struct Body {
     /// The value of the `Content-Type` header.
@@ -90,10 +120,10 @@ impl Body {
     }
 }
 
-/// A reply that is shown here instead of being sent.
+/// A reply, or another message, that is shown here instead of being sent.
 #[derive(Debug)]
 pub struct Unencoded {
-    /// The reply.
+    /// The reply. A message that is sent after the reply is a new private one, and an edited card an update.
     pub reply: Reply<'static>,
     /// The locale of its language.
     pub language: String,
@@ -109,11 +139,13 @@ pub enum Delivered {
 }
 
 impl<B> Handled<B> {
-    fn new(envelope: Envelope<'_>, body: B, record: Record, received: Instant) -> Self {
+    fn new(envelope: Envelope<'_>, body: B, after: Vec<After<B>>, record: Record, received: Instant) -> Self {
         Self {
-            id: envelope.id,
+            id: envelope.interaction.id,
+            application_id: envelope.application_id,
             token: Secret::new(envelope.token.into_exposed()),
             body,
+            after,
             record,
             locale: envelope.interaction.user_locale.into_owned(),
             received,
@@ -185,15 +217,23 @@ impl Service {
     pub async fn handle(&self, json: &[u8], received: Instant) -> Result<Incoming<Body>, ParseError> {
         let Some(envelope) = self.parse(json)? else { return Ok(Incoming::Ping) };
         let responses = self.responses();
-        let Response { mut reply, record } = self.respond(&responses, &envelope.interaction);
-        let png = match reply.message.picture() {
-            Some(picture) => self.draw(&picture.drawing, received).await,
-            None => None,
+        let Response { mut reply, after, record } = self.respond(&responses, &envelope.interaction).await;
+        let png = match &mut reply {
+            Reply::Message(_, message) => self.draw(message, received).await,
+            Reply::Modal(_) => None,
         };
-        if png.is_none() {
-            reply.message.remove_picture();
+        let body = encode(&reply, reply.message(), png.as_deref());
+        let mut encoded = Vec::with_capacity(after.len());
+        for after in after {
+            encoded.push(match after {
+                bot::After::FollowUp(message) => After::FollowUp(self.encode_message(message, FOLLOW_UP).await),
+                bot::After::RememberCard { round, by } => After::RememberCard { round, by },
+                bot::After::EditCard { channel, message, card } => {
+                    After::EditCard { channel, message, card: self.encode_message(card, Target::UpdateMessage).await }
+                }
+            });
         }
-        Ok(Incoming::Handled(Handled::new(envelope, encode(&reply, png.as_deref()), record, received)))
+        Ok(Incoming::Handled(Handled::new(envelope, body, encoded, record, received)))
     }
 
     /// Does what [`Service::handle`] does, but neither draws nor encodes.
@@ -204,13 +244,36 @@ impl Service {
     pub async fn handle_unencoded(&self, json: &[u8], received: Instant) -> Result<Incoming<Unencoded>, ParseError> {
         let Some(envelope) = self.parse(json)? else { return Ok(Incoming::Ping) };
         let responses = self.responses();
-        let Response { mut reply, record } = self.respond(&responses, &envelope.interaction);
-        if self.pictures.is_none() {
-            reply.message.remove_picture();
-        }
-        let language = bot::language(&responses, self.defaults, &envelope.interaction, reply.target).locale.clone();
-        let body = Unencoded { reply: reply.into_owned(), language };
-        Ok(Incoming::Handled(Handled::new(envelope, body, record, received)))
+        let Response { reply, after, record } = self.respond(&responses, &envelope.interaction).await;
+        let bot = self.bot(&responses);
+        let unencoded = |mut reply: Reply<'_>| {
+            if let (None, Reply::Message(_, message)) = (&self.pictures, &mut reply) {
+                message.remove_picture();
+            }
+            let target = match &reply {
+                Reply::Message(target, _) => *target,
+                Reply::Modal(_) => FOLLOW_UP,
+            };
+            let language = bot.language_of(&envelope.interaction, target).locale.clone();
+            Unencoded { reply: reply.into_owned(), language }
+        };
+        let after = after.into_iter().map(|after| match after {
+            bot::After::FollowUp(message) => After::FollowUp(unencoded(Reply::Message(FOLLOW_UP, message))),
+            bot::After::RememberCard { round, by } => After::RememberCard { round, by },
+            bot::After::EditCard { channel, message, card } => {
+                let card = unencoded(Reply::Message(Target::UpdateMessage, card));
+                After::EditCard { channel, message, card }
+            }
+        });
+        let after = after.collect();
+        let body = unencoded(reply);
+        Ok(Incoming::Handled(Handled::new(envelope, body, after, record, received)))
+    }
+
+    /// Draws and encodes a message that is not the reply to an interaction.
+    pub async fn encode_message(&self, mut message: Message<'_>, target: Target) -> Body {
+        let png = self.draw(&mut message, Instant::now()).await;
+        encode(&message.sent_as(target), Some(&message), png.as_deref())
     }
 
     /// Reads an interaction; `None` if it is a ping.
@@ -226,17 +289,60 @@ impl Service {
         }
     }
 
-    /// [`bot::respond`], or the apology if it panics. The panic hook logs the cause.
-    fn respond<'a>(&self, responses: &'a Responses, interaction: &Interaction<'_>) -> Response<'a> {
-        panics::catch(|| bot::respond(responses, self.defaults, interaction))
-            .unwrap_or_else(|_| bot::apologise(responses, self.defaults, interaction))
+    /// The bot, with these responses.
+    pub fn bot<'a>(&'a self, responses: &'a Responses) -> Bot<'a> {
+        let rounds = self.rounds.as_ref().map(|rounds| rounds.limits);
+        Bot { responses, defaults: self.defaults, rounds, links: &self.links }
     }
 
-    /// The picture as a PNG. `None` if it is not drawn in time, or pictures are off.
-    async fn draw(&self, drawing: &Drawing, received: Instant) -> Option<Arc<[u8]>> {
+    /// The response, with what the store of rounds found where it is asked; or the apology if the bot panics. The panic
+    /// hook logs the cause.
+    async fn respond<'a>(&'a self, responses: &'a Responses, interaction: &Interaction<'_>) -> Response<'a> {
+        let bot = self.bot(responses);
+        let response = match panics::catch(|| bot.plan(interaction)) {
+            Ok(Plan::Answer(response)) => Ok(response),
+            Ok(Plan::Ask(lookup)) => {
+                let found = self.ask(responses, lookup.request.clone()).await;
+                panics::catch(|| bot.reply(interaction, lookup, found))
+            }
+            Err(panic) => Err(panic),
+        };
+        response.unwrap_or_else(|_| bot.apologise(interaction))
+    }
+
+    /// Asks the store of rounds. It ends within the time that an interaction can wait, and counts its failures;
+    /// [`keeper`](crate::keeper) logs them.
+    async fn ask(&self, responses: &Responses, request: StoreRequest) -> Found {
+        let Some(rounds) = &self.rounds else { return Found::Unavailable };
+        let store = &rounds.store;
+        let found = match request {
+            StoreRequest::Round(request) => {
+                let rules = rounds.rules(&responses.questionnaire, &responses.team);
+                store.execute(&rules, request).await.map(Found::Round)
+            }
+            StoreRequest::Mine(user) => store.mine(user).await.map(Found::Mine),
+            StoreRequest::Forget(user) => store.forget(user).await.map(Found::Forgotten),
+        };
+        found.unwrap_or(Found::Unavailable)
+    }
+
+    /// The message's picture as a PNG; taken out of the message if it is not drawn in time, or pictures are off.
+    async fn draw(&self, message: &mut Message<'_>, received: Instant) -> Option<Arc<[u8]>> {
+        let picture = message.picture()?;
+        let png = self.png(&picture.drawing, received).await;
+        if png.is_none() {
+            message.remove_picture();
+        }
+        png
+    }
+
+    async fn png(&self, drawing: &Drawing, received: Instant) -> Option<Arc<[u8]>> {
         self.pictures.as_ref()?.png(drawing, (received + PICTURE_TIMEOUT).into()).await
     }
 }
+
+/// Where a message goes that is sent after the reply.
+const FOLLOW_UP: Target = Target::NewMessage(Visibility::Private);
 
 /// How long a reply waits for its picture, from the interaction's arrival. A first drawing takes milliseconds; later
 /// ones are at hand.
@@ -245,29 +351,38 @@ const PICTURE_TIMEOUT: Duration = Duration::from_millis(250);
 /// Encodes a reply for Discord. The one place that knows how a reply travels: as JSON, or with a picture as
 /// `multipart/form-data` of the JSON and the file.
 /// <https://docs.discord.com/developers/reference#uploading-files>
-fn encode(reply: &Reply<'_>, png: Option<&[u8]>) -> Body {
+///
+/// `json` is what is sent, and `message` the message in it, whose files travel along.
+fn encode(json: &impl Serialize, message: Option<&Message<'_>>, png: Option<&[u8]>) -> Body {
+    let attached = message.map(Message::attachments).unwrap_or_default();
     let mut bytes = Vec::with_capacity(USUAL_REPLY + png.map_or(0, <[u8]>::len));
-    let Some(png) = png else {
-        write_json(&mut bytes, reply);
+    if attached.is_empty() {
+        write_json(&mut bytes, json);
         return Body { content_type: "application/json".into(), bytes: bytes.into() };
-    };
-    // 128 random bits: practically never part of the JSON or the picture.
+    }
+    // 128 random bits: practically never part of the JSON or a file.
     let boundary = format!("whichrole-{:032x}", fastrand::u128(..));
     let part = |bytes: &mut Vec<u8>, headers: &str| {
         bytes
             .extend_from_slice(format!("--{boundary}\r\nContent-Disposition: form-data; {headers}\r\n\r\n").as_bytes());
     };
     part(&mut bytes, "name=\"payload_json\"\r\nContent-Type: application/json");
-    write_json(&mut bytes, reply);
-    bytes.extend_from_slice(b"\r\n");
-    part(&mut bytes, &format!("name=\"files[0]\"; filename=\"{PICTURE_FILE}\"\r\nContent-Type: image/png"));
-    bytes.extend_from_slice(png);
+    write_json(&mut bytes, json);
+    for (id, file) in attached.into_iter().enumerate() {
+        bytes.extend_from_slice(b"\r\n");
+        let (name, media_type) = (file.name(), file.media_type());
+        part(&mut bytes, &format!("name=\"files[{id}]\"; filename=\"{name}\"\r\nContent-Type: {media_type}"));
+        bytes.extend_from_slice(match file {
+            Attached::Picture(_) => png.unwrap_or_default(),
+            Attached::File(file) => &file.bytes,
+        });
+    }
     bytes.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
     Body { content_type: format!("multipart/form-data; boundary={boundary}").into(), bytes: bytes.into() }
 }
 
-fn write_json(bytes: &mut Vec<u8>, reply: &Reply<'_>) {
-    serde_json::to_writer(bytes, reply).expect("a reply is text and numbers, and writing to memory succeeds");
+fn write_json(bytes: &mut Vec<u8>, json: &impl Serialize) {
+    serde_json::to_writer(bytes, json).expect("a reply is text and numbers, and writing to memory succeeds");
 }
 
 /// The capacity of a reply's buffer in bytes; few replies are longer.
@@ -285,10 +400,11 @@ mod tests {
         let regions = Regions::from(&crate::responses::shipped().questionnaire.rule);
         let drawing = Drawing::team(regions, [], crate::picture::Place { cto: 1, cio: 2 });
         let gallery = Component::MediaGallery(Picture { drawing, alt: "A dot.".into() });
-        let mut reply = Reply { target: Target::UpdateMessage, message: Message { components: vec![gallery] } };
+        let reply = Reply::Message(Target::UpdateMessage, Message { components: vec![gallery] });
         let json = |reply: &Reply<'_>| serde_json::to_string(reply).expect("a reply is JSON");
 
-        let body = encode(&reply, Some(b"\x89PNG"));
+        let encode = |reply: &Reply<'_>, png| super::encode(reply, reply.message(), png);
+        let body = encode(&reply, Some(&b"\x89PNG"[..]));
         let boundary = body.content_type.strip_prefix("multipart/form-data; boundary=").expect("it is multipart");
         let expected = format!(
             "--{boundary}\r\nContent-Disposition: form-data; name=\"payload_json\"\r\nContent-Type: application/json\r\n\r\n\
@@ -300,9 +416,9 @@ mod tests {
             body.bytes,
             [expected.as_bytes(), b"\x89PNG", format!("\r\n--{boundary}--\r\n").as_bytes()].concat()
         );
-        assert_ne!(encode(&reply, Some(b"")).content_type, body.content_type, "each has a boundary of its own");
+        assert_ne!(encode(&reply, Some(&b""[..])).content_type, body.content_type, "each has a boundary of its own");
 
-        reply.message = Message { components: vec![Component::Separator] };
+        let reply = Reply::Message(Target::UpdateMessage, Message { components: vec![Component::Separator] });
         let body = encode(&reply, None);
         assert_eq!((&*body.content_type, &body.bytes[..]), ("application/json", json(&reply).as_bytes()));
     }

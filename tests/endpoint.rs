@@ -14,7 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use whichrole::bot::{self, Defaults};
+use whichrole::bot::{Bot, Defaults};
 use whichrole::discord::endpoint::{self, Endpoint, Limits, MAX_BODY, PublicKey};
 use whichrole::interaction::{Incoming, parse};
 use whichrole::load::load;
@@ -223,13 +223,14 @@ async fn a_conversation_is_answered_as_the_bot_answers_it() {
     let mut body = command("whichrole");
     loop {
         let Ok(Incoming::Interaction(envelope)) = parse(body.as_bytes()) else { panic!("{body}") };
-        let answer = bot::respond(&responses, Defaults::default(), &envelope.interaction);
+        let plan = Bot::new(&responses, Defaults::default()).plan(&envelope.interaction);
+        let answer = plan.answer().expect("no store is asked");
         assert_eq!(client.post(&body).await.json(), serde_json::to_value(&answer.reply).expect("JSON"));
         said.push(answer.record.reply.to_string());
         if said.len() == 4 {
             break;
         }
-        body = press(&answer.reply.message.buttons()[0].custom_id);
+        body = press(&answer.reply.message().expect("a message").buttons()[0].custom_id);
     }
     assert_eq!(said, ["question", "question", "question", "suggestion"]);
     assert_eq!(client.post(command("cto")).await.json()["data"]["flags"], 32768);

@@ -418,7 +418,7 @@ fn folders_and_files_that_belong_to_nothing() {
     assert_snapshot!(folder.faults(), @r#"
     error: a file that belongs to nothing
     --> responses/en-US/extra.toml
-     = help: allowed here: `ui.toml`, `whichrole.toml`, and `pages/NAME.toml`
+     = help: allowed here: `ui.toml`, `whichrole.toml`, `round.toml`, `about.toml`, and `pages/NAME.toml`
 
     error: there is no page `ciso`, which has words in en-US
     --> responses/en-US/pages/ciso.toml

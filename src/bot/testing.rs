@@ -1,8 +1,8 @@
 //! Conversations as tests: a person types a command and presses buttons by their words.
 
-use super::{Defaults, ReplyKind, respond};
+use super::{Bot, Defaults, ReplyKind};
 use crate::interaction::{Interaction, Request, UserId};
-use crate::message::{Message, Target, Visibility};
+use crate::message::{Message, Reply, Target, Visibility};
 use crate::responses::fixture;
 
 /// A message in a channel, and who sees it.
@@ -27,7 +27,7 @@ pub const BEN: Person = Person { id: 1002, locale: "en-US" };
 impl Person {
     /// Types a command.
     pub fn types(self, name: &str, show: Option<Visibility>) -> Shown {
-        self.does(Request::Command { name: name.into(), show }, Visibility::Public)
+        self.does(Request::Command { name: name.into(), show, deadline: None }, Visibility::Public)
     }
 
     /// Presses the button with these words.
@@ -45,17 +45,21 @@ impl Person {
 
     fn does(self, request: Request<'_>, on: Visibility) -> Shown {
         let interaction = Interaction {
+            id: 0,
+            server: None,
             user: UserId(self.id),
             user_locale: self.locale.into(),
             guild_locale: Some("en-US".into()),
             guild_is_community: true,
             request,
         };
-        let response = respond(fixture(), Defaults::default(), &interaction);
-        let seen = match response.reply.target {
+        let bot = Bot::new(fixture(), Defaults::default());
+        let response = bot.plan(&interaction).answer().expect("no store is asked");
+        let Reply::Message(target, message) = response.reply else { panic!("no form is opened") };
+        let seen = match target {
             Target::NewMessage(seen) => seen,
             Target::UpdateMessage => on,
         };
-        Shown { message: response.reply.message, seen, target: response.reply.target, kind: response.record.reply }
+        Shown { message, seen, target, kind: response.record.reply }
     }
 }

@@ -443,14 +443,17 @@ fn a_public_reply_is_in_the_servers_language_only_if_the_server_could_choose_it(
     let (cto, _) = fixture().page("cto").expect("the fixture has it");
     let title = |public_language, is_community, show| {
         let interaction = Interaction {
+            id: 0,
+            server: None,
             user: UserId(7),
             user_locale: "de".into(),
             guild_locale: Some("en-US".into()),
             guild_is_community: is_community,
-            request: Request::Command { name: "cto".into(), show: Some(show) },
+            request: Request::Command { name: "cto".into(), show: Some(show), deadline: None },
         };
         let defaults = Defaults { public_language, ..Defaults::default() };
-        let message = respond(fixture(), defaults, &interaction).reply.message;
+        let response = Bot::new(fixture(), defaults).plan(&interaction).answer().expect("a page needs no store");
+        let message = response.reply.message().expect("a page is a message").clone();
         ["de", "en-US"].into_iter().find(|locale| message == page::card(fixture(), fixture().language(locale), cto))
     };
     for (public_language, is_community, locale) in [

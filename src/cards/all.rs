@@ -2,15 +2,22 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use super::details::Details;
 use super::length::{Longest, longest_suggestions};
-use super::{Conversation, Reveal, notice, page};
-use crate::advisor::{Answer, Answers, Change, Headline, Outcome, Role};
+use super::round::RoundCards;
+use super::{Conversation, Reveal, about, notice, page};
+use crate::advisor::{Answer, Answers, Change, Headline, Outcome, Outcomes, Role, Strength, Together};
 use crate::interaction::UserId;
-use crate::message::{Message, Visibility, characters};
+use crate::links::Links;
+use crate::message::{MAX_URL, Message, Modal, Visibility, characters};
 use crate::picture::{Drawing, Place, Shape};
 use crate::responses::{Language, Responses};
+use crate::round::agreement::Agreement;
+use crate::round::store::Mine;
+use crate::round::tally::{ChoiceTally, Dots, QuestionTally, Suggested, Thresholds};
+use crate::round::{self, Ballot, Facts, RoundId, Tally};
 
 /// A card, and what to call it.
 pub struct Card<'a> {
@@ -79,6 +86,14 @@ pub fn cards_with<'a>(
             card(name, conversation.details_card(&details, &answers, Visibility::Private));
         }
     }
+    for (name, message) in round_cards(responses, language, longest) {
+        cards.push(Card { name: format!("round {name}"), file: "round.toml".to_owned(), message });
+    }
+    for (name, stored) in ABOUT {
+        let links = longest_links();
+        let message = about::card(responses, language, links, stored());
+        cards.push(Card { name: format!("about {name}"), file: "about.toml".to_owned(), message });
+    }
     for (name, message) in [
         ("changed", notice::changed(responses, language)),
         ("unknown", notice::unknown(responses, language)),
@@ -87,6 +102,163 @@ pub fn cards_with<'a>(
         cards.push(Card { name: format!("notice {name}"), file: "ui.toml".to_owned(), message });
     }
     cards
+}
+
+/// A form, and what to call it.
+pub struct Form<'a> {
+    /// What it is, such as `form answer`.
+    pub name: String,
+    /// The file with most of its words, below the language's folder.
+    pub file: String,
+    /// The form.
+    pub modal: Modal<'a>,
+}
+
+/// Every form of a language.
+pub fn forms<'a>(responses: &'a Responses, language: &'a Language) -> Vec<Form<'a>> {
+    let (rounds, id) = (rounds(responses, language), RoundId(u64::MAX));
+    let form = |name: &str, file: &str, modal| Form { name: format!("form {name}"), file: file.to_owned(), modal };
+    vec![
+        form("answer", "whichrole.toml", rounds.form(id, None)),
+        form("close", "round.toml", rounds.close_form(id)),
+        form("again", "round.toml", rounds.again_form(id)),
+    ]
+}
+
+fn rounds<'a>(responses: &'a Responses, language: &'a Language) -> RoundCards<'a> {
+    let most = Thresholds { outcomes: u32::MAX, questions: u32::MAX, index: u32::MAX };
+    RoundCards { responses, language, thresholds: most }
+}
+
+/// The cards of rounds, each with every line that it can have.
+fn round_cards<'a>(
+    responses: &'a Responses,
+    language: &'a Language,
+    longest: &BTreeMap<Headline, Longest<'a>>,
+) -> Vec<(String, Message<'a>)> {
+    let rounds = rounds(responses, language);
+    let facts = Facts {
+        id: RoundId(u64::MAX),
+        server: u64::MAX,
+        place: round::rules::Place { channel: u64::MAX, locale: language.locale.clone() },
+        message: Some(u64::MAX),
+        starter: Some(UserId(u64::MAX)),
+        // The largest time that a client writes out.
+        deadline: 8_640_000_000_000,
+        again: true,
+    };
+    let mut cards = vec![("open".to_owned(), rounds.open(&facts, u32::MAX))];
+    cards.push(("open, without a name".to_owned(), rounds.open(&Facts { starter: None, ..facts.clone() }, 1)));
+    let questionnaire = &responses.questionnaire;
+    let answers = Answers::new(vec![9; questionnaire.max_questions - 1]);
+    let length = |question: &usize| {
+        let words = &language.words.questions[*question];
+        words.choices.iter().map(|choice| characters(&choice.text)).sum::<usize>() + characters(&words.help)
+    };
+    let follow_up = (questionnaire.core..questionnaire.questions.len()).max_by_key(length);
+    for (headline, Longest { claims, .. }) in longest {
+        let drawing = Drawing::person((&questionnaire.rule).into(), Place { cto: 50, cio: 50 }, Shape::Nothing);
+        let follow_up = follow_up.map(|question| (question, answers.clone()));
+        let mine = rounds.mine_card(facts.id, UserId(u64::MAX), claims, drawing, follow_up);
+        cards.push((format!("answer {headline}"), mine));
+    }
+    cards.push(("withdrawn".to_owned(), rounds.withdrawn(facts.id)));
+    cards.push(("closed".to_owned(), rounds.closed()));
+    cards.push(("late".to_owned(), rounds.late()));
+    for (name, tally) in tallies(responses) {
+        let before = tally.before(Thresholds::default());
+        cards.push((format!("result {name}"), rounds.result(&facts, Some(&tally), before.as_ref())));
+    }
+    cards.push(("result of too few".to_owned(), rounds.result(&facts, None, None)));
+    cards.push(("deleted".to_owned(), rounds.deleted()));
+    let words = &language.words.round;
+    for (name, text) in [
+        ("server only", words.notice_server_only()),
+        ("off", words.notice_off()),
+        ("gone", words.notice_gone()),
+        ("not allowed", words.notice_not_allowed()),
+        ("still open", words.notice_still_open()),
+        ("outdated", words.notice_outdated()),
+        ("unavailable", words.notice_unavailable()),
+    ] {
+        cards.push((format!("notice {name}"), notice::with_start(responses, language, text)));
+    }
+    cards
+}
+
+/// Results: each outcome and strength, with the question that has the most and longest sides.
+fn tallies(responses: &Responses) -> Vec<(String, Tally)> {
+    const MANY: u32 = 1_000_000;
+    let outcomes = Outcomes { cto: MANY, cio: MANY, both: MANY, nothing: MANY };
+    let questions = &responses.questionnaire.questions;
+    let most = questions.iter().max_by_key(|question| question.choices.len()).expect("there is a question");
+    let sides = most.choices.iter().map(|choice| ChoiceTally { choice: choice.id.clone(), people: MANY });
+    let question = QuestionTally {
+        question: most.id.clone(),
+        choices: sides.collect(),
+        agreement: Agreement::Split,
+        pairs: Some(100),
+    };
+    let mut tallies = Vec::new();
+    let mut add = |name: String, outcome, strength, halves, nothing_to_say, agreement| {
+        let together = Together { outcome, strength, halves, nothing_to_say, cto: 100, cio: 100 };
+        let dots = vec![Dots { cto: 0, cio: 4, suggested: Suggested::Cio, people: MANY }];
+        let (questions, talk_first) = (vec![question.clone()], Some(most.id.clone()));
+        let tally = Tally {
+            answered: 4 * MANY,
+            outcomes,
+            agreement,
+            nearness: Some(100),
+            together,
+            dots,
+            questions,
+            talk_first,
+        };
+        tallies.push((name, tally));
+    };
+    let agreements = [Agreement::All, Agreement::Mostly, Agreement::MoreThanHalf, Agreement::Split];
+    let mut agreements = agreements.into_iter().cycle();
+    let mut agreement = || agreements.next().unwrap_or(Agreement::Split);
+    for outcome in Outcome::ALL {
+        for strength in Strength::ALL {
+            add(format!("{outcome}, {strength}"), outcome, strength, false, false, agreement());
+        }
+    }
+    add("both, each sees a half".to_owned(), Outcome::Both, Strength::Clear, true, false, Agreement::Split);
+    let one = Outcome::One(responses.questionnaire.rule.nothing);
+    add("open".to_owned(), one, Strength::Slight, false, true, Agreement::MoreThanHalf);
+    tallies
+}
+
+/// What `/about` can say.
+type StoredNow = fn() -> about::Stored<'static>;
+
+const ABOUT: [(&str, StoredNow); 4] = [
+    ("with something stored", || about::Stored::Mine(longest_mine())),
+    ("without rounds", || about::Stored::Off),
+    ("after deleting", || about::Stored::Forgotten),
+    ("without the store", || about::Stored::Unavailable),
+];
+
+/// Somebody who answered and started rounds.
+fn longest_mine() -> &'static Mine {
+    static MINE: OnceLock<Mine> = OnceLock::new();
+    MINE.get_or_init(|| {
+        let place = round::rules::Place { channel: 0, locale: String::new() };
+        let facts = Facts { id: RoundId(0), server: 0, place, message: None, starter: None, deadline: 0, again: false };
+        let ballot = Ballot::from_text("wants=product").expect("it is written as ballots are");
+        let many = 1_000;
+        Mine { answered: vec![(facts.clone(), ballot); many], started: vec![facts; many] }
+    })
+}
+
+/// Every link, as long as Discord takes it.
+fn longest_links() -> &'static Links {
+    static LINKS: OnceLock<Links> = OnceLock::new();
+    LINKS.get_or_init(|| {
+        let url = Some(format!("https://example.org/{}", "x".repeat(MAX_URL - 20)));
+        Links { privacy: url.clone(), terms: url.clone(), support: url.clone(), source: url }
+    })
 }
 
 /// The details of a headline, each line at its longest: once for each note on size that can stand there.

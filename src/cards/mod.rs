@@ -3,12 +3,14 @@
 //! Nothing here decides what is answered: that is [`bot`](crate::bot)'s. The conversations are tests at the foot of
 //! each file.
 
+pub mod about;
 pub mod all;
 mod details;
 pub mod length;
 pub mod notice;
 pub mod page;
 mod question;
+pub mod round;
 mod shared;
 mod suggestion;
 

@@ -25,7 +25,14 @@ impl Drawing {
         for person in people {
             *counts.entry(person).or_insert(0) += 1;
         }
-        let dots = counts.into_iter().map(|((place, shape), count)| Dot { place, shape, count }).collect();
+        let counts = counts.into_iter().map(|((place, shape), count)| (place, shape, count));
+        Self::team_counted(regions, counts, mean)
+    }
+
+    /// A team's result from counts: how many people are at each place with each shape. Each pair stands once.
+    pub fn team_counted(regions: Regions, counts: impl IntoIterator<Item = (Place, Shape, u32)>, mean: Place) -> Self {
+        let mut dots: Vec<_> = counts.into_iter().map(|(place, shape, count)| Dot { place, shape, count }).collect();
+        dots.sort_by_key(|dot| (dot.place, dot.shape));
         Self { regions, dots, mean: Some(mean) }
     }
 }

@@ -206,7 +206,8 @@ impl Channel {
     /// change is gone.
     pub(crate) fn answer(&mut self, pending: Pending, answer: Answer, now: u64) -> Option<u64> {
         let Pending { by, cause, interaction } = pending;
-        match (answer.reply.target, &cause) {
+        let Reply::Message(target, _) = answer.reply else { return None };
+        match (target, &cause) {
             (Target::UpdateMessage, &Cause::Press(id)) => {
                 let changed = self.posts.iter_mut().find(|post| post.id == id)?;
                 let Content::Answer { to, .. } = &changed.content else { return None };
@@ -240,9 +241,12 @@ impl Channel {
     pub(crate) fn redraw(&mut self, post: u64, new: Answer) {
         let Some(post) = self.posts.iter_mut().find(|known| known.id == post) else { return };
         let Content::Answer { answer, .. } = &mut post.content else { return };
-        if new.reply.message != answer.reply.message {
+        let (Reply::Message(_, new_message), Reply::Message(_, message)) = (new.reply, &mut answer.reply) else {
+            return;
+        };
+        if new_message != *message {
             // Who sees the message stays as it is.
-            answer.reply.message = new.reply.message;
+            *message = new_message;
             answer.locale = new.locale;
             post.changes += 1;
         }
@@ -291,7 +295,7 @@ impl Post {
     pub(crate) fn message(&self) -> Option<&Message<'static>> {
         match &self.content {
             Content::Words(_) => None,
-            Content::Answer { answer, .. } => Some(&answer.reply.message),
+            Content::Answer { answer, .. } => answer.reply.message(),
         }
     }
 }

@@ -24,7 +24,11 @@ pub(crate) fn title<'a>(message: &'a Message<'_>) -> &'a str {
             match component {
                 Component::Container { components, .. } => texts(components, into),
                 Component::TextDisplay(text) | Component::Section { text, .. } => into.push(text),
-                Component::MediaGallery(_) | Component::Separator | Component::ActionRow(_) => {}
+                Component::MediaGallery(_)
+                | Component::File(_)
+                | Component::Separator
+                | Component::ActionRow(_)
+                | Component::LinkRow(_) => {}
             }
         }
     }
@@ -68,6 +72,14 @@ impl Draw<'_> {
                     }
                 }
             }
+            Component::File(file) => html! { div.file { (file.name) } },
+            Component::LinkRow(links) => html! {
+                div.row {
+                    @for link in links {
+                        a.button href=(link.url) rel="noreferrer" target="_blank" { (link.label) }
+                    }
+                }
+            },
             Component::Separator => html! { hr; },
             Component::ActionRow(buttons) => html! {
                 div.row {

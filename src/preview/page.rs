@@ -252,7 +252,9 @@ impl ChannelPage<'_> {
                             p.by id=(by) { strong { "whichrole" } span.badge { "APP" } (time_of_day(post.at)) }
                             form lang=(answer.locale) dir=(direction(&answer.locale)) method="post"
                                 action=(self.action(&format!("press/{}", post.id))) data-live {
-                                (message(&answer.reply.message, &id, &picture, self.frame.now))
+                                @if let Some(shown) = answer.reply.message() {
+                                    (message(shown, &id, &picture, self.frame.now))
+                                }
                             }
                             div.below {
                                 @if private {

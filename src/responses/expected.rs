@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Page;
-use super::words::{Kind, Line, RoleWords, SuggestionWords, Ui};
+use super::words::{AboutWords, Kind, Line, RoleWords, RoundWords, SuggestionWords, Ui};
 use crate::advisor::{Choice, Questionnaire};
 
 /// A line that every language has.
@@ -49,6 +49,8 @@ impl ExpectedLines {
         expected.listed("whichrole.toml", "cto.", RoleWords::LINES);
         expected.listed("whichrole.toml", "cio.", RoleWords::LINES);
         expected.listed("whichrole.toml", "", SuggestionWords::LINES);
+        expected.listed("round.toml", "", RoundWords::LINES);
+        expected.listed("about.toml", "", AboutWords::LINES);
         for page in pages {
             let file = format!("pages/{}.toml", page.name);
             if page.command {

@@ -9,7 +9,8 @@ use super::names::{COMMAND_NAME_HELP, command_name_error, shows_nothing};
 use super::plural::Forms;
 use super::template;
 use super::words::{
-    ChoiceWords, Kind, PageWords, PartWords, QuestionWords, RoleWords, SuggestionWords, Ui, Words, Written,
+    AboutWords, ChoiceWords, Kind, PageWords, PartWords, QuestionWords, RoleWords, RoundWords, SuggestionWords, Ui,
+    Words, Written,
 };
 use super::{LineCounts, Page};
 use crate::advisor::Questionnaire;
@@ -56,7 +57,9 @@ pub(super) fn locales(files: &Files, default_language: &str, diagnostics: &Colle
 /// language.
 fn is_language(folder: &str, paths: &BTreeSet<&str>) -> bool {
     let has_texts = paths.iter().any(|path| match path.strip_prefix(folder).and_then(|path| path.strip_prefix('/')) {
-        Some(path) => matches!(path, "ui.toml" | "whichrole.toml") || path.starts_with("pages/"),
+        Some(path) => {
+            matches!(path, "ui.toml" | "whichrole.toml" | "round.toml" | "about.toml") || path.starts_with("pages/")
+        }
         None => false,
     });
     has_texts || locale::similar(folder).is_some()
@@ -313,7 +316,7 @@ pub(super) fn unused_files(
             Some((locale, _)) if !locales.contains(locale) => {}
             Some((_, name)) if expected.files.contains_key(name) => {}
             Some((_, name)) => {
-                let help = did_you_mean(name, &["ui.toml", "whichrole.toml"]);
+                let help = did_you_mean(name, &["ui.toml", "whichrole.toml", "round.toml", "about.toml"]);
                 error(path, belongs_to_nothing, format!("{help}, and `pages/NAME.toml`"));
             }
         }
@@ -434,6 +437,8 @@ impl<'a> Lines<'a> {
             cto: self.role("cto")?,
             cio: self.role("cio")?,
             suggestion: SuggestionWords::from_written(|key| self.find("whichrole.toml", key))?,
+            round: RoundWords::from_written(|key| self.find("round.toml", key))?,
+            about: AboutWords::from_written(|key| self.find("about.toml", key))?,
             pages: pages.collect::<Option<_>>()?,
         })
     }

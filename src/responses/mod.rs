@@ -7,6 +7,8 @@
 //!   en-US/                the words of one language, keyed by the ids of the files above
 //!     ui.toml               command descriptions, buttons, notices, the frame of a conversation
 //!     whichrole.toml        questions, choices, suggestions
+//!     round.toml            rounds: a team answers together
+//!     about.toml            what the bot is, and what it keeps
 //!     pages/NAME.toml       the words of a page
 //!   de/ …                 the same for another language
 //! ```
@@ -28,7 +30,9 @@ use serde::Serialize;
 pub(crate) use files::Files;
 pub use files::{BUILT_IN, Source};
 pub use load::read;
-pub use words::{ChoiceWords, PageWords, PartWords, QuestionWords, RoleWords, SuggestionWords, Ui, Words};
+pub use words::{
+    AboutWords, ChoiceWords, PageWords, PartWords, QuestionWords, RoleWords, RoundWords, SuggestionWords, Ui, Words,
+};
 
 use crate::advisor::{Outcome, Proof, Questionnaire, Role, TeamRule};
 use crate::custom_id::Revision;
@@ -37,6 +41,12 @@ use crate::locale;
 
 /// The name of the conversation's slash command.
 pub const CONVERSATION: &str = "whichrole";
+
+/// The name of the slash command that opens a round.
+pub const ROUND: &str = "round";
+
+/// The name of the slash command that says what the bot is, and what it keeps.
+pub const ABOUT: &str = "about";
 
 /// Everything the bot says, complete and checked.
 #[derive(Debug)]

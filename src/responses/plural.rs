@@ -67,7 +67,6 @@ pub(super) struct Plural<const N: usize> {
 
 impl<const N: usize> Plural<N> {
     /// Reads the forms of a line in the language of a locale; `None` if a form has an error or there is none.
-    #[cfg_attr(not(test), expect(dead_code, reason = "lines of rounds will have numbers in them"))]
     pub(super) fn parse(locale: &str, forms: &[(String, String)], known: [&str; N]) -> Option<Self> {
         let form = |(name, text): &(String, String)| {
             let (category, _) = FORMS.iter().find(|(_, known)| known == name)?;
@@ -78,7 +77,6 @@ impl<const N: usize> Plural<N> {
     }
 
     /// Fills the form that a number takes; `values` are those of all placeholders, the number first.
-    #[cfg_attr(not(test), expect(dead_code, reason = "lines of rounds will have numbers in them"))]
     pub(super) fn fill(&self, count: u64, values: [&dyn Display; N]) -> Cow<'_, str> {
         // Made each time: rules are a look into compiled data, and cannot be shared between threads.
         let category = rules(&self.locale).category_for(count);

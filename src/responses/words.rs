@@ -18,6 +18,10 @@ pub struct Words {
     pub cio: RoleWords,
     /// `whichrole.toml`, `[both]` and `[nothing]`
     pub suggestion: SuggestionWords,
+    /// `round.toml`
+    pub round: RoundWords,
+    /// `about.toml`
+    pub about: AboutWords,
     /// `pages/NAME.toml`: in the order of [`Responses::pages`](super::Responses::pages).
     pub pages: Vec<PageWords>,
 }
@@ -80,7 +84,6 @@ pub(super) enum Kind {
     /// The name of an option of a command.
     OptionName,
     /// Text of a card with a number in it: a table with a form for each kind of number.
-    #[cfg_attr(not(test), expect(dead_code, reason = "lines of rounds will have numbers in them"))]
     Plural,
 }
 
@@ -100,7 +103,6 @@ pub(super) enum Written {
     /// A form for each kind of number, by its name.
     Plural {
         /// The language whose rules say which number takes which form.
-        #[cfg_attr(not(test), expect(dead_code, reason = "lines of rounds will have numbers in them"))]
         locale: String,
         /// The name and the text of each form.
         forms: Vec<(String, String)>,
@@ -340,6 +342,188 @@ lines! {
     }
 }
 
+lines! {
+    /// The words of rounds: `round.toml`.
+    pub struct RoundWords {
+        /// What `/round` does, for Discord's list of commands.
+        command_description: Description "command.description" [],
+        /// The name of the option `deadline`, as the person sees it.
+        command_deadline_name: OptionName "command.deadline_name" [],
+        /// What the option `deadline` does, for Discord's list of options.
+        command_deadline: Description "command.deadline" [],
+        /// A deadline in an hour.
+        deadline_hour: Description "deadline.hour" [],
+        /// A deadline in a day.
+        deadline_day: Description "deadline.day" [],
+        /// A deadline in three days.
+        deadline_three_days: Description "deadline.three_days" [],
+        /// A deadline in a week.
+        deadline_week: Description "deadline.week" [],
+        /// No deadline of its own.
+        deadline_open: Description "deadline.open" [],
+        /// The button that opens the form.
+        button_answer: Label "button.answer" [],
+        /// The button that asks how to close the round.
+        button_close: Label "button.close" [],
+        /// The button that opens the form again, on the private message.
+        button_change: Label "button.change" [],
+        /// The button that takes one's answer back.
+        button_withdraw: Label "button.withdraw" [],
+        /// The button that opens a closed round anew.
+        button_again: Label "button.again" [],
+        /// The button that sends the counts as files.
+        button_export: Label "button.export" [],
+        /// The heading of an open round.
+        card_title: Line "card.title" [],
+        /// Who asks (`starter` is a mention), and what.
+        card_asks: Text "card.asks" [starter],
+        /// The same where the person had themselves forgotten.
+        card_asks_without_name: Text "card.asks_without_name" [],
+        /// That this asks again what an earlier round asked.
+        card_again: Text "card.again" [],
+        /// What happens with an answer; said before anybody answers.
+        card_promise: Text "card.promise" [outcomes, questions],
+        /// Until when the round is open (both are times that each reader's client writes out).
+        card_until: Text "card.until" [deadline, left],
+        /// How many have answered.
+        card_answered: Plural "card.answered" [count],
+        /// The title of the form.
+        form_title: Line "form.title" [],
+        /// The title of the form that closes.
+        form_close: Line "form.close" [],
+        /// Its question.
+        form_close_label: Line "form.close_label" [],
+        /// Its option to show the result.
+        form_close_show: Line "form.close_show" [],
+        /// What that does.
+        form_close_show_more: Line "form.close_show_more" [],
+        /// Its option to delete the round.
+        form_close_delete: Line "form.close_delete" [],
+        /// What that does.
+        form_close_delete_more: Line "form.close_delete_more" [],
+        /// The title of the form that asks again.
+        form_again: Line "form.again" [],
+        /// Its question.
+        form_again_label: Line "form.again_label" [],
+        /// Above one's own suggestion, after the answer was taken.
+        mine_counts: Text "mine.counts" [],
+        /// Above a follow-up question.
+        mine_follow_up: Text "mine.follow_up" [],
+        /// After one's answer was withdrawn.
+        mine_withdrawn: Text "mine.withdrawn" [],
+        /// On the private message, once the round is closed.
+        mine_closed: Text "mine.closed" [],
+        /// After an answer that came too late.
+        mine_late: Text "mine.late" [],
+        /// The heading of a result (`outcome` is one of the next four).
+        result_title: Line "result.title" [outcome],
+        /// The outcome: a CTO.
+        result_cto: Line "result.cto" [],
+        /// The outcome: a CIO.
+        result_cio: Line "result.cio" [],
+        /// The outcome: both.
+        result_both: Line "result.both" [],
+        /// The outcome where answers say nothing that tells the roles apart.
+        result_nothing: Line "result.nothing" [],
+        /// Below the heading when the suggestion is clear.
+        result_clear: Text "result.clear" [],
+        /// When it is leaning.
+        result_leaning: Text "result.leaning" [],
+        /// When it is slight.
+        result_slight: Text "result.slight" [],
+        /// When nothing tells the roles apart.
+        result_undecided: Text "result.undecided" [],
+        /// When some see one role and some the other, and it is both.
+        result_halves: Text "result.halves" [],
+        /// The most frequent suggestion, with how many people got it.
+        result_first: Line "result.first" [people, answered, outcome],
+        /// Any other suggestion.
+        result_more: Line "result.more" [people, outcome],
+        /// The line of all these.
+        result_counts: Text "result.counts" [counts],
+        /// Everybody got the same suggestion.
+        result_all: Text "result.all" [],
+        /// Three of four or more did.
+        result_mostly: Text "result.mostly" [],
+        /// More than half did.
+        result_more_than_half: Text "result.more_than_half" [],
+        /// No suggestion has more than half.
+        result_split: Text "result.split" [],
+        /// How near people are to each other, from eight people on.
+        result_nearness: Text "result.nearness" [percent],
+        /// Above the sides of the question that divides most.
+        result_talk_first: Text "result.talk_first" [topic],
+        /// One side.
+        result_side: Line "result.side" [people, choice],
+        /// When no question divides.
+        result_no_division: Text "result.no_division" [],
+        /// What the round before this one said.
+        result_before: Text "result.before" [counts],
+        /// What this one says, below that.
+        result_now: Text "result.now" [counts],
+        /// What the picture shows.
+        result_picture: Line "result.picture" [counts, cto, cio],
+        /// When too few answered.
+        result_few: Text "result.few" [outcomes],
+        /// When the round was deleted.
+        result_deleted: Text "result.deleted" [],
+        /// Above the files.
+        export_text: Text "export.text" [],
+        /// After `/round` outside a server.
+        notice_server_only: Text "notice.server_only" [],
+        /// When rounds are switched off.
+        notice_off: Text "notice.off" [],
+        /// After a press on the card of a round that is gone.
+        notice_gone: Text "notice.gone" [],
+        /// When somebody else would have to do it.
+        notice_not_allowed: Text "notice.not_allowed" [],
+        /// When something is asked of an open round that only a closed one has.
+        notice_still_open: Text "notice.still_open" [],
+        /// After a form whose questions are no longer those of today.
+        notice_outdated: Text "notice.outdated" [],
+        /// When the store of rounds does not work.
+        notice_unavailable: Text "notice.unavailable" [],
+    }
+}
+
+lines! {
+    /// The words of `/about`: `about.toml`.
+    pub struct AboutWords {
+        /// What `/about` does, for Discord's list of commands.
+        command_description: Description "command.description" [],
+        /// The button that deletes what is stored about the person.
+        button_forget: Label "button.forget" [],
+        /// The link to the privacy policy.
+        button_privacy: Label "button.privacy" [],
+        /// The link to the terms.
+        button_terms: Label "button.terms" [],
+        /// The link to where one gets help.
+        button_support: Label "button.support" [],
+        /// The link to the source code.
+        button_source: Label "button.source" [],
+        /// What the bot is.
+        card_text: Text "card.text" [],
+        /// What it keeps of conversations.
+        card_personal: Text "card.personal" [],
+        /// What it keeps of rounds.
+        card_stored: Text "card.stored" [],
+        /// The same where rounds are switched off.
+        card_off: Text "card.off" [],
+        /// In how many open rounds the person has answers.
+        card_answers: Plural "card.answers" [count],
+        /// How many rounds the person started.
+        card_started: Plural "card.started" [count],
+        /// When nothing is stored about the person.
+        card_nothing: Text "card.nothing" [],
+        /// After everything about the person was deleted.
+        card_forgotten: Text "card.forgotten" [],
+        /// When the store of rounds does not work.
+        card_unavailable: Text "card.unavailable" [],
+        /// The bot's version.
+        card_version: Text "card.version" [version],
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -347,7 +531,8 @@ mod tests {
     #[test]
     fn every_line_and_placeholder_is_explained_to_writers() {
         let explained = include_str!("../../docs/writing.md");
-        for Line { key, placeholders, .. } in Ui::LINES.iter().chain(RoleWords::LINES).chain(SuggestionWords::LINES) {
+        let lines = Ui::LINES.iter().chain(RoleWords::LINES).chain(SuggestionWords::LINES);
+        for Line { key, placeholders, .. } in lines.chain(RoundWords::LINES).chain(AboutWords::LINES) {
             // Those of whichrole.toml are explained below the name of their table.
             let written = match key.split_once('.') {
                 Some(("suggestion" | "both" | "nothing" | "details" | "shared" | "picture", key)) => key,

@@ -42,7 +42,8 @@ fn lines(tally: &Tally, before: Option<&Before>) -> Vec<[String; 3]> {
     add("together", "cto_percent", together.cto.to_string());
     add("together", "cio_percent", together.cio.to_string());
     for dots in &tally.dots {
-        add("picture", &format!("cto_{}_cio_{}", dots.cto, dots.cio), dots.people.to_string());
+        let name = format!("cto_{}_cio_{}_{}", dots.cto, dots.cio, dots.suggested.name());
+        add("picture", &name, dots.people.to_string());
     }
     for question in &tally.questions {
         for choice in &question.choices {
@@ -69,7 +70,7 @@ mod tests {
             text,
             "\u{feff}part,name,value\noutcomes,answered,4\noutcomes,cto,4\noutcomes,cio,0\noutcomes,both,0\n\
              outcomes,nothing,0\ntogether,outcome,cto\ntogether,strength,clear\ntogether,cto_percent,100\n\
-             together,cio_percent,0\npicture,cto_4_cio_0,4\n"
+             together,cio_percent,0\npicture,cto_4_cio_0_cto,4\n"
         );
         let before = tally(5).before(super::super::tally::Thresholds::default());
         let text = String::from_utf8(csv(&tally(5), before.as_ref())).expect("CSV is text");

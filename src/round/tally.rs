@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::Ballot;
 use super::agreement::{Agreement, distance, nearness, pairs_that_agree};
 use super::rules::Rules;
-use crate::advisor::{Choice, Outcomes, Questionnaire, Role, Standing, Together, together};
+use crate::advisor::{Choice, Outcome, Outcomes, Questionnaire, Role, Standing, Together, together};
 
 /// From how many answers on something is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,8 +73,47 @@ pub struct Dots {
     pub cto: u8,
     /// What points to a CIO, likewise.
     pub cio: u8,
+    /// What was suggested to them.
+    pub suggested: Suggested,
     /// How many people.
     pub people: u32,
+}
+
+/// What was suggested to a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Suggested {
+    /// A CTO.
+    Cto,
+    /// A CIO.
+    Cio,
+    /// Both.
+    Both,
+    /// Nothing: the answers do not tell the roles apart.
+    Nothing,
+}
+
+impl Suggested {
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cto => "cto",
+            Self::Cio => "cio",
+            Self::Both => "both",
+            Self::Nothing => "nothing",
+        }
+    }
+}
+
+impl From<Option<Outcome>> for Suggested {
+    fn from(outcome: Option<Outcome>) -> Self {
+        match outcome {
+            Some(Outcome::One(Role::Cto)) => Self::Cto,
+            Some(Outcome::One(Role::Cio)) => Self::Cio,
+            Some(Outcome::Both) => Self::Both,
+            None => Self::Nothing,
+        }
+    }
 }
 
 /// How many cells the picture has in each direction.
@@ -223,15 +262,15 @@ fn division(questionnaire: &Questionnaire, tally: &QuestionTally) -> ((u64, u64)
 }
 
 fn dots(people: &[Standing]) -> Vec<Dots> {
-    let mut cells: BTreeMap<(u8, u8), u32> = BTreeMap::new();
+    let mut cells: BTreeMap<(u8, u8, Suggested), u32> = BTreeMap::new();
     for person in people {
         let cell = |role| {
             let fifth = u64::from(person.totals.of(role)) * u64::from(CELLS) / u64::from(person.most.max(1));
             u8::try_from(fifth).map_or(CELLS - 1, |fifth| fifth.min(CELLS - 1))
         };
-        *cells.entry((cell(Role::Cto), cell(Role::Cio))).or_default() += 1;
+        *cells.entry((cell(Role::Cto), cell(Role::Cio), person.outcome.into())).or_default() += 1;
     }
-    cells.into_iter().map(|((cto, cio), people)| Dots { cto, cio, people }).collect()
+    cells.into_iter().map(|((cto, cio, suggested), people)| Dots { cto, cio, suggested, people }).collect()
 }
 
 #[cfg(test)]
@@ -241,7 +280,6 @@ mod tests {
     use super::super::ballot::tests::{answers, any_answers};
     use super::super::rules::tests::rules;
     use super::*;
-    use crate::advisor::Outcome;
 
     fn tally(people: &[&[&str]]) -> Option<Tally> {
         let told: Vec<_> = people.iter().map(|ids| answers(ids)).collect();
@@ -312,7 +350,13 @@ mod tests {
         let found = tally(&[PRODUCT, INSIDE, PRODUCT, INSIDE]).expect("four are enough");
         assert_eq!((found.together.outcome, found.together.halves), (Outcome::Both, true));
         assert_eq!(found.agreement, Agreement::Split);
-        assert_eq!(found.dots, [Dots { cto: 0, cio: 4, people: 2 }, Dots { cto: 4, cio: 0, people: 2 }]);
+        assert_eq!(
+            found.dots,
+            [
+                Dots { cto: 0, cio: 4, suggested: Suggested::Cio, people: 2 },
+                Dots { cto: 4, cio: 0, suggested: Suggested::Cto, people: 2 },
+            ]
+        );
     }
 
     #[test]

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use ed25519_dalek::{Signer, SigningKey};
 use serde_json::{Value, json};
-use whichrole::bot::{self, Defaults};
+use whichrole::bot::{Bot, Defaults};
 use whichrole::discord::endpoint::PublicKey;
 use whichrole::interaction::{Incoming, parse};
 use whichrole::load::load;
-use whichrole::message::Reply;
+use whichrole::message::{Message, Reply};
 use whichrole::responses::{Responses, Source};
 
 pub(crate) const PATH: &str = "/interactions";
@@ -32,8 +32,13 @@ pub(crate) fn responses() -> Responses {
 pub(crate) fn answer<'a>(responses: &'a Responses, body: &Value) -> (String, Reply<'a>) {
     let body = body.to_string();
     let Ok(Incoming::Interaction(envelope)) = parse(body.as_bytes()) else { panic!("no interaction: {body}") };
-    let answer = bot::respond(responses, Defaults::default(), &envelope.interaction);
+    let plan = Bot::new(responses, Defaults::default()).plan(&envelope.interaction);
+    let answer = plan.answer().expect("no store is asked");
     (answer.record.reply.to_string(), answer.reply)
+}
+
+fn message<'r, 'a>(reply: &'r Reply<'a>) -> &'r Message<'a> {
+    reply.message().expect("a conversation opens no form")
 }
 
 /// A reply of middling length: the first question.
@@ -138,11 +143,11 @@ pub(crate) fn conversations() -> Vec<Signed> {
             (result, reply)
         };
         let (_, card) = say(command(user, "cto"));
-        say(press(user, &card, &card.message.buttons()[0].custom_id));
+        say(press(user, &card, &message(&card).buttons()[0].custom_id));
         let (mut result, mut question) = say(command(user, "whichrole"));
         let mut turned_back = false;
         while result == "question" {
-            let buttons = question.message.buttons();
+            let buttons = message(&question).buttons();
             let back = buttons.iter().find(|button| button.custom_id.starts_with("back:") && !button.disabled);
             let choice = match back {
                 Some(back) if !turned_back => {

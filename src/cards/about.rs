@@ -1,0 +1,75 @@
+//! The card of `/about`: what the bot is, and what it keeps about the person who asks.
+
+use super::button;
+use crate::custom_id::Action;
+use crate::links::Links;
+use crate::message::{ButtonStyle, Component, Link, Message};
+use crate::responses::{Language, Responses};
+use crate::round::store::Mine;
+
+/// What is stored about the person.
+#[derive(Debug, Clone, Copy)]
+pub enum Stored<'m> {
+    /// Nothing about anybody: rounds are switched off.
+    Off,
+    /// This.
+    Mine(&'m Mine),
+    /// Nothing any more: it was just deleted.
+    Forgotten,
+    /// The store of rounds does not work.
+    Unavailable,
+}
+
+/// The card of `/about`.
+pub fn card<'a>(responses: &'a Responses, language: &'a Language, links: &'a Links, stored: Stored<'_>) -> Message<'a> {
+    let words = &language.words.about;
+    let mut components = vec![
+        Component::TextDisplay(words.card_text()),
+        Component::Separator,
+        Component::TextDisplay(words.card_personal()),
+        Component::TextDisplay(match stored {
+            Stored::Off => words.card_off(),
+            Stored::Mine(_) | Stored::Forgotten | Stored::Unavailable => words.card_stored(),
+        }),
+    ];
+    let mut forget = false;
+    match stored {
+        Stored::Off => {}
+        Stored::Forgotten => components.push(Component::TextDisplay(words.card_forgotten())),
+        Stored::Unavailable => components.push(Component::TextDisplay(words.card_unavailable())),
+        Stored::Mine(Mine { answered, started }) => {
+            let mut lines = Vec::new();
+            let count = |things: usize| u64::try_from(things).unwrap_or(u64::MAX);
+            if !answered.is_empty() {
+                lines.push(words.card_answers(count(answered.len())));
+            }
+            if !started.is_empty() {
+                lines.push(words.card_started(count(started.len())));
+            }
+            forget = !lines.is_empty();
+            if lines.is_empty() {
+                lines.push(words.card_nothing());
+            }
+            components.push(Component::TextDisplay(lines.join("\n").into()));
+        }
+    }
+    if forget {
+        let forget = button(&Action::Forget, words.button_forget(), ButtonStyle::Secondary);
+        components.push(Component::ActionRow(vec![forget]));
+    }
+    components.push(Component::Separator);
+    let rows = [
+        (&links.privacy, words.button_privacy()),
+        (&links.terms, words.button_terms()),
+        (&links.support, words.button_support()),
+        (&links.source, words.button_source()),
+    ];
+    let row: Vec<_> =
+        rows.into_iter().filter_map(|(url, label)| Some(Link { url: url.as_deref()?.into(), label })).collect();
+    if !row.is_empty() {
+        components.push(Component::LinkRow(row));
+    }
+    components.push(Component::TextDisplay(words.card_version(env!("CARGO_PKG_VERSION"))));
+    let accent_color = responses.styles.question;
+    Message { components: vec![Component::Container { accent_color, components }] }
+}
