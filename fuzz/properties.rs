@@ -27,7 +27,7 @@ fn answered(interaction: &Interaction<'_>) {
 }
 
 /// Any text as a `custom_id`: it is read or refused, what is read is written the same, and a press on it is answered.
-pub fn custom_id(data: &[u8]) {
+pub(crate) fn custom_id(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     if let Ok(action) = Action::parse(text) {
         assert_eq!(action.to_string(), text);
@@ -52,7 +52,7 @@ pub fn custom_id(data: &[u8]) {
 }
 
 /// Any bytes as an interaction: they are read and answered, or refused with words.
-pub fn interaction(data: &[u8]) {
+pub(crate) fn interaction(data: &[u8]) {
     match parse(data) {
         Ok(Incoming::Interaction(envelope)) => answered(&envelope.interaction),
         Ok(Incoming::Ping) => {}
@@ -87,7 +87,7 @@ const FILES: [(&str, &str); 11] = [
 ];
 
 /// Any bytes in place of a file of the responses, which the first byte chooses: they are taken or refused with words.
-pub fn responses(data: &[u8]) {
+pub(crate) fn responses(data: &[u8]) {
     let Some((first, rest)) = data.split_first() else { return };
     let (file, whole) = FILES[usize::from(*first) % FILES.len()];
     let folder = FOLDER.lock().unwrap_or_else(PoisonError::into_inner);
@@ -101,7 +101,7 @@ pub fn responses(data: &[u8]) {
 }
 
 /// Any text as `config.toml`: it is taken or refused with words.
-pub fn config(data: &[u8]) {
+pub(crate) fn config(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     if let Err(faults) = Config::parse("config.toml", text, Path::new(".")) {
         assert!(!faults.render(true).is_empty());

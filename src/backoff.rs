@@ -16,7 +16,7 @@ pub(crate) struct Pace {
 impl Pace {
     /// Reconnects of a shard: within 10 s at short intervals, since an interaction that waits in the session is lost
     /// after 3 s.
-    pub const RECONNECT: Self = Self {
+    pub(super) const RECONNECT: Self = Self {
         first: Duration::from_millis(100),
         max: Duration::from_millis(400),
         quick: 30,
@@ -24,16 +24,16 @@ impl Pace {
     };
 
     /// `GET /gateway/bot`, before a session begins.
-    pub const GATEWAY_URL: Self = Self::doubling(Duration::from_millis(500), Duration::from_secs(30));
+    pub(super) const GATEWAY_URL: Self = Self::doubling(Duration::from_millis(500), Duration::from_secs(30));
 
     /// Registration of the slash commands. The bot answers meanwhile.
-    pub const REGISTRATION: Self = Self::doubling(Duration::from_secs(2), Duration::from_secs(600));
+    pub(super) const REGISTRATION: Self = Self::doubling(Duration::from_secs(2), Duration::from_secs(600));
 
     /// Callbacks, which have 3 s in all.
-    pub const CALLBACK: Self = Self::doubling(Duration::from_millis(50), Duration::from_millis(400));
+    pub(super) const CALLBACK: Self = Self::doubling(Duration::from_millis(50), Duration::from_millis(400));
 
     /// A store of rounds that fails. Presses are told at once meanwhile.
-    pub const STORE: Self = Self::doubling(Duration::from_secs(1), Duration::from_secs(30));
+    pub(crate) const STORE: Self = Self::doubling(Duration::from_secs(1), Duration::from_secs(30));
 
     const fn doubling(first: Duration, max: Duration) -> Self {
         Self { first, max, quick: u32::MAX, later: max }
@@ -58,33 +58,33 @@ pub(crate) struct Backoff {
 
 impl Backoff {
     /// No failure yet.
-    pub fn new(pace: Pace) -> Self {
+    pub(super) fn new(pace: Pace) -> Self {
         Self { pace, failures: 0 }
     }
 
     /// Number of failures since the last success.
-    pub fn failures(&self) -> u32 {
+    pub(super) fn failures(&self) -> u32 {
         self.failures
     }
 
     /// Counts a failure.
-    pub fn fail(&mut self) {
+    pub(super) fn fail(&mut self) {
         self.failures = self.failures.saturating_add(1);
     }
 
     /// Forgets all failures.
-    pub fn succeed(&mut self) {
+    pub(super) fn succeed(&mut self) {
         self.failures = 0;
     }
 
     /// Returns the pause before the next attempt, with 50 to 100 % jitter, so that processes that failed together do
     /// not come back together.
-    pub fn pause(&self) -> Duration {
+    pub(super) fn pause(&self) -> Duration {
         self.pace.pause(self.failures).mul_f64(0.5 + fastrand::f64() / 2.0)
     }
 
     /// Counts a failure and sleeps for the pause that follows.
-    pub async fn wait_after_failure(&mut self) {
+    pub(super) async fn wait_after_failure(&mut self) {
         self.fail();
         sleep(self.pause()).await;
     }

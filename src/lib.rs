@@ -23,6 +23,8 @@
 //! - what all of these share: [`service`]; how a running bot takes changed texts: [`reload`]; what closes rounds on
 //!   time: [`keeper`]
 
+#![warn(missing_docs)]
+
 pub mod advisor;
 mod backoff;
 pub mod bot;

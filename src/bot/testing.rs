@@ -7,7 +7,7 @@ use crate::responses::fixture;
 
 /// A message in a channel, and who sees it.
 #[derive(Clone, Debug)]
-pub struct Shown {
+pub(crate) struct Shown {
     pub message: Message<'static>,
     pub seen: Visibility,
     pub target: Target,
@@ -16,22 +16,22 @@ pub struct Shown {
 
 /// Somebody in a server whose preferred language is the default.
 #[derive(Clone, Copy)]
-pub struct Person {
+pub(crate) struct Person {
     pub id: u64,
     pub locale: &'static str,
 }
 
-pub const ANA: Person = Person { id: 1001, locale: "en-US" };
-pub const BEN: Person = Person { id: 1002, locale: "en-US" };
+pub(crate) const ANA: Person = Person { id: 1001, locale: "en-US" };
+pub(crate) const BEN: Person = Person { id: 1002, locale: "en-US" };
 
 impl Person {
     /// Types a command.
-    pub fn types(self, name: &str, show: Option<Visibility>) -> Shown {
+    pub(crate) fn types(self, name: &str, show: Option<Visibility>) -> Shown {
         self.does(Request::Command { name: name.into(), show, deadline: None }, Visibility::Public)
     }
 
     /// Presses the button with these words.
-    pub fn presses(self, shown: &Shown, label: &str) -> Shown {
+    pub(crate) fn presses(self, shown: &Shown, label: &str) -> Shown {
         let buttons = shown.message.buttons();
         let button = buttons.iter().find(|button| button.label == label && !button.disabled);
         let button = button.unwrap_or_else(|| panic!("no button [{label}] under:\n{}", shown.message));
@@ -39,7 +39,7 @@ impl Person {
     }
 
     /// Sends a press with any custom_id, as though a button under the message had it.
-    pub fn sends(self, shown: &Shown, custom_id: &str) -> Shown {
+    pub(crate) fn sends(self, shown: &Shown, custom_id: &str) -> Shown {
         self.does(Request::Press { custom_id: custom_id.into(), on: shown.seen }, shown.seen)
     }
 

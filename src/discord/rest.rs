@@ -96,7 +96,7 @@ pub(super) enum Cause {
 
 impl RestError {
     /// Converts to the error of the command line, where a refusal needs an operator.
-    pub fn for_operator(self) -> Error {
+    pub(super) fn for_operator(self) -> Error {
         match self.cause {
             Cause::WrongToken => Error::Fatal(WRONG_TOKEN.into()),
             Cause::InvalidUrl(_) | Cause::Refused { .. } => Error::Fatal(self.to_string()),
@@ -107,7 +107,7 @@ impl RestError {
 
 impl Rest {
     /// The API that `settings` name. Rate limits longer than `patience` are errors.
-    pub fn new(settings: &Settings, client: reqwest::Client, patience: Duration) -> Self {
+    pub(super) fn new(settings: &Settings, client: reqwest::Client, patience: Duration) -> Self {
         Self {
             client,
             authorization: format!("Bot {}", settings.token.expose()),
@@ -118,12 +118,12 @@ impl Rest {
     }
 
     /// The URL of the gateway, the recommended number of shards, and the session starts that are left.
-    pub async fn gateway(&self) -> Result<BotGateway, RestError> {
+    pub(super) async fn gateway(&self) -> Result<BotGateway, RestError> {
         self.fire("getting the gateway URL", Request::new(Route::GatewayBot, LightMethod::Get)).await
     }
 
     /// Id of the application that the token belongs to.
-    pub async fn application_id(&self) -> Result<ApplicationId, RestError> {
+    pub(super) async fn application_id(&self) -> Result<ApplicationId, RestError> {
         #[derive(Deserialize)]
         struct Application {
             id: ApplicationId,
@@ -133,7 +133,11 @@ impl Rest {
     }
 
     /// Makes a request, and waits for rate limits before and after it.
-    pub async fn fire<T: DeserializeOwned>(&self, doing: &'static str, request: Request<'_>) -> Result<T, RestError> {
+    pub(super) async fn fire<T: DeserializeOwned>(
+        &self,
+        doing: &'static str,
+        request: Request<'_>,
+    ) -> Result<T, RestError> {
         let failed = |cause| RestError { doing, cause };
         loop {
             let pause = self.limits.remaining(doing);
@@ -202,13 +206,13 @@ pub(super) struct Problem {
 }
 
 impl Problem {
-    pub fn parse(body: &[u8]) -> Self {
+    pub(super) fn parse(body: &[u8]) -> Self {
         serde_json::from_slice(body).unwrap_or_default()
     }
 
     /// Time to wait before the next request: the longer of what header and body say. `None` if neither says anything,
     /// and the status does not mean a rate limit.
-    pub fn retry_after(&self, status: StatusCode, headers: &HeaderMap) -> Option<Duration> {
+    pub(super) fn retry_after(&self, status: StatusCode, headers: &HeaderMap) -> Option<Duration> {
         let header = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<f64>().ok();
         let header = header(RETRY_AFTER.as_str()).or_else(|| header("x-ratelimit-reset-after"));
         let limited = status == StatusCode::TOO_MANY_REQUESTS;
@@ -219,7 +223,7 @@ impl Problem {
     }
 
     /// Whether a rate limit is one for every route: Discord's global limit, or Cloudflare's, which says nothing.
-    pub fn is_global(&self) -> bool {
+    pub(super) fn is_global(&self) -> bool {
         self.global != Some(false)
     }
 }
@@ -234,14 +238,14 @@ pub(super) struct RateLimits(Mutex<HashMap<&'static str, Instant>>);
 
 impl RateLimits {
     /// Time until this call may be made; zero if there is no limit.
-    pub fn remaining(&self, call: &'static str) -> Duration {
+    pub(super) fn remaining(&self, call: &'static str) -> Duration {
         let limits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let until = [call, ALL_CALLS].into_iter().filter_map(|call| limits.get(call)).max();
         until.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()))
     }
 
     /// Allows no such call for this long; a longer limit that is already known stays.
-    pub fn hold(&self, call: &'static str, pause: Duration) {
+    pub(super) fn hold(&self, call: &'static str, pause: Duration) {
         let mut limits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let until = limits.entry(call).or_insert_with(Instant::now);
         *until = (*until).max(Instant::now() + pause);

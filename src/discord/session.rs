@@ -38,14 +38,14 @@ pub(super) struct Payload<'a> {
 /// The opcodes of payloads.
 /// <https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway-gateway-opcodes>
 mod opcode {
-    pub const DISPATCH: u8 = 0;
-    pub const HEARTBEAT: u8 = 1;
-    pub const IDENTIFY: u8 = 2;
-    pub const RESUME: u8 = 6;
-    pub const RECONNECT: u8 = 7;
-    pub const INVALID_SESSION: u8 = 9;
-    pub const HELLO: u8 = 10;
-    pub const HEARTBEAT_ACK: u8 = 11;
+    pub(super) const DISPATCH: u8 = 0;
+    pub(super) const HEARTBEAT: u8 = 1;
+    pub(super) const IDENTIFY: u8 = 2;
+    pub(super) const RESUME: u8 = 6;
+    pub(super) const RECONNECT: u8 = 7;
+    pub(super) const INVALID_SESSION: u8 = 9;
+    pub(super) const HELLO: u8 = 10;
+    pub(super) const HEARTBEAT_ACK: u8 = 11;
 }
 
 /// Action that a payload calls for.
@@ -89,12 +89,12 @@ struct Resume {
 
 impl Session {
     /// A session that has not begun, of this shard of `total`.
-    pub fn new(token: Secret<String>, shard: u32, total: u32) -> Self {
+    pub(super) fn new(token: Secret<String>, shard: u32, total: u32) -> Self {
         Self { token, shard: [shard, total], resume: None, sequence: None, acknowledged: true }
     }
 
     /// The URL to resume the session at; `None` if the shard has to identify.
-    pub fn resume_url(&self) -> Option<&str> {
+    pub(super) fn resume_url(&self) -> Option<&str> {
         self.resume.as_ref().map(|resume| resume.url.as_str())
     }
 
@@ -103,7 +103,7 @@ impl Session {
     /// # Errors
     ///
     /// If the content is not as documented.
-    pub fn receive<'a>(&mut self, payload: &Payload<'a>) -> Result<Action<'a>, serde_json::Error> {
+    pub(super) fn receive<'a>(&mut self, payload: &Payload<'a>) -> Result<Action<'a>, serde_json::Error> {
         let content = || payload.d.map_or("null", RawValue::get);
         Ok(match payload.op {
             opcode::DISPATCH => {
@@ -148,7 +148,7 @@ impl Session {
 
     /// The payload that follows hello: resume if there is a session, else identify.
     /// <https://docs.discord.com/developers/events/gateway-events#identify>
-    pub fn identify_or_resume(&self) -> String {
+    pub(super) fn identify_or_resume(&self) -> String {
         let token = self.token.expose();
         match &self.resume {
             Some(Resume { session_id, .. }) => serde_json::json!({
@@ -174,12 +174,12 @@ impl Session {
 
     /// The heartbeat that is due. `None` if the last one was not acknowledged: the connection is dead.
     /// <https://docs.discord.com/developers/events/gateway#heartbeat-interval-example-heartbeat-ack>
-    pub fn heartbeat_due(&mut self) -> Option<String> {
+    pub(super) fn heartbeat_due(&mut self) -> Option<String> {
         std::mem::replace(&mut self.acknowledged, false).then(|| self.heartbeat())
     }
 
     /// A heartbeat that Discord asked for. It does not wait for an acknowledgement of its own.
-    pub fn heartbeat(&self) -> String {
+    pub(super) fn heartbeat(&self) -> String {
         serde_json::json!({"op": opcode::HEARTBEAT, "d": self.sequence}).to_string()
     }
 
@@ -189,7 +189,7 @@ impl Session {
     ///
     /// If reconnecting is pointless: [`Error::Fatal`].
     /// <https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes>
-    pub fn closed(&mut self, code: Option<u16>) -> Result<(), Error> {
+    pub(super) fn closed(&mut self, code: Option<u16>) -> Result<(), Error> {
         let [shard, total] = self.shard;
         let sentence = match code {
             Some(4004) => WRONG_TOKEN.into(),

@@ -55,13 +55,13 @@ pub(super) struct IdentifyQueue(Vec<Mutex<Instant>>);
 
 impl IdentifyQueue {
     /// A queue in which every key is free.
-    pub fn new(max_concurrency: u64) -> Self {
+    pub(super) fn new(max_concurrency: u64) -> Self {
         Self((0..max_concurrency.max(1)).map(|_| Mutex::new(Instant::now())).collect())
     }
 
     /// Waits until the shard may identify. Dropping the permit frees its key at once, unless
     /// [`IdentifyPermit::identified`] was called.
-    pub async fn acquire(&self, shard: u32) -> IdentifyPermit<'_> {
+    pub(super) async fn acquire(&self, shard: u32) -> IdentifyPermit<'_> {
         let next = self.0[shard as usize % self.0.len()].lock().await;
         tokio::time::sleep_until(*next).await;
         IdentifyPermit(next)
@@ -74,7 +74,7 @@ pub(super) struct IdentifyPermit<'a>(MutexGuard<'a, Instant>);
 
 impl IdentifyPermit<'_> {
     /// Records that the shard has just identified: the key is free again after [`WINDOW`].
-    pub fn identified(mut self) {
+    pub(super) fn identified(mut self) {
         *self.0 = Instant::now() + WINDOW;
     }
 }

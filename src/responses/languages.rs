@@ -536,7 +536,7 @@ mod tests {
 
     lines! {
         /// Lines with numbers.
-        pub struct Numbers {
+        struct Numbers {
             /// Answers of somebody.
             answers: Plural "answers" [count, owner],
         }

@@ -8,7 +8,7 @@ use crate::diagnostic::did_you_mean;
 /// A line of text with `N` placeholders, each of which occurs as often as the line likes. `{{` and `}}` stand for
 /// braces.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Template<const N: usize> {
+pub(super) struct Template<const N: usize> {
     pieces: Vec<Piece>,
 }
 

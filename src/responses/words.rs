@@ -151,24 +151,24 @@ macro_rules! lines {
     (@read $kind:ident $written:expr, $($placeholder:ident)*) => {
         $written.plain().and_then(|text| Template::parse(text, lines!(@names $($placeholder)*)).ok())
     };
-    (@method Plural $line:ident [$(#[$doc:meta])*] $count:ident $($placeholder:ident)*) => {
+    (@method $vis:vis Plural $line:ident [$(#[$doc:meta])*] $count:ident $($placeholder:ident)*) => {
         $(#[$doc])*
-        pub fn $line(&self, $count: u64, $($placeholder: impl Display),*) -> Cow<'_, str> {
+        $vis fn $line(&self, $count: u64, $($placeholder: impl Display),*) -> Cow<'_, str> {
             self.$line.fill($count, [&$count, $(&$placeholder),*])
         }
     };
-    (@method $kind:ident $line:ident [$(#[$doc:meta])*] $($placeholder:ident)*) => {
+    (@method $vis:vis $kind:ident $line:ident [$(#[$doc:meta])*] $($placeholder:ident)*) => {
         $(#[$doc])*
-        pub fn $line(&self, $($placeholder: impl Display),*) -> Cow<'_, str> {
+        $vis fn $line(&self, $($placeholder: impl Display),*) -> Cow<'_, str> {
             self.$line.fill([$(&$placeholder),*])
         }
     };
-    ($(#[$meta:meta])* pub struct $name:ident {
+    ($(#[$meta:meta])* $vis:vis struct $name:ident {
         $($(#[$doc:meta])* $line:ident: $kind:ident $key:literal [$($placeholder:ident),*],)*
     }) => {
         $(#[$meta])*
         #[derive(Debug)]
-        pub struct $name {
+        $vis struct $name {
             $($line: lines!(@field $kind $($placeholder)*),)*
         }
 
@@ -182,7 +182,7 @@ macro_rules! lines {
                 Some(Self { $($line: lines!(@read $kind written($key)?, $($placeholder)*)?,)* })
             }
 
-            $(lines!(@method $kind $line [$(#[$doc])*] $($placeholder)*);)*
+            $(lines!(@method $vis $kind $line [$(#[$doc])*] $($placeholder)*);)*
         }
     };
 }

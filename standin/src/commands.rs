@@ -9,7 +9,7 @@ use crate::{APPLICATION_ID, State};
 impl State {
     /// Puts `body` in place of all commands of a scope, and gives them back as Discord does. A command that keeps its
     /// name keeps its id; its version changes with its content.
-    pub fn overwrite_commands(&mut self, guild: Option<&str>, body: &Value) -> Vec<Value> {
+    pub(crate) fn overwrite_commands(&mut self, guild: Option<&str>, body: &Value) -> Vec<Value> {
         let scope = guild.map(str::to_owned);
         let before = self.commands.remove(&scope).unwrap_or_default();
         let mut commands = Vec::new();
@@ -30,7 +30,7 @@ impl State {
     }
 
     /// The command that a user sees under a name in a server (or outside of one); a server's own goes first.
-    pub fn command(&self, guild: Option<&str>, name: &str) -> Option<Value> {
+    pub(crate) fn command(&self, guild: Option<&str>, name: &str) -> Option<Value> {
         let scopes = guild.map(|guild| Some(guild.to_owned())).into_iter().chain([None]);
         let mut commands = scopes.filter_map(|scope| self.commands.get(&scope)).flatten();
         commands.find(|command| command["name"] == *name && command["type"] == 1).cloned()
@@ -117,7 +117,7 @@ fn languages(map: &Value) -> Value {
 }
 
 /// What a reading without `with_localizations` gives: no maps, but the one language that was asked for, if any.
-pub fn in_one_language(command: &Value, locale: Option<&str>) -> Value {
+pub(crate) fn in_one_language(command: &Value, locale: Option<&str>) -> Value {
     match command {
         Value::Array(items) => items.iter().map(|item| in_one_language(item, locale)).collect(),
         Value::Object(object) => {

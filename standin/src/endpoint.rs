@@ -13,7 +13,7 @@ use crate::{APPLICATION_ID, Delivery, Shared};
 
 /// Which address is next.
 #[derive(Default)]
-pub struct Endpoint {
+pub(crate) struct Endpoint {
     pub urls: Vec<String>,
     pub next: usize,
 }
@@ -29,12 +29,12 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-pub fn public_key(delivery: &Delivery) -> String {
+pub(crate) fn public_key(delivery: &Delivery) -> String {
     hex(key(delivery).verifying_key().as_bytes())
 }
 
 /// What `X-Signature-Ed25519` says of a body, in hex.
-pub fn sign(delivery: &Delivery, timestamp: &str, body: &str) -> String {
+pub(crate) fn sign(delivery: &Delivery, timestamp: &str, body: &str) -> String {
     hex(&key(delivery).sign(format!("{timestamp}{body}").as_bytes()).to_bytes())
 }
 
@@ -42,7 +42,7 @@ pub fn sign(delivery: &Delivery, timestamp: &str, body: &str) -> String {
 pub const PING: &str = r#"{"id":"1","type":1,"token":"hush","application_id":"2","version":1}"#;
 
 /// A signed [`PING`] as it goes over the wire, with more headers, and with as much of its body.
-pub fn ping(delivery: &Delivery, more: &str, body: &str) -> String {
+pub(crate) fn ping(delivery: &Delivery, more: &str, body: &str) -> String {
     let timestamp = "1763956800";
     format!(
         "POST /interactions HTTP/1.1\r\nHost: x\r\nX-Signature-Timestamp: {timestamp}\r\n\
@@ -69,7 +69,7 @@ async fn post(shared: &Shared, url: &str, body: &Value, sign_well: bool) -> reqw
 }
 
 /// Posts an interaction and takes the answer; its errors are what the user never learns.
-pub async fn deliver(shared: &Arc<Shared>, id: &str, event: &Value) -> Result<(), String> {
+pub(crate) async fn deliver(shared: &Arc<Shared>, id: &str, event: &Value) -> Result<(), String> {
     let url = {
         let mut state = shared.state();
         let endpoint = &mut state.endpoint;
@@ -101,7 +101,7 @@ pub async fn deliver(shared: &Arc<Shared>, id: &str, event: &Value) -> Result<()
     taken.map(|_| ()).map_err(|error| format!("{url}: refused: {}", error.json()))
 }
 
-pub async fn verify(shared: &Shared, url: &str) -> Result<(), String> {
+pub(crate) async fn verify(shared: &Shared, url: &str) -> Result<(), String> {
     let ping = json!({
         "id": "1190000000000000001", "application_id": APPLICATION_ID, "type": 1, "version": 1,
         "token": "aW50ZXJhY3Rpb24ping", "user": null, "entitlements": [],

@@ -34,11 +34,11 @@ const PRIVILEGED: u64 = 1 << 1 | 1 << 8 | 1 << 15;
 
 /// How many sessions a small bot may start a day.
 /// <https://docs.discord.com/developers/events/gateway#session-start-limit-object>
-pub const STARTS_A_DAY: u32 = 1000;
+pub(crate) const STARTS_A_DAY: u32 = 1000;
 
 /// Everything about the gateway that lasts longer than one connection.
 #[derive(Default)]
-pub struct Gateway {
+pub(crate) struct Gateway {
     next: u64,
     connections: HashMap<u64, Connection>,
     sessions: BTreeMap<String, Session>,
@@ -109,7 +109,7 @@ pub struct Resume {
 /// How the handling of a frame ended.
 type Handled = Result<(), u16>;
 
-pub fn bind(address: SocketAddr) -> TcpListener {
+pub(crate) fn bind(address: SocketAddr) -> TcpListener {
     let socket = TcpSocket::new_v4().expect("the system has sockets");
     // The same port is bound again after it refused connections for a while.
     socket.set_reuseaddr(true).expect("every system lets an address be reused");
@@ -118,7 +118,7 @@ pub fn bind(address: SocketAddr) -> TcpListener {
 }
 
 /// Accepts connections until the task is aborted.
-pub async fn serve(mut listener: TcpListener, shared: Arc<Shared>, resume_url: bool) {
+pub(crate) async fn serve(mut listener: TcpListener, shared: Arc<Shared>, resume_url: bool) {
     let address = listener.local_addr().expect("a bound listener knows its address");
     let (send, mut orders) = mpsc::unbounded_channel();
     shared.change(|state| state.gateway.listeners.push(send));
@@ -471,7 +471,7 @@ impl Gateway {
     /// Sends an event to every session of the shard that a server belongs to; those that are away get it when they
     /// resume. Gives how many sessions there are.
     /// <https://docs.discord.com/developers/events/gateway#sharding>
-    pub fn deliver(&mut self, guild: Option<u64>, name: &str, data: &Value, keep: usize) -> usize {
+    pub(crate) fn deliver(&mut self, guild: Option<u64>, name: &str, data: &Value, keep: usize) -> usize {
         let belongs = |session: &Session| {
             // Direct messages go to the first shard.
             let shard = guild.map_or(0, |guild| (guild >> 22) % u64::from(session.total));
@@ -485,12 +485,12 @@ impl Gateway {
         sessions.len()
     }
 
-    pub fn is_online(&self, shard: u32) -> bool {
+    pub(crate) fn is_online(&self, shard: u32) -> bool {
         self.sessions.values().any(|session| session.shard == shard && session.connection.is_some())
     }
 
     /// How many more identifies there are today, and when there are a whole day's again.
-    pub fn starts_left(&self, shared: &Shared) -> (u32, Duration) {
+    pub(crate) fn starts_left(&self, shared: &Shared) -> (u32, Duration) {
         let reset = shared.started + shared.options.session_starts_reset;
         let left = reset.saturating_duration_since(Instant::now());
         let (starts, since, left) = if left.is_zero() {
@@ -502,7 +502,7 @@ impl Gateway {
         (starts.saturating_sub(u32::try_from(started).expect("they are few")), left)
     }
 
-    pub fn drop_all(&self) {
+    pub(crate) fn drop_all(&self) {
         self.connections.values().for_each(|connection| {
             let _ = connection.send.send(Order::Drop);
         });

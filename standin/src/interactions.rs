@@ -47,7 +47,7 @@ pub struct Failed {
 }
 
 /// An interaction that was delivered.
-pub struct Interaction {
+pub(crate) struct Interaction {
     pub token: String,
     /// 2 a slash command, 3 a component.
     pub kind: u64,
@@ -67,7 +67,7 @@ pub struct Interaction {
 
 /// An answer that Discord took.
 #[derive(Debug, Clone)]
-pub struct Accepted {
+pub(crate) struct Accepted {
     pub kind: Kind,
     pub message: Option<MessageView>,
     pub at: Instant,
@@ -75,7 +75,7 @@ pub struct Accepted {
 
 /// How Discord refuses a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApiError {
+pub(crate) struct ApiError {
     pub status: u16,
     /// <https://docs.discord.com/developers/topics/opcodes-and-status-codes#json-json-error-codes>
     pub code: u64,
@@ -84,11 +84,11 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    pub const fn new(status: u16, code: u64, message: &'static str) -> Self {
+    pub(crate) const fn new(status: u16, code: u64, message: &'static str) -> Self {
         Self { status, code, message, errors: Vec::new() }
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         let mut json = json!({"message": self.message, "code": self.code});
         if !self.errors.is_empty() {
             json["errors"] = limits::tree(&self.errors);
@@ -97,16 +97,16 @@ impl ApiError {
     }
 }
 
-pub const UNKNOWN_INTERACTION: ApiError = ApiError::new(404, 10062, "Unknown interaction");
-pub const UNKNOWN_WEBHOOK: ApiError = ApiError::new(404, 10015, "Unknown Webhook");
-pub const UNKNOWN_MESSAGE: ApiError = ApiError::new(404, 10008, "Unknown Message");
-pub const ACKNOWLEDGED: ApiError = ApiError::new(400, 40060, "Interaction has already been acknowledged.");
-pub const TOKEN_EXPIRED: ApiError = ApiError::new(401, 50027, "Invalid Webhook Token");
-pub const INVALID_JSON: ApiError = ApiError::new(400, 50109, "The request body contains invalid JSON.");
-pub const TOO_LARGE: ApiError = ApiError::new(413, 40005, "Request entity too large");
+pub(crate) const UNKNOWN_INTERACTION: ApiError = ApiError::new(404, 10062, "Unknown interaction");
+pub(crate) const UNKNOWN_WEBHOOK: ApiError = ApiError::new(404, 10015, "Unknown Webhook");
+pub(crate) const UNKNOWN_MESSAGE: ApiError = ApiError::new(404, 10008, "Unknown Message");
+pub(crate) const ACKNOWLEDGED: ApiError = ApiError::new(400, 40060, "Interaction has already been acknowledged.");
+pub(crate) const TOKEN_EXPIRED: ApiError = ApiError::new(401, 50027, "Invalid Webhook Token");
+pub(crate) const INVALID_JSON: ApiError = ApiError::new(400, 50109, "The request body contains invalid JSON.");
+pub(crate) const TOO_LARGE: ApiError = ApiError::new(413, 40005, "Request entity too large");
 
 /// An invalid form body, recorded as a violation of the bot's.
-pub fn refuse(state: &mut State, of: &str, refusals: Vec<Refusal>) -> ApiError {
+pub(crate) fn refuse(state: &mut State, of: &str, refusals: Vec<Refusal>) -> ApiError {
     for refusal in &refusals {
         let message = format!("{} ({})", refusal.message, refusal.code);
         state.violate(of, refusal.path.join("."), message);
@@ -117,7 +117,7 @@ pub fn refuse(state: &mut State, of: &str, refusals: Vec<Refusal>) -> ApiError {
 impl State {
     /// Takes an interaction's answer, or refuses it as Discord does. The callback route and the body of an endpoint's
     /// HTTP answer come to the same.
-    pub fn answer(
+    pub(crate) fn answer(
         &mut self,
         shared: &Shared,
         id: &str,
@@ -194,7 +194,7 @@ impl State {
     }
 
     /// A message made by the interaction `id`.
-    pub fn new_message(&mut self, id: &str, data: &Value, uploads: Vec<Upload>, thinking: bool) -> Message {
+    pub(crate) fn new_message(&mut self, id: &str, data: &Value, uploads: Vec<Upload>, thinking: bool) -> Message {
         let interaction = &self.interactions[id];
         let flags = data["flags"].as_u64().unwrap_or_default();
         let mut message = Message {
@@ -222,7 +222,7 @@ impl State {
     }
 
     /// Changes a message.
-    pub fn edit(&mut self, mut message: Message, data: &Value, uploads: Vec<Upload>) -> Message {
+    pub(crate) fn edit(&mut self, mut message: Message, data: &Value, uploads: Vec<Upload>) -> Message {
         message.apply(data, uploads, || self.new_id());
         message.edits += 1;
         self.messages.insert(message.id.clone(), message.clone());
@@ -231,7 +231,7 @@ impl State {
 }
 
 /// Delivers an interaction and waits for what the user gets.
-pub async fn deliver(
+pub(crate) async fn deliver(
     shared: &Arc<Shared>,
     origin: Origin,
     kind: u64,

@@ -9,7 +9,7 @@ use crate::{APPLICATION_ID, BOT_NAME};
 
 /// A message in a channel.
 #[derive(Debug, Clone)]
-pub struct Message {
+pub(crate) struct Message {
     pub id: String,
     pub channel_id: String,
     /// The id of the only user who sees it; `None` when the channel does.
@@ -67,7 +67,7 @@ fn content_type(filename: &str) -> &'static str {
 
 impl Message {
     /// What an update of it is checked against.
-    pub fn before(&self) -> Before {
+    pub(crate) fn before(&self) -> Before {
         Before {
             flags: self.flags & !LOADING,
             has_content: !self.content.is_empty(),
@@ -78,7 +78,7 @@ impl Message {
     }
 
     /// Takes over every field that `data` has; what it leaves out stays as it was.
-    pub fn apply(&mut self, data: &Value, uploads: Vec<Upload>, mut new_id: impl FnMut() -> String) {
+    pub(crate) fn apply(&mut self, data: &Value, uploads: Vec<Upload>, mut new_id: impl FnMut() -> String) {
         if let Some(flags) = data["flags"].as_u64() {
             self.flags = flags | self.flags & (EPHEMERAL | IS_COMPONENTS_V2);
         }
@@ -182,7 +182,7 @@ impl Message {
 
     /// The message as Discord sends it.
     /// <https://docs.discord.com/developers/resources/message#message-object>
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         let attachments: Vec<Value> = self.attachments.iter().map(|file| file.json(&self.channel_id)).collect();
         let mut json = json!({
             "id": self.id,
@@ -213,7 +213,7 @@ impl Message {
         json
     }
 
-    pub fn view(&self) -> MessageView {
+    pub(crate) fn view(&self) -> MessageView {
         MessageView {
             id: self.id.clone(),
             channel_id: self.channel_id.clone(),
@@ -241,7 +241,7 @@ fn collect_ids(component: &Value, into: &mut HashSet<u64>) {
 }
 
 /// The bot's own user.
-pub fn bot_user() -> Value {
+pub(crate) fn bot_user() -> Value {
     json!({
         "id": APPLICATION_ID, "username": BOT_NAME, "discriminator": "0000", "global_name": null, "avatar": null,
         "bot": true, "public_flags": 0, "flags": 0, "banner": null, "accent_color": null,

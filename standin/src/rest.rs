@@ -57,7 +57,7 @@ pub enum Fault {
 
 /// One fault for one request.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Queued {
+pub(crate) enum Queued {
     Status(u16),
     Reset,
     LostReply,
@@ -110,14 +110,14 @@ pub struct Registration {
 }
 
 /// A body with its files.
-pub struct Body {
+pub(crate) struct Body {
     pub json: Value,
     pub uploads: Vec<Upload>,
 }
 
 /// Reads JSON, or multipart with `payload_json` and `files[n]`; an empty body is null.
 /// <https://docs.discord.com/developers/reference#uploading-files>
-pub async fn body(content_type: &str, bytes: Vec<u8>) -> Result<Body, String> {
+pub(crate) async fn body(content_type: &str, bytes: Vec<u8>) -> Result<Body, String> {
     if bytes.is_empty() {
         return Ok(Body { json: Value::Null, uploads: Vec::new() });
     }
@@ -203,7 +203,7 @@ impl AsyncWrite for Resettable {
 }
 
 /// Serves until the task is aborted.
-pub async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     let app = axum::Router::new().fallback(handle).with_state(shared);
     let app = app.into_make_service_with_connect_info::<Reset>();
     let _ = axum::serve(ResettableListener(listener), app).await;

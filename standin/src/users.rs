@@ -20,7 +20,7 @@ pub struct Member {
 
 /// Who acts, and where.
 #[derive(Debug, Clone)]
-pub struct Origin {
+pub(crate) struct Origin {
     pub user_id: String,
     pub name: String,
     pub locale: String,
@@ -282,7 +282,7 @@ impl Origin {
     }
 
     /// A message's `interaction_metadata`.
-    pub fn made_by(&self, id: &str, kind: u64, under: Option<&str>) -> Value {
+    pub(crate) fn made_by(&self, id: &str, kind: u64, under: Option<&str>) -> Value {
         let mut made_by = json!({
             "id": id, "type": kind, "user": self.user(), "authorizing_integration_owners": self.owners(),
         });
@@ -295,7 +295,7 @@ impl Origin {
 
     /// The interaction as Discord sends it, on either transport.
     /// <https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-object>
-    pub fn interaction(&self, id: &str, token: &str, kind: u64, data: &Value, message: Option<&Value>) -> Value {
+    pub(crate) fn interaction(&self, id: &str, token: &str, kind: u64, data: &Value, message: Option<&Value>) -> Value {
         let mut interaction = json!({
             "id": id,
             "application_id": APPLICATION_ID,

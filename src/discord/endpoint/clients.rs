@@ -91,12 +91,12 @@ impl Drop for InFlight<'_> {
 
 impl Clients {
     /// A table without connections.
-    pub fn new(limits: Limits) -> Self {
+    pub(super) fn new(limits: Limits) -> Self {
         Self { limits, in_flight: AtomicUsize::new(0), full: Mutex::default(), table: Mutex::default() }
     }
 
     /// Decides what happens to a new connection.
-    pub fn admit(&self) -> Admission {
+    pub(super) fn admit(&self) -> Admission {
         let Limits { connections, shed_connections, patience, .. } = self.limits;
         if self.len() < connections || self.make_room() {
             return Admission::Serve;
@@ -110,7 +110,7 @@ impl Clients {
     }
 
     /// Makes the state of a connection that was just accepted.
-    pub fn client(&self) -> Arc<Client> {
+    pub(super) fn client(&self) -> Arc<Client> {
         Arc::new(Client(Mutex::new((Phase::Head, Instant::now()))))
     }
 
@@ -120,22 +120,22 @@ impl Clients {
     }
 
     /// Adds a connection; [`Clients::remove`] removes it when its task has ended.
-    pub fn insert(&self, client: Arc<Client>, task: AbortHandle) {
+    pub(super) fn insert(&self, client: Arc<Client>, task: AbortHandle) {
         self.table().insert(task.id(), (client, task));
     }
 
     /// Removes the connection of a task that has ended.
-    pub fn remove(&self, task: Id) {
+    pub(super) fn remove(&self, task: Id) {
         self.table().remove(&task);
     }
 
     /// Number of connections.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.table().len()
     }
 
     /// Begins a request; `None` if the limit is reached, and none of the requests in flight has taken long.
-    pub fn begin_request<'a>(&'a self, client: &'a Client) -> Option<InFlight<'a>> {
+    pub(super) fn begin_request<'a>(&'a self, client: &'a Client) -> Option<InFlight<'a>> {
         // `Relaxed` suffices: no other memory is published through the number.
         if self.in_flight.load(Ordering::Relaxed) >= self.limits.in_flight {
             // The closed one is subtracted once its task is dropped; until then the number is one too high.
@@ -147,7 +147,7 @@ impl Clients {
     }
 
     /// Closes the connection that has been waited for longest. Returns `false` if none was waited for long enough.
-    pub fn make_room(&self) -> bool {
+    pub(super) fn make_room(&self) -> bool {
         self.close_slowest(None)
     }
 
@@ -171,7 +171,7 @@ impl Clients {
     }
 
     /// Closes every connection whose time is over.
-    pub fn sweep(&self, head_timeout: Duration, idle_timeout: Duration) {
+    pub(super) fn sweep(&self, head_timeout: Duration, idle_timeout: Duration) {
         for (client, task) in self.table().values() {
             let (phase, since) = client.phase_since();
             let over = match phase {
@@ -193,7 +193,7 @@ pub(super) struct Watched<S> {
 }
 
 impl<S> Watched<S> {
-    pub fn new(stream: S, client: Arc<Client>) -> Self {
+    pub(super) fn new(stream: S, client: Arc<Client>) -> Self {
         Self { stream, client }
     }
 }

@@ -23,7 +23,7 @@ pub(super) struct Refusals(Mutex<[Option<Instant>; RefusalReason::ALL.len()]>);
 impl Refusals {
     /// Logs a refusal, unless the same reason was logged within the last minute. `path` is the path of the request if it
     /// is not `expected`.
-    pub fn log(&self, reason: RefusalReason, path: Option<&str>, expected: &str) {
+    pub(super) fn log(&self, reason: RefusalReason, path: Option<&str>, expected: &str) {
         if !self.is_due(reason, Instant::now()) {
             return;
         }
