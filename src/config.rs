@@ -440,7 +440,7 @@ mod tests {
             endpoint = { listen = "[::1]:80", path = "/discord" }
             responses = { dir = "texts", watch = false, default_language = "de", public_language = "person" }
             visibility = { cards = "private", conversation = "public" }
-            rounds = { store = "off", open_days = 7, result_days = 8, outcomes_from = 4, questions_from = 6, number_from = 10 }
+            rounds = { store = "off", connections = 3, authorities = "ca.pem", open_days = 7, result_days = 8, outcomes_from = 4, questions_from = 6, number_from = 10 }
             telemetry.listen = "0.0.0.0:9000"
             log = { level = "warn", format = "json" }
             [links]
@@ -480,6 +480,8 @@ mod tests {
                         open_at_most: 7 * DAY,
                         results_kept: 8 * DAY,
                     },
+                    connections: 3,
+                    authorities: Some("/etc/whichrole/ca.pem".into()),
                 },
                 links: Links {
                     privacy: Some("https://example.org/privacy".into()),

@@ -77,6 +77,11 @@ enum Command {
         /// A CSV file: a header with `organisation` and the ids of the questions, then one row for each organisation
         table: PathBuf,
     },
+    /// Look after the rounds of teams
+    Rounds {
+        #[command(subcommand)]
+        command: RoundsCommand,
+    },
     /// Ask the running bot on this machine whether it is ready, for container health checks
     Healthcheck,
 }
@@ -94,6 +99,16 @@ enum Registration {
         /// Register the commands in this server only (its id) instead of everywhere
         #[arg(long, value_name = "ID")]
         guild: Option<u64>,
+    },
+}
+
+#[derive(Subcommand)]
+enum RoundsCommand {
+    /// Move all rounds from the store of the settings into another, empty one; stop the bot first
+    Move {
+        /// The new store as `rounds.store` will name it: sqlite:FILE or postgres://USER@HOST/DATABASE
+        #[arg(long, value_name = "STORE")]
+        to: String,
     },
 }
 
@@ -183,6 +198,10 @@ fn run_command(command: Command, config: Option<&Path>) -> Result<ExitCode, Fail
         Command::Advise { table } => {
             let (_, responses) = load_all()?;
             advise(&responses, &table)
+        }
+        Command::Rounds { command: RoundsCommand::Move { to } } => {
+            let folder = config.and_then(Path::parent).unwrap_or(Path::new(""));
+            move_rounds(&Config::load(config)?, &to, folder)
         }
         Command::Healthcheck => healthcheck(&Config::load(config)?),
     }
@@ -295,6 +314,16 @@ fn advise(responses: &Responses, path: &Path) -> Result<ExitCode, Failure> {
         lines.push_str(&format!("{met} of {all} as expected\n"));
     }
     finish(ExitCode::Success, output::print(&lines))
+}
+
+fn move_rounds(config: &Config, to: &str, folder: &Path) -> Result<ExitCode, Failure> {
+    let moved = block_on(run::move_rounds(config, to, folder))?;
+    let text = format!(
+        "open rounds    {:>6}   with {} answers\nclosed rounds  {:>6}\n\nAll of them are moved, and the old store is empty. \
+         Before you start the bot, set the new one:\n\n[rounds]\nstore = {to:?}\n",
+        moved.open, moved.answers, moved.closed
+    );
+    finish(ExitCode::Success, output::print(&text))
 }
 
 fn healthcheck(config: &Config) -> Result<ExitCode, Failure> {

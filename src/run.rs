@@ -1,6 +1,7 @@
 //! Wiring: `whichrole run` and `whichrole preview`, from settings and responses to the last line of the log.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -8,15 +9,16 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{self, Config, EndpointPictures, Transport};
+use crate::config::{self, Config, EndpointPictures, StoreFault, Transport};
 use crate::credentials::{self, Credential};
 use crate::discord::endpoint::{self, Endpoint, Limits, PublicKey};
 use crate::discord::{Callbacks, Settings, gateway, registration};
+use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::listen::ListenError;
 use crate::reload::{self, Reloader};
 use crate::responses::Responses;
-use crate::round::store::{Measures, Trouble};
+use crate::round::store::{Measures, Moved, Trouble};
 use crate::round::{Rounds, Store, StoreError, StoreSettings};
 use crate::secret::Secret;
 use crate::service::Service;
@@ -116,17 +118,65 @@ enum Entrance {
 
 /// Opens the store of rounds. A PostgreSQL that is away does not keep the bot from starting.
 async fn open_rounds(settings: &config::Rounds, measures: Measures) -> Result<Option<Rounds>, Failure> {
-    let password = match settings.store {
-        StoreSettings::Postgres(_) => credential(Credential::RoundsPassword)?,
-        _ => None,
-    };
-    let store =
-        Store::open(&settings.store, password.as_ref()).await.map_err(|error| unusable(&settings.store, &error))?;
+    let password = password_of(&settings.store)?;
+    let store = Store::open(&settings.store, password.as_ref()).await;
+    let store = store.map_err(|error| unusable("`rounds.store`", &settings.store, &error))?;
     Ok(store.map(|store| Rounds::new(store.measured(measures), settings.limits)))
 }
 
-/// Says why the store of rounds cannot be used, and what to set.
-fn unusable(settings: &StoreSettings, error: &StoreError) -> Failure {
+/// Moves every round from the store of the settings into the one of that name, which is relative to `folder`.
+///
+/// # Errors
+///
+/// When the name is wrong, one of the stores cannot be used, or the new one is not empty.
+pub async fn move_rounds(config: &Config, to: &str, folder: &Path) -> Result<Moved, Failure> {
+    let usage = |message: String| Failure::Message(ExitCode::Usage, message);
+    let named = config.rounds.store_named(to, folder);
+    let to = named.map_err(|StoreFault { message, help }| usage(format!("`--to` {message}; {help}")))?;
+    let from = &config.rounds.store;
+    if *from == to {
+        return Err(usage("`--to` names the store of the settings; name another one".to_owned()));
+    }
+    match from {
+        StoreSettings::Sqlite(path) if !path.exists() => {
+            let missing =
+                format!("`rounds.store`: there is no file {}, so there are no rounds to move", path.display());
+            return Err(Failure::configuration(missing));
+        }
+        _ => {}
+    }
+    let old = open_at_once("`rounds.store`", from).await?.ok_or_else(|| {
+        Failure::configuration("`rounds.store` is \"memory\" or \"off\", so there are no rounds to move")
+    })?;
+    let new = open_at_once("`--to`", &to).await?.ok_or_else(|| {
+        usage("`--to` is \"memory\" or \"off\", which keeps no rounds; \"sqlite:FILE\" or \"postgres://USER@HOST/DATABASE\" \
+               is allowed here".to_owned())
+    })?;
+    old.move_into(&new).await.map_err(|error| match error.trouble() {
+        Some(trouble) if trouble.may_pass() => Failure::temporary(error.to_string()),
+        _ => Failure::configuration(error.to_string()),
+    })
+}
+
+/// Opens a store that must be there now. `None` for one that keeps nothing.
+async fn open_at_once(name: &str, settings: &StoreSettings) -> Result<Option<Store>, Failure> {
+    let store = match settings {
+        StoreSettings::Memory | StoreSettings::Off => return Ok(None),
+        StoreSettings::Sqlite(path) => Store::sqlite(path).await,
+        StoreSettings::Postgres(postgres) => Store::postgres(postgres, password_of(settings)?.as_ref()).await,
+    };
+    store.map(Some).map_err(|error| unusable(name, settings, &error))
+}
+
+fn password_of(store: &StoreSettings) -> Result<Option<Secret<String>>, Failure> {
+    match store {
+        StoreSettings::Postgres(_) => credential(Credential::RoundsPassword),
+        _ => Ok(None),
+    }
+}
+
+/// Says why a store of rounds cannot be used, and what to set. `name` is where its name stands.
+fn unusable(name: &str, settings: &StoreSettings, error: &StoreError) -> Failure {
     let help = match (settings, error.trouble) {
         (_, Trouble::Newer) => "start the newer whichrole, or name another store".to_owned(),
         (StoreSettings::Sqlite(path), Trouble::Refused) => format!(
@@ -141,9 +191,10 @@ fn unusable(settings: &StoreSettings, error: &StoreError) -> Failure {
             "set user, host and database in its address, and the password in ROUNDS_PASSWORD or ROUNDS_PASSWORD_FILE"
                 .to_owned()
         }
+        (_, trouble) if trouble.may_pass() => "try again".to_owned(),
         _ => "name another store, or \"off\" for no rounds".to_owned(),
     };
-    let message = format!("`rounds.store`: {error}; {help}");
+    let message = format!("{name}: {error}; {help}");
     match error.trouble.may_pass() {
         true => Failure::temporary(message),
         false => Failure::configuration(message),

@@ -3,6 +3,12 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use whichrole::interaction::UserId;
+use whichrole::load::load;
+use whichrole::responses::Source;
+use whichrole::round::rules::{Close, Place};
+use whichrole::round::{Ballot, Command as RoundCommand, Limits, Member, Request, RoundId, Rounds, Store};
+
 /// Runs `whichrole` in a folder, without the environment of whoever runs the tests.
 fn whichrole(folder: &Path, args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_whichrole"));
@@ -75,6 +81,97 @@ fn a_store_of_rounds_that_cannot_be_used_says_what_to_set() {
     std::fs::remove_file(folder.path().join("config.toml")).expect("it was written");
     assert_eq!(whichrole(folder.path(), &[]).status.code(), Some(3));
     assert!(!folder.path().join("whichrole.db").exists());
+}
+
+/// Makes a file with an open round, three answers in it, and a closed one.
+fn file_of_rounds(path: &Path) {
+    let responses = load(&Source::BuiltIn, "en-US").expect("the built-in texts hold");
+    let rounds = |store| Rounds::new(store, Limits::default());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
+    runtime.block_on(async {
+        let rounds = rounds(Store::sqlite(path).await.expect("the file can be made"));
+        let rules = rounds.rules(&responses.questionnaire, &responses.team);
+        let answers = Ballot::new(&responses.questionnaire, &[0, 0, 0]).expect("the core is answered");
+        let place = Place { channel: 9, locale: "en-US".to_owned() };
+        let open = RoundCommand::Open { place, deadline: None };
+        let vote = RoundCommand::Vote { answers };
+        for (round, user, command) in [
+            (1, 1, open.clone()),
+            (1, 1, vote.clone()),
+            (1, 2, vote.clone()),
+            (1, 3, vote.clone()),
+            (2, 1, open),
+            (2, 1, RoundCommand::Close(Close::Show)),
+        ] {
+            let by = Member { user: UserId(user), server: 7, may_manage: false };
+            let request = Request { round: RoundId(round), by, now: 0, command };
+            rounds.store.execute(&rules, request).await.expect("the store works").expect("the round does it");
+        }
+    });
+}
+
+const MOVED: &str = "open rounds         1   with 3 answers\nclosed rounds       1\n";
+
+#[test]
+fn rounds_move_from_file_to_file_and_leave_nothing_behind() {
+    let folder = folder();
+    let run = |to: &str| whichrole(folder.path(), &["rounds", "move", "--to", to]);
+    let nothing = run("sqlite:new.db");
+    assert_eq!(nothing.status.code(), Some(3));
+    assert!(stderr(&nothing).contains("there is no file whichrole.db, so there are no rounds"), "{}", stderr(&nothing));
+
+    let old = folder.path().join("whichrole.db");
+    file_of_rounds(&old);
+    let holds_answers = || std::fs::read(&old).expect("it is there").windows(6).any(|bytes| bytes == b"wants=");
+    assert!(holds_answers());
+    let moved = run("sqlite:new.db");
+    assert_eq!(moved.status.code(), Some(0), "{}", stderr(&moved));
+    let said = stdout(&moved);
+    assert!(said.starts_with(MOVED) && said.ends_with("[rounds]\nstore = \"sqlite:new.db\"\n"), "{said}");
+    assert!(!holds_answers());
+
+    file_of_rounds(&old);
+    let twice = run("sqlite:new.db");
+    assert_eq!(twice.status.code(), Some(3));
+    assert_eq!(stderr(&twice), "error: the new store has 2 rounds; it must be empty\n");
+    for (to, code, words) in [
+        ("sqlite:whichrole.db", 2, "`--to` names the store of the settings"),
+        ("sqllite:new.db", 2, "`--to` is \"sqllite:new.db\"; did you mean `sqlite:`?"),
+        ("memory", 2, "which keeps no rounds"),
+        ("postgres://bot:hush@db/rounds", 2, "set ROUNDS_PASSWORD"),
+        ("sqlite:missing/new.db", 3, "`--to`: the store of rounds refuses this bot"),
+        ("postgres://bot@127.0.0.1:1/rounds", 1, "`--to`: the store of rounds cannot be reached"),
+    ] {
+        let output = run(to);
+        assert_eq!(output.status.code(), Some(code), "{to}: {}", stderr(&output));
+        assert!(stderr(&output).contains(words) && !stderr(&output).contains("hush"), "{to}: {}", stderr(&output));
+    }
+    std::fs::write(folder.path().join("config.toml"), "rounds.store = \"memory\"\n").expect("it is written");
+    assert_eq!(run("sqlite:new.db").status.code(), Some(3));
+}
+
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn rounds_move_to_postgres_and_back() {
+    let url = std::env::var("DATABASE_URL").expect("DATABASE_URL has the address of a database");
+    let schema = format!("moved_{}", std::process::id());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
+    runtime.block_on(async {
+        let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.expect("it is there");
+        tokio::spawn(connection);
+        client.batch_execute(&format!("create schema {schema}")).await.expect("a schema can be made");
+    });
+    let folder = folder();
+    let server = format!("{url}?options=-csearch_path%3D{schema}");
+    file_of_rounds(&folder.path().join("whichrole.db"));
+    let moved = whichrole(folder.path(), &["rounds", "move", "--to", &server]);
+    assert!(stdout(&moved).starts_with(MOVED), "{}", stderr(&moved));
+    std::fs::write(folder.path().join("config.toml"), format!("[rounds]\nstore = \"{server}\"\n"))
+        .expect("it is written");
+    let back = whichrole(folder.path(), &["rounds", "move", "--to", "sqlite:whichrole.db"]);
+    assert!(stdout(&back).starts_with(MOVED), "{}", stderr(&back));
+    let nothing = whichrole(folder.path(), &["rounds", "move", "--to", "sqlite:other.db"]);
+    assert!(stdout(&nothing).starts_with("open rounds         0   with 0 answers\n"), "{}", stderr(&nothing));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `[rounds]`: where team rounds are kept, for how long, and from how many answers on something is shown.
 
 use std::ops::RangeInclusive;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::setting;
 use crate::diagnostic::nearest;
@@ -18,6 +18,30 @@ pub struct Rounds {
     pub store: StoreSettings,
     /// For how long, and from how many answers on something is shown.
     pub limits: Limits,
+    /// How many connections to PostgreSQL to hold at most.
+    pub connections: usize,
+    /// The file with the authorities that PostgreSQL's certificate is checked with.
+    pub authorities: Option<PathBuf>,
+}
+
+impl Rounds {
+    /// The store of that name, with the settings that PostgreSQL has here.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`parse_store`].
+    pub fn store_named(&self, text: &str, folder: &Path) -> Result<StoreSettings, StoreFault> {
+        parse_store(text, folder).map(|store| with_settings(store, self.connections, self.authorities.clone()))
+    }
+}
+
+fn with_settings(store: StoreSettings, connections: usize, authorities: Option<PathBuf>) -> StoreSettings {
+    match store {
+        StoreSettings::Postgres(PostgresSettings { url, .. }) => {
+            StoreSettings::Postgres(PostgresSettings { url, connections, authorities })
+        }
+        other => other,
+    }
 }
 
 /// What is wrong with the name of a store.
@@ -72,15 +96,10 @@ pub(super) fn read(table: Option<&Table<'_>>, folder: &Path) -> Option<Rounds> {
     let results_kept =
         days("result_days", RESULT_DAYS, default.results_kept, "nothing is kept for longer than anybody compares it");
     let thresholds = read_thresholds(table);
-    let store = match store? {
-        StoreSettings::Postgres(settings) => {
-            let (connections, authorities) = (connections?, authorities?);
-            StoreSettings::Postgres(PostgresSettings { connections, authorities, ..settings })
-        }
-        other => other,
-    };
-    let (thresholds, open_at_most, results_kept) = (thresholds?, open_at_most?, results_kept?);
-    Some(Rounds { store, limits: Limits { thresholds, open_at_most, results_kept } })
+    let (store, connections, authorities) = (store?, connections?, authorities?);
+    let limits = Limits { thresholds: thresholds?, open_at_most: open_at_most?, results_kept: results_kept? };
+    let store = with_settings(store, connections, authorities.clone());
+    Some(Rounds { store, limits, connections, authorities })
 }
 
 /// Each threshold is at least as high as the one before it. One that is not set is raised to that.
@@ -183,8 +202,6 @@ pub fn parse_store(text: &str, folder: &Path) -> Result<StoreSettings, StoreFaul
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::super::Config;
     use super::*;
 

@@ -9,6 +9,7 @@ mod jobs;
 mod measures;
 mod memory;
 mod migrations;
+mod moving;
 mod postgres;
 mod settings;
 mod sql;
@@ -28,6 +29,7 @@ pub use error::{StoreError, Trouble};
 pub use jobs::{Forgotten, Kept, Mine};
 pub use measures::Measures;
 pub use migrations::NEWEST;
+pub use moving::{MoveError, Moved};
 pub use settings::{DEFAULT_CONNECTIONS, PostgresSettings, StoreSettings, WrongAddress};
 
 use self::jobs::{CloseDue, Count, Due, Execute, Export, FindMine, Forget, Import, Job, NextDue, Purge};

@@ -181,11 +181,15 @@ async fn everything_moves_to_another_store(home: Home) {
         let voted = ask_of(&new, RoundId(1), 3, 0, Command::Look).await;
         assert!(matches!(voted, Ok(RoundView::Open { mine: Some(mine), .. }) if mine == some_answers(44)));
     }
-    // And back into one of the same kind.
-    old.migrate(0).await.expect("the schema goes down");
-    old.migrate(NEWEST).await.expect("and up");
-    old.import(kept.clone()).await.expect("the store is empty");
-    assert_eq!(old.export().await, Ok(kept));
+    // Moving leaves nothing behind, and a store with rounds in it is not moved into.
+    let new = Home::sqlite().open().await;
+    let moved = old.move_into(&new).await.expect("the new store is empty");
+    assert_eq!(moved, Moved { open: 3, answers: 12, closed: 1 });
+    assert_eq!((old.export().await, new.export().await.as_ref()), (Ok(Vec::new()), Ok(&kept)));
+    assert_eq!(old.move_into(&new).await, Err(MoveError::NotEmpty(4)));
+    // And back.
+    assert_eq!(new.move_into(&old).await, Ok(moved));
+    assert_eq!((new.export().await, old.export().await), (Ok(Vec::new()), Ok(kept)));
 }
 
 async fn the_schema_goes_down_and_up_again(mut home: Home) {
