@@ -7,8 +7,26 @@ use serde::Serialize;
 use crate::advisor::{Outcome, Strength};
 use crate::cards::all::cards_with;
 use crate::cards::length::{Unit, longest_suggestions, most_of_a_suggestion};
+use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Location};
 use crate::message::{MAX_COMPONENTS, MAX_CUSTOM_ID, MAX_LABEL, MAX_TEXT, Usage};
 use crate::responses::{LineCounts, Responses};
+
+/// Returns what ought to be put right in settings that are allowed; `file` is their name.
+pub fn settings(config: &Config, file: &str) -> Vec<Diagnostic> {
+    let missing: Vec<_> = [("`links.privacy`", &config.links.privacy), ("`links.terms`", &config.links.terms)]
+        .into_iter()
+        .filter_map(|(key, link)| link.is_none().then_some(key))
+        .collect();
+    if missing.is_empty() || config.test_guild.is_some() {
+        return Vec::new();
+    }
+    let (keys, verb) = (missing.join(" and "), if missing.len() == 1 { "is" } else { "are" });
+    let message = format!("{keys} {verb} not set, and the commands are registered everywhere");
+    let help = "people ask for both, and so does Discord: adapt PRIVACY.md and TERMS.md, publish them and set their addresses; \
+                while you develop, set `discord.test_guild`";
+    vec![Diagnostic::warning(Location::Path(file.to_owned()), message, help)]
+}
 
 /// What was found of responses that hold.
 #[derive(Debug, Serialize)]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use whichrole::config::Config;
+use whichrole::config::{self, Config};
 use whichrole::diagnostic::Diagnostic;
 use whichrole::discord::registration;
 use whichrole::exit_code::ExitCode;
@@ -50,7 +50,7 @@ enum Command {
     },
     /// Check config and responses; print all faults, or figures if there are none
     Check {
-        /// Treat warnings, such as untranslated lines, as errors
+        /// Treat warnings about the responses, such as untranslated lines, as errors
         #[arg(long)]
         strict: bool,
         /// The format of the output
@@ -254,12 +254,19 @@ fn lines(items: &[impl std::fmt::Display]) -> String {
 }
 
 fn check(path: Option<&Path>, strict: bool, format: Print) -> Result<ExitCode, Failure> {
-    let loaded = Config::load(path).and_then(|config| load::load(&config.responses.source(), &config.default_language));
-    let (report, diagnostics) = match &loaded {
-        Ok(responses) => (Some(check::report(responses)), &responses.warnings),
+    let loaded = Config::load(path).and_then(|config| {
+        let responses = load::load(&config.responses.source(), &config.default_language)?;
+        Ok((config, responses))
+    });
+    let failed = loaded.as_ref().map_or(true, |(_, responses)| strict && !responses.warnings.0.is_empty());
+    let (report, diagnostics) = match loaded {
+        Ok((config, mut responses)) => {
+            let file = path.unwrap_or(Path::new(config::DEFAULT_FILE)).display().to_string();
+            responses.warnings.0.extend(check::settings(&config, &file));
+            (Some(check::report(&responses)), responses.warnings)
+        }
         Err(diagnostics) => (None, diagnostics),
     };
-    let failed = loaded.is_err() || (strict && !diagnostics.0.is_empty());
     let code = if failed { ExitCode::Configuration } else { ExitCode::Success };
     let printed = match format {
         Print::Json => {

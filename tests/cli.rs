@@ -203,10 +203,30 @@ fn check_prints_figures_and_runs_without_any_file() {
     let json = whichrole(folder().path(), &["check", "--format", "json"]);
     let report: serde_json::Value = serde_json::from_slice(&json.stdout).expect("it is JSON");
     assert_eq!(report["report"]["paths"], 15070);
-    assert_eq!(report["faults"], serde_json::json!([]));
+    let faults = report["faults"].as_array().expect("it is a list");
+    assert!(faults.len() == 1 && faults[0]["message"].as_str().is_some_and(|text| text.contains("`links.privacy`")));
     let lines = serde_json::json!({"all": 189, "missing": 0, "with_placeholders": 10});
     let languages = report["report"]["languages"].as_array().expect("there are languages");
     assert!(languages.iter().all(|language| language["lines"] == lines), "{languages:#?}");
+}
+
+/// The warning is about the settings, so `--strict`, which translators use, does not count it.
+#[test]
+fn a_bot_for_everybody_is_told_to_have_its_policies() {
+    let folder = folder();
+    let check = |settings: &str| {
+        std::fs::write(folder.path().join("config.toml"), settings).expect("it is written");
+        let output = whichrole(folder.path(), &["check", "--strict"]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stderr(&output)
+    };
+    let both = "warning: `links.privacy` and `links.terms` are not set, and the commands are registered everywhere\n--> config.toml\n";
+    assert!(check("").starts_with(both), "{}", check(""));
+    let (privacy, terms) = ("privacy = \"https://example.org/p\"", "terms = \"https://example.org/t\"");
+    let one = check(&format!("[links]\n{privacy}\n"));
+    assert!(one.starts_with("warning: `links.terms` is not set"), "{one}");
+    assert_eq!(check(&format!("[links]\n{privacy}\n{terms}\n")), "");
+    assert_eq!(check("discord.test_guild = \"7\"\n"), "");
 }
 
 #[test]
