@@ -129,14 +129,13 @@ pub enum After<'a> {
         /// Who opened it.
         by: Member,
     },
-    /// Bring the card of a round up to date, where the bot may: it must be a member there.
+    /// Bring the card of a round up to date, where the bot may: it must be a member there. What the card shows is asked
+    /// when it is sent, for it may have to wait, and an old card must not take the place of a newer one.
     EditCard {
-        /// The card's channel.
-        channel: u64,
-        /// The card's message.
-        message: u64,
-        /// The card.
-        card: Message<'a>,
+        /// The round.
+        round: RoundId,
+        /// The server that it is in.
+        server: u64,
     },
 }
 
@@ -351,7 +350,7 @@ impl<'a> Bot<'a> {
     fn checked(&self, interaction: &Interaction<'_>, response: Response<'a>) -> Response<'a> {
         let mut violations = response.reply.violations();
         for after in &response.after {
-            if let After::FollowUp(message) | After::EditCard { card: message, .. } = after {
+            if let After::FollowUp(message) = after {
                 violations.extend(message.usage().err().unwrap_or_default());
             }
         }

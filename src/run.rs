@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{self, Config, EndpointPictures, StoreFault, Transport};
 use crate::credentials::{self, Credential};
 use crate::discord::endpoint::{self, Endpoint, Limits, PublicKey};
-use crate::discord::{Callbacks, Settings, gateway, registration};
+use crate::discord::{Afterwards, Callbacks, Settings, gateway, registration};
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::listen::ListenError;
@@ -46,19 +46,23 @@ fn unix_time() -> i64 {
 ///
 /// When there is no token, or it cannot be one.
 pub fn settings(config: &Config) -> Result<Settings, Failure> {
-    let Some(token) = credential(Credential::Token)? else {
-        return Err(Failure::configuration(
+    settings_with_token(config)?.ok_or_else(|| {
+        Failure::configuration(
             "no token: set DISCORD_TOKEN, or DISCORD_TOKEN_FILE to the path of a file that holds it. It is in Discord's \
              Developer Portal under Bot. To try the bot without one: whichrole preview",
-        ));
-    };
-    Ok(Settings {
+        )
+    })
+}
+
+/// Returns the same; `None` without a token.
+fn settings_with_token(config: &Config) -> Result<Option<Settings>, Failure> {
+    Ok(credential(Credential::Token)?.map(|token| Settings {
         api_url: config.api_url.clone(),
         token,
         test_guild: config.test_guild,
         register_commands: config.register_commands,
         shards: config.shards,
-    })
+    }))
 }
 
 fn credential(credential: Credential) -> Result<Option<Secret<String>>, Failure> {
@@ -76,7 +80,7 @@ pub async fn serve(config: Config, responses: Responses, reloader: Reloader) -> 
     // Before anything is opened: a bot without a token makes no file.
     let entrance = match config.transport {
         Transport::Gateway => Entrance::Gateway(settings(&config)?),
-        Transport::Endpoint => Entrance::Endpoint(public_key()?),
+        Transport::Endpoint => Entrance::Endpoint(public_key()?, settings_with_token(&config)?),
     };
     let mut service = Service::new(responses, config.visibility);
     let endpoint_off = config.transport == Transport::Endpoint && config.endpoint_pictures == EndpointPictures::Off;
@@ -102,10 +106,30 @@ pub async fn serve(config: Config, responses: Responses, reloader: Reloader) -> 
         let stop = telemetry_stop.clone().cancelled_owned();
         tokio::spawn(telemetry::server::serve(listener, metrics, readiness, stop));
     }
-    match entrance {
-        Entrance::Gateway(settings) => gateway::run(settings, service, stop).await?,
-        Entrance::Endpoint(public_key) => serve_endpoint(&config, public_key, service, stop).await?,
-    }
+    let afterwards = |settings: Option<&Settings>| {
+        Arc::new(Afterwards::new(&config.api_url, settings, Arc::clone(&service), stop.clone()))
+    };
+    let (afterwards, served) = match entrance {
+        Entrance::Gateway(settings) => {
+            let afterwards = afterwards(Some(&settings));
+            let served = gateway::run(settings, Arc::clone(&service), Arc::clone(&afterwards), stop.clone()).await;
+            (afterwards, served.map_err(Failure::from))
+        }
+        Entrance::Endpoint(public_key, settings) => {
+            let afterwards = afterwards(settings.as_ref());
+            let served = serve_endpoint(
+                &config,
+                public_key,
+                settings,
+                Arc::clone(&service),
+                Arc::clone(&afterwards),
+                stop.clone(),
+            );
+            (afterwards, served.await)
+        }
+    };
+    afterwards.finish().await;
+    served?;
     telemetry_stop.cancel();
     Ok(())
 }
@@ -113,7 +137,7 @@ pub async fn serve(config: Config, responses: Responses, reloader: Reloader) -> 
 /// How interactions arrive, with what that needs.
 enum Entrance {
     Gateway(Settings),
-    Endpoint(PublicKey),
+    Endpoint(PublicKey, Option<Settings>),
 }
 
 /// Opens the store of rounds. A PostgreSQL that is away does not keep the bot from starting.
@@ -236,24 +260,34 @@ fn public_key() -> Result<PublicKey, Failure> {
 async fn serve_endpoint(
     config: &Config,
     public_key: PublicKey,
+    settings: Option<Settings>,
     service: Arc<Service>,
+    afterwards: Arc<Afterwards>,
     stop: CancellationToken,
 ) -> Result<(), Failure> {
-    if credential(Credential::Token)?.is_none() {
-        tracing::info!("no token: the slash commands are not compared; register them with `whichrole commands sync`");
-    } else if config.register_commands {
-        let (settings, service) = (settings(config)?, Arc::clone(&service));
-        tokio::spawn(async move { registration::keep(&settings, &service).await });
+    match settings {
+        None => {
+            tracing::info!(
+                "no token: the slash commands are not compared; register them with `whichrole commands sync`"
+            );
+        }
+        Some(settings) if config.register_commands => {
+            let service = Arc::clone(&service);
+            tokio::spawn(async move { registration::keep(&settings, &service).await });
+        }
+        Some(_) => {}
     }
     let listen = config.endpoint_listen;
     let listener = endpoint::listen(listen).map_err(cannot_listen(listen, "endpoint.listen"))?;
     let address = listener.local_addr().unwrap_or(listen);
     tracing::info!("listening on http://{address}{}", config.endpoint_path);
     service.readiness.listening();
-    let callbacks = (config.endpoint_pictures == EndpointPictures::Callback)
-        .then(|| Arc::new(Callbacks::for_endpoint(&config.api_url, Arc::clone(&service))));
-    let endpoint =
-        Endpoint { path: config.endpoint_path.clone(), public_key, service, callbacks, limits: Limits::default() };
+    let callbacks = (config.endpoint_pictures == EndpointPictures::Callback).then(|| {
+        let callbacks = Callbacks::for_endpoint(&config.api_url, Arc::clone(&service), Arc::clone(&afterwards));
+        Arc::new(callbacks)
+    });
+    let path = config.endpoint_path.clone();
+    let endpoint = Endpoint { path, public_key, service, callbacks, afterwards, limits: Limits::default() };
     let served = endpoint::serve(listener, endpoint, stop.cancelled_owned()).await;
     served.map_err(|error| Failure::temporary(error.to_string()))
 }

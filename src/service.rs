@@ -18,12 +18,12 @@ use tokio::sync::watch;
 
 use crate::bot::{self, Bot, Defaults, Found, Plan, Record, Response, StoreRequest};
 use crate::diagnostic::Diagnostics;
-use crate::interaction::{self, Envelope, Interaction, ParseError};
+use crate::interaction::{self, Envelope, Interaction, ParseError, UserId};
 use crate::links::Links;
 use crate::message::{Attached, Message, Reply, Target, Visibility};
 use crate::picture::{Drawing, Pictures};
 use crate::responses::Responses;
-use crate::round::{Member, RoundId, Rounds};
+use crate::round::{Command, Member, Refused, Request, RoundId, RoundView, Rounds, StoreError};
 use crate::secret::Secret;
 use crate::telemetry::health::Readiness;
 use crate::telemetry::metrics::Metrics;
@@ -93,15 +93,26 @@ pub enum After<B> {
         /// Who opened it.
         by: Member,
     },
-    /// Bring the card of a round up to date, where the bot may.
+    /// Bring the card of a round up to date, where the bot may: [`Service::card`].
     EditCard {
-        /// The card's channel.
-        channel: u64,
-        /// The card's message.
-        message: u64,
-        /// The card.
-        card: B,
+        /// The round.
+        round: RoundId,
+        /// The server that it is in.
+        server: u64,
     },
+}
+
+/// The card of a round as it is now.
+#[derive(Debug)]
+pub struct Card {
+    /// Its channel.
+    pub channel: u64,
+    /// Its message.
+    pub message: u64,
+    /// What it shows.
+    pub card: Message<'static>,
+    /// The locale of its language.
+    pub language: String,
 }
 
 /// An encoded reply: JSON, or with files `multipart/form-data`.
@@ -123,7 +134,7 @@ impl Body {
 /// A reply, or another message, that is shown here instead of being sent.
 #[derive(Debug)]
 pub struct Unencoded {
-    /// The reply. A message that is sent after the reply is a new private one, and an edited card an update.
+    /// The reply. A message that is sent after the reply is a new private one.
     pub reply: Reply<'static>,
     /// The locale of its language.
     pub language: String,
@@ -228,9 +239,7 @@ impl Service {
             encoded.push(match after {
                 bot::After::FollowUp(message) => After::FollowUp(self.encode_message(message, FOLLOW_UP).await),
                 bot::After::RememberCard { round, by } => After::RememberCard { round, by },
-                bot::After::EditCard { channel, message, card } => {
-                    After::EditCard { channel, message, card: self.encode_message(card, Target::UpdateMessage).await }
-                }
+                bot::After::EditCard { round, server } => After::EditCard { round, server },
             });
         }
         Ok(Incoming::Handled(Handled::new(envelope, body, encoded, record, received)))
@@ -260,14 +269,54 @@ impl Service {
         let after = after.into_iter().map(|after| match after {
             bot::After::FollowUp(message) => After::FollowUp(unencoded(Reply::Message(FOLLOW_UP, message))),
             bot::After::RememberCard { round, by } => After::RememberCard { round, by },
-            bot::After::EditCard { channel, message, card } => {
-                let card = unencoded(Reply::Message(Target::UpdateMessage, card));
-                After::EditCard { channel, message, card }
-            }
+            bot::After::EditCard { round, server } => After::EditCard { round, server },
         });
         let after = after.collect();
         let body = unencoded(reply);
         Ok(Incoming::Handled(Handled::new(envelope, body, after, record, received)))
+    }
+
+    /// Returns the card of a round as it is at a time in Unix seconds; `None` if the round is gone, or nobody knows the
+    /// message that is its card.
+    ///
+    /// # Errors
+    ///
+    /// When the store of rounds fails.
+    pub async fn card(&self, round: RoundId, server: u64, now: i64) -> Result<Option<Card>, StoreError> {
+        // Nobody in particular: the card shows nobody's own answers.
+        let by = Member { user: UserId(0), server, may_manage: false };
+        let request = Request { round, by, now, command: Command::Look };
+        let responses = self.responses();
+        let Some(Ok(view)) = self.execute(&responses, request).await? else { return Ok(None) };
+        let (RoundView::Open { facts, .. } | RoundView::Closed { facts, .. }) = &view else { return Ok(None) };
+        let Some(message) = facts.message else { return Ok(None) };
+        Ok(self.bot(&responses).card(&view).map(|(card, language)| Card {
+            channel: facts.place.channel,
+            message,
+            card: card.into_owned(),
+            language: language.to_owned(),
+        }))
+    }
+
+    /// Remembers the message that is the card of a round.
+    ///
+    /// # Errors
+    ///
+    /// When the store of rounds fails.
+    pub async fn remember_card(&self, round: RoundId, by: Member, message: u64, now: i64) -> Result<(), StoreError> {
+        let request = Request { round, by, now, command: Command::Posted { message } };
+        self.execute(&self.responses(), request).await.map(drop)
+    }
+
+    /// Asks something of a round; `None` if rounds are off.
+    async fn execute(
+        &self,
+        responses: &Responses,
+        request: Request,
+    ) -> Result<Option<Result<RoundView, Refused>>, StoreError> {
+        let Some(rounds) = &self.rounds else { return Ok(None) };
+        let rules = rounds.rules(&responses.questionnaire, &responses.team);
+        rounds.store.execute(&rules, request).await.map(Some)
     }
 
     /// Draws and encodes a message that is not the reply to an interaction.

@@ -14,8 +14,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 use whichrole::bot::{Bot, Defaults};
 use whichrole::discord::endpoint::{self, Endpoint, Limits, MAX_BODY, PublicKey};
+use whichrole::discord::{API_URL, Afterwards};
 use whichrole::interaction::{Incoming, parse};
 use whichrole::load::load;
 use whichrole::responses::{Responses, Source};
@@ -54,6 +56,11 @@ fn signature(key: &SigningKey, timestamp: &str, body: &[u8]) -> String {
     hex(&key.sign(&[timestamp.as_bytes(), body].concat()).to_bytes())
 }
 
+/// No test here has something to do after a reply.
+fn afterwards(service: &Arc<Service>) -> Arc<Afterwards> {
+    Arc::new(Afterwards::new(API_URL, None, Arc::clone(service), CancellationToken::new()))
+}
+
 /// An endpoint on a port of its own.
 struct Server {
     address: SocketAddr,
@@ -72,11 +79,13 @@ impl Server {
         let address = listener.local_addr().expect("it is bound");
         let public_key = PublicKey::parse(&hex(application().verifying_key().as_bytes())).expect("a key");
         let service = Arc::new(Service::new(responses, Defaults::default()));
+        let afterwards = afterwards(&service);
         let endpoint = Endpoint {
             path: "/interactions".to_owned(),
             public_key,
             service: Arc::clone(&service),
             callbacks: None,
+            afterwards,
             limits,
         };
         let (stop, stopped) = oneshot::channel();
@@ -333,10 +342,12 @@ async fn only_post_and_only_the_path() {
 #[tokio::test]
 async fn an_invalid_path_is_an_error_at_once() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let service = Arc::new(Service::new(responses(), Defaults::default()));
     let endpoint = Endpoint {
         path: "interactions".to_owned(),
         public_key: PublicKey::parse(&hex(application().verifying_key().as_bytes())).expect("a key"),
-        service: Arc::new(Service::new(responses(), Defaults::default())),
+        afterwards: afterwards(&service),
+        service,
         callbacks: None,
         limits: PATIENT,
     };

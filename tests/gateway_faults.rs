@@ -8,7 +8,7 @@ use standin::{Discord, FIXTURE, Fault, GUILD_ID, Options, Route};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use whichrole::bot::Defaults;
-use whichrole::discord::{Error, Settings, Shards, gateway, registration};
+use whichrole::discord::{Afterwards, Error, Settings, Shards, gateway, registration};
 use whichrole::load::load;
 use whichrole::responses::{Responses, Source};
 use whichrole::secret::Secret;
@@ -43,7 +43,9 @@ impl Bot {
     fn saying(responses: Responses, settings: Settings) -> Self {
         let stop = CancellationToken::new();
         let service = Arc::new(Service::new(responses, Defaults::default()));
-        let task = tokio::spawn(gateway::run(settings, Arc::clone(&service), stop.clone()));
+        let api_url = settings.api_url.clone();
+        let afterwards = Afterwards::new(&api_url, Some(&settings), Arc::clone(&service), stop.clone());
+        let task = tokio::spawn(gateway::run(settings, Arc::clone(&service), Arc::new(afterwards), stop.clone()));
         Self { service, stop, task }
     }
 

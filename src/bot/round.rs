@@ -263,7 +263,7 @@ impl<'a> Bot<'a> {
     ) -> (Reply<'a>, ReplyKind, Vec<After<'a>>) {
         let id = facts.id;
         let card = RoundCards { language: self.responses.language(&facts.place.locale), ..*own }.open(&facts, answered);
-        let edit = |card| facts.message.map(|message| After::EditCard { channel: facts.place.channel, message, card });
+        let edit = || edit_card(&facts).into_iter().collect();
         let may_close = self.may_close(interaction, &facts);
         let refused = || {
             let message = self.notice(own.language, |words| words.notice_not_allowed());
@@ -281,14 +281,10 @@ impl<'a> Bot<'a> {
                 let confirmed = confirmed.unwrap_or_else(|| notice::failed(self.responses, own.language));
                 match on {
                     Visibility::Public => (update(card), ReplyKind::RoundAnswered, vec![After::FollowUp(confirmed)]),
-                    Visibility::Private => {
-                        (update(confirmed), ReplyKind::RoundAnswered, edit(card).into_iter().collect())
-                    }
+                    Visibility::Private => (update(confirmed), ReplyKind::RoundAnswered, edit()),
                 }
             }
-            Purpose::Withdraw => {
-                (update(own.withdrawn(id)), ReplyKind::RoundWithdrawn, edit(card).into_iter().collect())
-            }
+            Purpose::Withdraw => (update(own.withdrawn(id)), ReplyKind::RoundWithdrawn, edit()),
             Purpose::CloseForm if may_close => (Reply::Modal(own.close_form(id)), ReplyKind::RoundForm, Vec::new()),
             Purpose::CloseForm => refused(),
             // Somebody asked again meanwhile: the card shows the open round.
@@ -310,16 +306,14 @@ impl<'a> Bot<'a> {
         result: Message<'a>,
         shown: Option<(&Tally, Option<&Before>)>,
     ) -> (Reply<'a>, ReplyKind, Vec<After<'a>>) {
-        let edit = |card| facts.message.map(|message| After::EditCard { channel: facts.place.channel, message, card });
+        let edit = || edit_card(facts).into_iter().collect();
         match purpose {
             Purpose::Vote(Visibility::Public) => {
                 (update(result), ReplyKind::RoundLate, vec![After::FollowUp(own.late())])
             }
-            Purpose::Vote(Visibility::Private) => {
-                (update(own.late()), ReplyKind::RoundLate, edit(result).into_iter().collect())
-            }
+            Purpose::Vote(Visibility::Private) => (update(own.late()), ReplyKind::RoundLate, edit()),
             Purpose::Withdraw | Purpose::AnswerForm(Visibility::Private) => {
-                (update(own.closed()), ReplyKind::RoundLate, edit(result).into_iter().collect())
+                (update(own.closed()), ReplyKind::RoundLate, edit())
             }
             Purpose::AgainForm if self.may_close(interaction, facts) => {
                 (Reply::Modal(own.again_form(facts.id)), ReplyKind::RoundForm, Vec::new())
@@ -344,6 +338,18 @@ impl<'a> Bot<'a> {
         }
     }
 
+    /// The card of a round for its channel, and the locale of its language; `None` if the round is deleted.
+    pub fn card(&self, view: &RoundView) -> Option<(Message<'a>, &'a str)> {
+        let (RoundView::Open { facts, .. } | RoundView::Closed { facts, .. }) = view else { return None };
+        let cards = self.cards_in(&facts.place.locale, &self.rounds?);
+        let card = match view {
+            RoundView::Open { facts, answered, .. } => cards.open(facts, *answered),
+            RoundView::Closed { facts, tally, before } => cards.result(facts, tally.as_ref(), before.as_ref()),
+            RoundView::Deleted => return None,
+        };
+        Some((card, &cards.language.locale))
+    }
+
     fn may_close(&self, interaction: &Interaction<'_>, facts: &Facts) -> bool {
         let manages = interaction.server.is_some_and(|server| server.may_manage_messages);
         manages || facts.starter == Some(interaction.user)
@@ -366,6 +372,11 @@ impl<'a> Bot<'a> {
     fn notice(&self, language: &'a Language, line: impl FnOnce(&'a RoundWords) -> Cow<'a, str>) -> Message<'a> {
         notice::with_start(self.responses, language, line(&language.words.round))
     }
+}
+
+/// A card that is no longer true, where its message is known.
+fn edit_card<'a>(facts: &Facts) -> Option<After<'a>> {
+    facts.message.map(|_| After::EditCard { round: facts.id, server: facts.server })
 }
 
 /// An open round, as the store shows it to the person who asked.

@@ -20,7 +20,8 @@ use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use tokio::time::{Instant, sleep_until};
 
-use super::rest::{self, ALL_CALLS, Problem, RateLimits};
+use super::afterwards::Afterwards;
+use super::rest::{ALL_CALLS, Clients, Problem, RateLimits};
 use crate::backoff::{Backoff, Pace};
 use crate::causes::causes;
 use crate::service::{Body, Delivered, Handled, Incoming, Service};
@@ -48,19 +49,17 @@ const UNKNOWN_INTERACTION: u64 = 10062;
 /// <https://docs.discord.com/developers/topics/opcodes-and-status-codes#json-json-error-codes>
 const ALREADY_ACKNOWLEDGED: u64 = 40060;
 
-/// Answers interactions from the gateway through the callback route.
+/// Brings replies to Discord through the callback route.
 #[derive(Debug)]
 pub struct Callbacks {
     interactions_url: String,
-    /// For first attempts: keeps connections, so that most callbacks need no TLS handshake.
-    client: reqwest::Client,
-    /// For all others: each on a connection of its own, as a kept one may be dead without a sign.
-    fresh_client: reqwest::Client,
+    clients: Clients,
     /// Limits that hold for all callbacks: Discord itself has none, but Cloudflare or a REST proxy may.
     limits: RateLimits,
     /// Time of the last response to any callback.
     last_response: Mutex<Option<Instant>>,
     service: Arc<Service>,
+    afterwards: Arc<Afterwards>,
 }
 
 /// Why a reply was not delivered.
@@ -71,21 +70,16 @@ struct Failure {
 }
 
 impl Callbacks {
-    /// Callbacks to the API at `api_url`; `client` makes the first attempts.
-    pub fn new(api_url: &str, client: reqwest::Client, service: Arc<Service>) -> Self {
+    /// Callbacks to the API at `api_url`.
+    pub fn new(api_url: &str, service: Arc<Service>, afterwards: Arc<Afterwards>) -> Self {
         Self {
             interactions_url: format!("{}/api/v10/interactions", api_url.trim_end_matches('/')),
-            client,
-            fresh_client: rest::client(api_url, false),
+            clients: afterwards.clients().clone(),
             limits: RateLimits::default(),
             last_response: Mutex::default(),
             service,
+            afterwards,
         }
-    }
-
-    /// Callbacks for the replies of an endpoint that are not in its HTTP responses.
-    pub fn for_endpoint(api_url: &str, service: Arc<Service>) -> Self {
-        Self::new(api_url, rest::client(api_url, true), service)
     }
 
     /// Answers an interaction, and waits until Discord has the reply or nothing more can be done.
@@ -97,10 +91,11 @@ impl Callbacks {
         }
     }
 
-    /// Brings a reply to Discord, and waits until Discord has it or nothing more can be done.
+    /// Brings a reply to Discord, waits until Discord has it or nothing more can be done, and begins what comes after it.
     pub(super) async fn bring(&self, handled: Handled<Body>, received: Instant) {
         let delivered = self.deliver(&handled, received).await;
         handled.finish(&self.service, delivered);
+        self.afterwards.begin(handled, async move { delivered });
     }
 
     async fn deliver(&self, handled: &Handled<Body>, received: Instant) -> Delivered {
@@ -142,17 +137,17 @@ impl Callbacks {
             }
             tokio::select! {
                 biased;
-                Some(verdict) = attempts.next() => match verdict {
-                    Verdict::Accepted => return Ok(()),
-                    Verdict::Refused { code: ALREADY_ACKNOWLEDGED, .. } if may_have_arrived || !attempts.is_empty() => {
+                Some(attempted) = attempts.next() => match attempted {
+                    Ok(()) => return Ok(()),
+                    Err(Verdict::Refused { code: ALREADY_ACKNOWLEDGED, .. }) if may_have_arrived || !attempts.is_empty() => {
                         return Ok(());
                     }
-                    Verdict::Refused { status, code, why } => {
+                    Err(Verdict::Refused { status, code, why }) => {
                         let counted = CallbackFailure::Refused { status, code: u32::try_from(code).ok() };
                         failure = Failure { why: likely_cause(code, age_ms(handled.id, SystemTime::now()), why), counted };
                         next_attempt = None;
                     }
-                    Verdict::RateLimited { pause, global } => {
+                    Err(Verdict::RateLimited { pause, global }) => {
                         if global {
                             self.limits.hold(ALL_CALLS, pause);
                         }
@@ -160,7 +155,7 @@ impl Callbacks {
                         failure = Failure { why, counted: RATE_LIMITED };
                         next_attempt = next_attempt.map(|_| Instant::now() + pause);
                     }
-                    Verdict::Lost { why, counted, pause } => {
+                    Err(Verdict::Lost { why, counted, pause }) => {
                         may_have_arrived = true;
                         backoff.fail();
                         tracing::debug!(id = handled.id, attempts = *begun, why, "a callback failed; retrying");
@@ -176,7 +171,7 @@ impl Callbacks {
                         next_attempt = Some(last_began + 2 * SECOND_ATTEMPT_DELAY);
                         continue;
                     }
-                    let client = if *begun == 0 { &self.client } else { &self.fresh_client };
+                    let client = if *begun == 0 { &self.clients.kept } else { &self.clients.fresh };
                     attempts.push(self.attempt(client, handled));
                     *begun += 1;
                     last_began = Instant::now();
@@ -195,7 +190,7 @@ impl Callbacks {
         last_response.is_none_or(|last| last < began) || began.elapsed() >= 2 * SECOND_ATTEMPT_DELAY
     }
 
-    async fn attempt(&self, client: &reqwest::Client, handled: &Handled<Body>) -> Verdict {
+    async fn attempt(&self, client: &reqwest::Client, handled: &Handled<Body>) -> Result<(), Verdict> {
         let lost = |error: reqwest::Error| Verdict::Lost {
             counted: if error.is_timeout() { CallbackFailure::Timeout } else { CallbackFailure::Connection },
             why: causes(&error.without_url()),
@@ -204,32 +199,25 @@ impl Callbacks {
         let url = format!("{}/{}/{}/callback", self.interactions_url, handled.id, handled.token.expose());
         let request =
             client.post(url).header(CONTENT_TYPE, &*handled.body.content_type).body(handled.body.bytes.clone());
-        let response = match request.send().await {
-            Ok(response) => response,
-            Err(error) => return lost(error),
-        };
+        let response = request.send().await.map_err(lost)?;
         *self.last_response.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         let status = response.status();
         if status.is_success() {
-            return Verdict::Accepted;
+            return Ok(());
         }
         let headers = response.headers().clone();
-        match response.bytes().await {
-            Ok(body) => judge(status, &headers, &body),
-            Err(error) => lost(error),
-        }
+        let body = response.bytes().await.map_err(lost)?;
+        Err(judge(status, &headers, &body))
     }
 }
 
 /// The count of callbacks that a rate limit ended.
-const RATE_LIMITED: CallbackFailure = CallbackFailure::Refused { status: 429, code: None };
+pub(super) const RATE_LIMITED: CallbackFailure = CallbackFailure::Refused { status: 429, code: None };
 
-/// Outcome of one attempt.
+/// What an attempt says that did not succeed.
 #[derive(Debug, PartialEq)]
-enum Verdict {
-    /// Discord has the reply.
-    Accepted,
-    /// Discord does not take the reply; another attempt would get the same.
+pub(super) enum Verdict {
+    /// Discord does not take the request; another attempt would get the same.
     Refused {
         /// The HTTP status.
         status: u16,
@@ -257,7 +245,7 @@ enum Verdict {
 }
 
 /// Interprets a response that is no success.
-fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Verdict {
+pub(super) fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Verdict {
     let problem = Problem::parse(body);
     let pause = problem.retry_after(status, headers);
     match (status.as_u16(), pause) {

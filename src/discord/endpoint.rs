@@ -26,6 +26,7 @@
 mod clients;
 mod key;
 mod refusals;
+mod reply_body;
 
 use std::convert::Infallible;
 use std::io;
@@ -52,6 +53,8 @@ use tokio::time::{Instant, MissedTickBehavior};
 use self::clients::{Admission, Client, Clients, Watched};
 pub use self::key::{InvalidPublicKey, KEY_DIGITS, PublicKey};
 use self::refusals::Refusals;
+use self::reply_body::ReplyBody;
+use super::afterwards::Afterwards;
 use super::callback::Callbacks;
 use crate::service::{Delivered, Incoming, Service};
 use crate::telemetry::metrics::RefusalReason;
@@ -98,6 +101,8 @@ pub struct Endpoint {
     pub service: Arc<Service>,
     /// The way of replies with a picture. `None` if they go into the HTTP response.
     pub callbacks: Option<Arc<Callbacks>>,
+    /// What is done once a response is written.
+    pub afterwards: Arc<Afterwards>,
     /// Limits of connections and requests.
     pub limits: Limits,
 }
@@ -315,11 +320,18 @@ async fn respond(request: Request, server: &Server) -> Response {
                 Ok(Incoming::Handled(handled)) => {
                     if let Some(callbacks) = endpoint.callbacks.as_ref().filter(|_| handled.body.is_multipart()) {
                         let callbacks = Arc::clone(callbacks);
-                        tokio::spawn(async move { callbacks.bring(handled, received).await });
+                        endpoint.afterwards.spawn(async move { callbacks.bring(handled, received).await });
                         return StatusCode::ACCEPTED.into_response();
                     }
                     handled.finish(&endpoint.service, Delivered::Yes);
-                    return ([(CONTENT_TYPE, handled.body.content_type.as_ref())], handled.body.bytes).into_response();
+                    let content_type = [(CONTENT_TYPE, handled.body.content_type.as_ref())];
+                    if handled.after.is_empty() {
+                        return (content_type, handled.body.bytes).into_response();
+                    }
+                    let (body, delivered) = ReplyBody::new(handled.body.bytes.clone());
+                    let response = (content_type, Body::new(body)).into_response();
+                    endpoint.afterwards.begin(handled, delivered);
+                    return response;
                 }
                 // Logged by `handle`.
                 Err(_) => RefusalReason::Unreadable,

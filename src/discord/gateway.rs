@@ -26,8 +26,9 @@ use tokio_tungstenite::tungstenite::{self, http};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async_tls};
 use tokio_util::sync::CancellationToken;
 
+use super::afterwards::Afterwards;
 use super::callback::Callbacks;
-use super::rest::{self, Cause, Rest};
+use super::rest::{Cause, Rest};
 use super::session::{Action, END_SESSION, KEEP_SESSION, Payload, Session};
 use super::shards::{IdentifyPermit, IdentifyQueue, wait_for_starts};
 use super::{Error, Settings, connect, registration};
@@ -58,9 +59,13 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 /// # Errors
 ///
 /// [`Error::Fatal`] when Discord does not accept the token, the intents or the shards. Everything else is tried again.
-pub async fn run(settings: Settings, service: Arc<Service>, shutdown: CancellationToken) -> Result<(), Error> {
-    let client = rest::client(&settings.api_url, true);
-    let rest = Rest::new(&settings, client.clone(), Duration::MAX);
+pub async fn run(
+    settings: Settings,
+    service: Arc<Service>,
+    afterwards: Arc<Afterwards>,
+    shutdown: CancellationToken,
+) -> Result<(), Error> {
+    let rest = Rest::new(&settings, afterwards.clients().kept.clone(), Duration::MAX);
     // A shard that fails stops the others, but not the caller.
     let stop = shutdown.child_token();
     let Some(gateway) = stop.run_until_cancelled(gateway_url(&rest)).await.transpose()? else { return Ok(()) };
@@ -69,7 +74,7 @@ pub async fn run(settings: Settings, service: Arc<Service>, shutdown: Cancellati
     // Each shard holds a permit for the interaction that it reads next.
     let permits = MAX_IN_FLIGHT + needed;
     let shared = Arc::new(Shared {
-        callbacks: Callbacks::new(&settings.api_url, client, Arc::clone(&service)),
+        callbacks: Callbacks::new(&settings.api_url, Arc::clone(&service), afterwards),
         identify_queue: IdentifyQueue::new(gateway.session_start_limit.max_concurrency),
         in_flight: Arc::new(Semaphore::new(permits as usize)),
         settings,

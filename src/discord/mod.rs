@@ -5,7 +5,8 @@
 //!   wss://gateway ──►│ socket ── session.rs (meaning of payloads)  │──► callback.rs ──► POST …/callback
 //!                    └── shards.rs (number, order of identifying) ─┘       by Service::handle
 //!   POST /interactions ──► endpoint.rs ──► the response                    by Service::handle
-//!   REST ◄── rest.rs ◄── registration.rs (the slash commands)
+//!   POST …/webhooks/… ◄── afterwards.rs (once Discord has the reply) ──► cards.rs (the cards of rounds)
+//!   REST ◄── rest.rs ◄── registration.rs (the slash commands), cards.rs
 //!   connect.rs: several addresses of one host
 //! ```
 //!
@@ -18,7 +19,9 @@
 //!   span, an interaction's token among them, hides `Retry-After`, and its rate limiter ignores `discord.api_url`.
 //! - *The payloads of commands* ([`registration`]), which have to be compared with what Discord returns.
 
+mod afterwards;
 mod callback;
+mod cards;
 mod connect;
 pub mod endpoint;
 pub mod gateway;
@@ -29,6 +32,7 @@ mod shards;
 
 use crate::secret::Secret;
 
+pub use afterwards::Afterwards;
 pub use callback::Callbacks;
 pub use shards::Shards;
 

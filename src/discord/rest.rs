@@ -7,19 +7,20 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{StatusCode, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serenity::http::{HttpError, LightMethod, Request, Route};
 use serenity::model::gateway::BotGateway;
-use serenity::model::id::ApplicationId;
+use serenity::model::id::{ApplicationId, ChannelId, MessageId};
 use tokio::time::{Instant, sleep};
 
 use super::connect::Resolver;
 use super::{Error, Settings, WRONG_TOKEN};
 use crate::causes::causes;
+use crate::service::Body;
 
 /// Discord's convention for the user agent. <https://docs.discord.com/developers/reference#user-agent>
 const USER_AGENT: &str = concat!("DiscordBot (", env!("CARGO_PKG_NAME"), ", ", env!("CARGO_PKG_VERSION"), ")");
@@ -55,6 +56,21 @@ pub(super) fn client(api_url: &str, keep: bool) -> reqwest::Client {
         .pool_idle_timeout(KEEP_ALIVE);
     let builder = if keep { builder } else { builder.pool_max_idle_per_host(0) };
     builder.build().expect("a client with the built-in certificates and nothing from outside always builds")
+}
+
+/// The clients of calls that somebody waits for.
+#[derive(Debug, Clone)]
+pub(super) struct Clients {
+    /// For first attempts: keeps connections, so that most need no TLS handshake.
+    pub kept: reqwest::Client,
+    /// For all others: each on a connection of its own, as a kept one may be dead without a sign.
+    pub fresh: reqwest::Client,
+}
+
+impl Clients {
+    pub fn new(api_url: &str) -> Self {
+        Self { kept: client(api_url, true), fresh: client(api_url, false) }
+    }
 }
 
 /// The REST API with the bot's token.
@@ -145,7 +161,7 @@ impl Rest {
                 return Err(failed(Cause::RateLimited(pause)));
             }
             sleep(pause).await;
-            match self.attempt(doing, request.clone()).await {
+            match self.attempt(doing, request.clone(), None).await {
                 Ok(body) => {
                     let parsed = serde_json::from_slice(&body);
                     return parsed.map_err(|error| {
@@ -160,7 +176,26 @@ impl Rest {
         }
     }
 
-    async fn attempt(&self, doing: &'static str, request: Request<'_>) -> Result<axum::body::Bytes, Cause> {
+    /// Edits a message of the bot's in a channel, once: limits differ from message to message, so that the caller waits.
+    pub async fn edit_message(&self, channel: u64, message: u64, body: &Body) -> Result<(), Cause> {
+        let pause = self.limits.remaining(ALL_CALLS);
+        if !pause.is_zero() {
+            return Err(Cause::RateLimited(pause));
+        }
+        // serenity's ids panic on 0, which nothing has; Discord will refuse 1 as well.
+        let (channel_id, message_id) = (ChannelId::new(channel.max(1)), MessageId::new(message.max(1)));
+        let route = Route::ChannelMessage { channel_id, message_id };
+        let request = Request::new(route, LightMethod::Patch).body(Some(body.bytes.to_vec()));
+        self.attempt("editing a message", request, Some(&body.content_type)).await.map(drop)
+    }
+
+    /// Makes one attempt. `content_type` is that of the body, where it is not JSON.
+    async fn attempt(
+        &self,
+        doing: &'static str,
+        request: Request<'_>,
+        content_type: Option<&str>,
+    ) -> Result<axum::body::Bytes, Cause> {
         let network = |error: reqwest::Error| Cause::Network(causes(&error.without_url()));
         let request =
             request.build(&self.client, &self.authorization, Some(&self.api_url)).map_err(|error| match error {
@@ -168,6 +203,9 @@ impl Rest {
                 serenity::Error::Http(HttpError::Url(error)) => Cause::InvalidUrl(error.to_string()),
                 error => Cause::InvalidUrl(causes(&error)),
             })?;
+        let content_type = content_type.and_then(|value| HeaderValue::from_str(value).ok());
+        // In place of the header that serenity sets.
+        let request = request.headers(content_type.map(|value| (CONTENT_TYPE, value)).into_iter().collect());
         let response = request.send().await.map_err(network)?;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response.bytes().await.map_err(network)?;

@@ -155,6 +155,7 @@ pub struct Metrics {
     /// By outcome and strength, in the order of their `ALL`.
     suggestions: [[Counter; 3]; 3],
     callback_failures: Family<OneOf, Counter>,
+    follow_up_failures: Family<OneOf, Counter>,
     shed: Counter,
     requests_refused: Family<OneOf, Counter>,
     registration_failures: Counter,
@@ -216,6 +217,16 @@ impl Metrics {
             "callback_failures",
             "Answers that Discord did not take by its code, HTTP status or what broke",
             callback_failures.clone(),
+        );
+
+        let follow_up_failures = Family::<OneOf, Counter>::default();
+        for label in CallbackFailure::LABELS {
+            follow_up_failures.get_or_create_owned(&[("code", label)]);
+        }
+        registry.register(
+            "follow_up_failures",
+            "Messages after an answer that Discord did not take by its code, HTTP status or what broke",
+            follow_up_failures.clone(),
         );
 
         let shed = Counter::default();
@@ -297,6 +308,7 @@ impl Metrics {
             answer_seconds,
             suggestions,
             callback_failures,
+            follow_up_failures,
             shed,
             requests_refused,
             registration_failures,
@@ -342,6 +354,11 @@ impl Metrics {
     /// Counts an answer that Discord did not take.
     pub fn callback_failed(&self, failure: CallbackFailure) {
         self.callback_failures.get_or_create(&[("code", failure.label())]).inc();
+    }
+
+    /// Counts a message after an answer that Discord did not take.
+    pub fn follow_up_failed(&self, failure: CallbackFailure) {
+        self.follow_up_failures.get_or_create(&[("code", failure.label())]).inc();
     }
 
     /// Counts a request that was told to come again.

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use whichrole::bot::Defaults;
 use whichrole::discord::endpoint::{self, Endpoint, Limits, MAX_BODY};
-use whichrole::discord::{Settings, Shards, gateway};
+use whichrole::discord::{API_URL, Afterwards, Settings, Shards, gateway};
 use whichrole::secret::Secret;
 use whichrole::service::Service;
 use whichrole::telemetry::logs;
@@ -41,11 +41,14 @@ pub(crate) async fn serve(server: &Server) -> io::Result<()> {
         }
         Server::Bot | Server::Gateway { .. } => {
             let _logs = logs::init(logs::Level::Info, logs::Format::Text);
+            let service = Arc::new(Service::new(responses(), Defaults::default()));
+            let afterwards = Afterwards::new(API_URL, None, Arc::clone(&service), CancellationToken::new());
             let endpoint = Endpoint {
                 path: PATH.to_owned(),
                 public_key: public_key(),
-                service: Arc::new(Service::new(responses(), Defaults::default())),
+                service,
                 callbacks: None,
+                afterwards: Arc::new(afterwards),
                 limits: Limits::default(),
             };
             endpoint::serve(listener, endpoint, std::future::pending()).await
@@ -64,7 +67,9 @@ pub(crate) async fn through_the_gateway(api_url: String) -> io::Result<()> {
         shards: Shards::Auto,
     };
     let service = Arc::new(Service::new(responses(), Defaults::default()));
-    gateway::run(settings, service, CancellationToken::new()).await.map_err(io::Error::other)
+    let stop = CancellationToken::new();
+    let afterwards = Afterwards::new(&settings.api_url, Some(&settings), Arc::clone(&service), stop.clone());
+    gateway::run(settings, service, Arc::new(afterwards), stop).await.map_err(io::Error::other)
 }
 
 /// The least that a server has to do: hyper, without a framework, limits, time-outs or a log.

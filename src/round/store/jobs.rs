@@ -105,6 +105,8 @@ impl Job for Execute {
                 if let State::Closed { next, .. } = &mut round.state {
                     *next = Some(successor.facts.id);
                 }
+                // The card is the successor's now: nothing of this round may be shown on it again.
+                round.facts.message = None;
                 transaction.update(&round).await?;
                 successor
             }
