@@ -36,10 +36,10 @@ impl Pace {
     pub(crate) const STORE: Self = Self::doubling(Duration::from_secs(1), Duration::from_secs(30));
 
     /// Messages after a reply, which somebody waits for.
-    pub const FOLLOW_UP: Self = Self::doubling(Duration::from_millis(100), Duration::from_secs(2));
+    pub(crate) const FOLLOW_UP: Self = Self::doubling(Duration::from_millis(100), Duration::from_secs(2));
 
     /// Edits of the card of a round, which the next press on it makes, too.
-    pub const CARD: Self = Self::doubling(Duration::from_millis(500), Duration::from_secs(30));
+    pub(crate) const CARD: Self = Self::doubling(Duration::from_millis(500), Duration::from_secs(30));
 
     const fn doubling(first: Duration, max: Duration) -> Self {
         Self { first, max, quick: u32::MAX, later: max }

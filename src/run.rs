@@ -18,7 +18,7 @@ use crate::failure::Failure;
 use crate::listen::ListenError;
 use crate::reload::{self, Reloader};
 use crate::responses::Responses;
-use crate::round::store::{Measures, Moved, Trouble};
+use crate::round::store::{Closed, Measures, Moved, Trouble};
 use crate::round::{Rounds, Store, StoreError, StoreSettings};
 use crate::secret::Secret;
 use crate::service::Service;
@@ -61,6 +61,7 @@ fn settings_with_token(config: &Config) -> Result<Option<Settings>, Failure> {
         token,
         test_guild: config.test_guild,
         register_commands: config.register_commands,
+        rounds: config.rounds.store != StoreSettings::Off,
         shards: config.shards,
     }))
 }
@@ -93,7 +94,7 @@ pub async fn serve(config: Config, responses: Responses, reloader: Reloader) -> 
     service.metrics.count_dropped_lines(logs.dropped());
     telemetry::panics::install(Arc::clone(&service.metrics));
     let stop = stop_on_signals(Arc::clone(&service))?;
-    let (closed, _) = mpsc::unbounded_channel();
+    let (closed, mut rounds_closed) = mpsc::unbounded_channel();
     tokio::spawn(keeper::run(Arc::clone(&service), closed, unix_time));
     let reload_requested = Arc::new(Notify::new());
     signals::hangups(Arc::clone(&reload_requested)).map_err(cannot_receive_signals)?;
@@ -106,26 +107,24 @@ pub async fn serve(config: Config, responses: Responses, reloader: Reloader) -> 
         let stop = telemetry_stop.clone().cancelled_owned();
         tokio::spawn(telemetry::server::serve(listener, metrics, readiness, stop));
     }
-    let afterwards = |settings: Option<&Settings>| {
-        Arc::new(Afterwards::new(&config.api_url, settings, Arc::clone(&service), stop.clone()))
+    let token = match &entrance {
+        Entrance::Gateway(settings) => Some(settings),
+        Entrance::Endpoint(_, settings) => settings.as_ref(),
     };
-    let (afterwards, served) = match entrance {
+    let afterwards = Afterwards::new(&config.api_url, token, Arc::clone(&service), stop.clone());
+    let afterwards = Arc::new(afterwards);
+    let cards = Arc::clone(&afterwards);
+    tokio::spawn(async move {
+        while let Some(Closed { facts, .. }) = rounds_closed.recv().await {
+            cards.edit_card(facts.id, facts.server);
+        }
+    });
+    let served = match entrance {
         Entrance::Gateway(settings) => {
-            let afterwards = afterwards(Some(&settings));
-            let served = gateway::run(settings, Arc::clone(&service), Arc::clone(&afterwards), stop.clone()).await;
-            (afterwards, served.map_err(Failure::from))
+            gateway::run(settings, service, Arc::clone(&afterwards), stop).await.map_err(Failure::from)
         }
         Entrance::Endpoint(public_key, settings) => {
-            let afterwards = afterwards(settings.as_ref());
-            let served = serve_endpoint(
-                &config,
-                public_key,
-                settings,
-                Arc::clone(&service),
-                Arc::clone(&afterwards),
-                stop.clone(),
-            );
-            (afterwards, served.await)
+            serve_endpoint(&config, public_key, settings, service, Arc::clone(&afterwards), stop).await
         }
     };
     afterwards.finish().await;
@@ -283,7 +282,7 @@ async fn serve_endpoint(
     tracing::info!("listening on http://{address}{}", config.endpoint_path);
     service.readiness.listening();
     let callbacks = (config.endpoint_pictures == EndpointPictures::Callback).then(|| {
-        let callbacks = Callbacks::for_endpoint(&config.api_url, Arc::clone(&service), Arc::clone(&afterwards));
+        let callbacks = Callbacks::new(&config.api_url, Arc::clone(&service), Arc::clone(&afterwards));
         Arc::new(callbacks)
     });
     let path = config.endpoint_path.clone();

@@ -289,7 +289,7 @@ async fn commands_are_registered_once_and_only_on_difference() {
         names.sort();
         names
     };
-    assert_eq!(names(&world), ["cio", "cto", "whichrole"]);
+    assert_eq!(names(&world), ["about", "cio", "cto", "round", "whichrole"]);
     world.restart().await;
     world.discord.requested(Route::Commands, 3).await;
     assert_eq!(written(&world), 1, "a second start writes nothing");
@@ -297,7 +297,7 @@ async fn commands_are_registered_once_and_only_on_difference() {
     world.restart().await;
     world.discord.requested(Route::Commands, 5).await;
     assert_eq!(written(&world), 2);
-    assert_eq!(names(&world), ["cio", "cto", "whichrole"]);
+    assert_eq!(names(&world), ["about", "cio", "cto", "round", "whichrole"]);
 }
 
 #[tokio::test]
@@ -306,7 +306,7 @@ async fn a_test_server_gets_the_commands_alone() {
         World::start_with(Transport::Gateway, |setup| setup.config("discord.test_guild", &format!("{GUILD_ID:?}")))
             .await;
     world.discord.requested(Route::Commands, 2).await;
-    assert_eq!(world.discord.commands(Some(GUILD_ID)).len(), 3);
+    assert_eq!(world.discord.commands(Some(GUILD_ID)).len(), 5);
     assert!(world.discord.commands(None).is_empty());
     world.discord.member("Ana").command("cto", []).await;
 }

@@ -24,6 +24,7 @@ fn settings(discord: &Discord) -> Settings {
         token: Secret::new(discord.token()),
         test_guild: None,
         register_commands: true,
+        rounds: false,
         shards: Shards::Auto,
     }
 }
@@ -261,7 +262,7 @@ async fn retry_after_is_kept_on_every_rest_call() {
     let bot = Bot::start(settings(&discord));
     discord.ready(0).await;
     discord.requested(Route::Commands, 4).await;
-    assert_eq!(discord.commands(None).len(), 3);
+    assert_eq!(discord.commands(None).len(), 4);
     bot.stopped().await;
     let requests = discord.requests();
     let limited = |route| requests.iter().filter(|one| one.route == Some(route) && one.status == 429).count();
@@ -278,7 +279,7 @@ async fn a_refused_registration_is_tried_again_counted_and_shown_by_readyz() {
     until(|| warnings().iter().any(|warning| warning.contains("not registered"))).await;
     discord.requested(Route::Commands, 4).await;
     until(|| warnings().is_empty()).await;
-    assert_eq!(discord.commands(None).len(), 3);
+    assert_eq!(discord.commands(None).len(), 4);
     assert!(bot.metrics().contains("\nwhichrole_registration_failures_total 2\n"), "{}", bot.metrics());
     assert_eq!(log.text().matches("cannot register the slash commands").count(), 1, "{}", log.text());
     bot.stopped().await;
@@ -341,7 +342,7 @@ async fn commands_are_written_only_if_they_differ() {
     let guild = GUILD_ID.parse().ok();
     let differences = registration::diff(&settings, &responses, guild).await.expect("Discord can be asked");
     let differences: Vec<_> = differences.iter().map(ToString::to_string).collect();
-    assert_eq!(differences, ["+ /cio", "+ /cto", "+ /whichrole"]);
+    assert_eq!(differences, ["+ /cio", "+ /cto", "+ /whichrole", "+ /about"]);
     let test_server = Settings { test_guild: guild, ..settings.clone() };
     for _ in 0..2 {
         registration::sync(&test_server, &responses, guild).await.expect("Discord takes them");
@@ -355,7 +356,7 @@ async fn with_a_test_server_commands_are_registered_there_alone() {
     let bot = Bot::start(Settings { test_guild: GUILD_ID.parse().ok(), ..settings(&discord) });
     discord.requested(Route::Commands, 2).await;
     assert!(discord.commands(None).is_empty());
-    assert_eq!(discord.commands(Some(GUILD_ID)).len(), 3);
+    assert_eq!(discord.commands(Some(GUILD_ID)).len(), 4);
     bot.stopped().await;
 }
 

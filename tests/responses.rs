@@ -387,7 +387,7 @@ fn names_that_discord_would_refuse_or_that_are_taken() {
     let page = "command = true\naccent_color = \"#000000\"\nparts = []\nbuttons = []\n";
     let words = "description = \"d\"\nbutton = \"b\"\ntitle = \"t\"\n";
     let mut folder = Folder::new();
-    for name in ["CISO", "whichrole", "über-uns", "a b"] {
+    for name in ["CISO", "whichrole", "round", "about", "über-uns", "a b"] {
         folder = folder.write(&format!("pages/{name}.toml"), page).write(&format!("en-US/pages/{name}.toml"), words);
     }
     assert_snapshot!(folder.faults(), @r#"
@@ -399,11 +399,19 @@ fn names_that_discord_would_refuse_or_that_are_taken() {
     --> responses/pages/a b.toml
      = help: Discord allows 1 to 32 letters, digits, `-`, `_` and `'`, lower case where the script has it; an accent is part of its letter, not a character of its own
 
+    error: a page called `about`
+    --> responses/pages/about.toml
+     = help: that name is the command's that says what the bot is; choose another
+
+    error: a page called `round`
+    --> responses/pages/round.toml
+     = help: that name is the command's that opens a round; choose another
+
     error: a page called `whichrole`
     --> responses/pages/whichrole.toml
      = help: that name is the conversation's; choose another
 
-    3 errors
+    5 errors
     "#);
 }
 

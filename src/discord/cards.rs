@@ -25,7 +25,6 @@ use crate::backoff::{Backoff, Pace};
 use crate::message::Target;
 use crate::round::RoundId;
 use crate::service::Service;
-use crate::telemetry::logs;
 
 /// Minimum time between two edits of a card.
 const INTERVAL: Duration = Duration::from_secs(5);
@@ -55,12 +54,12 @@ enum Edited {
 
 impl Cards {
     /// Edits by `rest`, in which edits that wait do so no longer once `stop` is cancelled.
-    pub fn new(service: Arc<Service>, rest: Rest, stop: CancellationToken) -> Self {
+    pub(super) fn new(service: Arc<Service>, rest: Rest, stop: CancellationToken) -> Self {
         Self { service, rest, busy: Mutex::default(), stop }
     }
 
     /// Brings the card of a round up to date, on a task of `tasks`.
-    pub fn refresh(self: &Arc<Self>, round: RoundId, server: u64, tasks: &TaskTracker) {
+    pub(super) fn refresh(self: &Arc<Self>, round: RoundId, server: u64, tasks: &TaskTracker) {
         let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(again) = busy.get_mut(&round) {
             *again = true;
@@ -103,10 +102,8 @@ impl Cards {
         let card = match self.service.card(round, server, now()).await {
             Ok(Some(card)) => card,
             Ok(None) => return Edited::Done,
-            Err(error) => {
-                logs::store_failed(&error);
-                return Edited::Later(None);
-            }
+            // The store counts and tells its failures.
+            Err(_) => return Edited::Later(None),
         };
         let body = self.service.encode_message(card.card, Target::UpdateMessage).await;
         let Err(cause) = self.rest.edit_message(card.channel, card.message, &body).await else { return Edited::Done };

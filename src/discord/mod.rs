@@ -50,6 +50,8 @@ pub struct Settings {
     pub test_guild: Option<u64>,
     /// Whether to compare the slash commands on start, and to register them if they differ.
     pub register_commands: bool,
+    /// Whether there are rounds, and with them the command that opens one.
+    pub rounds: bool,
     /// The shards of this process.
     pub shards: Shards,
 }

@@ -18,7 +18,6 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
@@ -29,8 +28,9 @@ use tokio::time::sleep;
 use super::rest::{self, COMMAND_LINE_PATIENCE, Cause, Rest, RestError};
 use super::{Error, Settings};
 use crate::backoff::{Backoff, Pace};
-use crate::interaction::SHOW;
-use crate::responses::{CONVERSATION, Language, Responses};
+use crate::cards::round::Duration;
+use crate::interaction::{DEADLINE, SHOW};
+use crate::responses::{ABOUT, CONVERSATION, Language, ROUND, Responses};
 use crate::service::Service;
 
 /// In servers, in direct messages with the bot, in direct and group messages among people.
@@ -40,6 +40,11 @@ const CONTEXTS: [u8; 3] = [0, 1, 2];
 /// Installed in a server, installed by a person.
 /// <https://docs.discord.com/developers/resources/application#application-object-application-integration-types>
 const INTEGRATION_TYPES: [u8; 2] = [0, 1];
+
+/// The part of each that `/round` has.
+const SERVER_CONTEXT: [u8; 1] = [0];
+/// See [`SERVER_CONTEXT`].
+const SERVER_INSTALLED: [u8; 1] = [0];
 
 /// The types of a slash command and of an Entry Point command.
 /// <https://docs.discord.com/developers/interactions/application-commands#application-command-object-application-command-types>
@@ -57,7 +62,7 @@ const STRING: u8 = 3;
 /// If Discord cannot be reached, or refuses.
 pub async fn diff(settings: &Settings, responses: &Responses, guild: Option<u64>) -> Result<Vec<Difference>, Error> {
     let rest = command_line_rest(settings);
-    let compared = Comparison::load(&rest, responses, guild).await;
+    let compared = Comparison::load(&rest, &commands(responses, settings.rounds, Scope::of(guild)), guild).await;
     compared.map(|comparison| comparison.differences).map_err(RestError::for_operator)
 }
 
@@ -67,15 +72,16 @@ pub async fn diff(settings: &Settings, responses: &Responses, guild: Option<u64>
 ///
 /// If Discord cannot be reached, or refuses the commands.
 pub async fn sync(settings: &Settings, responses: &Responses, guild: Option<u64>) -> Result<Vec<Difference>, Error> {
-    sync_with(&command_line_rest(settings), responses, guild).await.map_err(RestError::for_operator)
+    let wanted = commands(responses, settings.rounds, Scope::of(guild));
+    sync_with(&command_line_rest(settings), &wanted, guild).await.map_err(RestError::for_operator)
 }
 
 fn command_line_rest(settings: &Settings) -> Rest {
     Rest::new(settings, rest::client(&settings.api_url, true), COMMAND_LINE_PATIENCE)
 }
 
-async fn sync_with(rest: &Rest, responses: &Responses, guild: Option<u64>) -> Result<Vec<Difference>, RestError> {
-    let comparison = Comparison::load(rest, responses, guild).await?;
+async fn sync_with(rest: &Rest, wanted: &[Command], guild: Option<u64>) -> Result<Vec<Difference>, RestError> {
+    let comparison = Comparison::load(rest, wanted, guild).await?;
     if !comparison.differences.is_empty() {
         let request = Request::new(comparison.route, LightMethod::Put).body(Some(comparison.overwrite));
         rest.fire::<serde::de::IgnoredAny>("registering the slash commands", request).await?;
@@ -88,7 +94,7 @@ async fn sync_with(rest: &Rest, responses: &Responses, guild: Option<u64>) -> Re
 /// Failures are logged, counted and shown as a warning of `/readyz`, and tried again after growing pauses. The bot
 /// answers meanwhile.
 pub async fn keep(settings: &Settings, service: &Service) {
-    let rest = Rest::new(settings, rest::client(&settings.api_url, true), Duration::MAX);
+    let rest = Rest::new(settings, rest::client(&settings.api_url, true), std::time::Duration::MAX);
     keep_with(&rest, settings, service).await;
 }
 
@@ -102,10 +108,10 @@ pub(super) async fn keep_with(rest: &Rest, settings: &Settings, service: &Servic
     loop {
         loads.mark_unchanged();
         let responses = service.responses();
-        let wanted = commands(&responses, scope);
+        let wanted = commands(&responses, settings.rounds, scope);
         // Most reloads change texts that no command contains.
         if registered.as_ref() != Some(&wanted) {
-            match sync_with(rest, &responses, settings.test_guild).await {
+            match sync_with(rest, &wanted, settings.test_guild).await {
                 Ok(differences) => {
                     log_success(&differences);
                     service.readiness.registered(Ok(()));
@@ -193,8 +199,7 @@ struct Comparison {
 
 impl Comparison {
     /// Reads the registered commands and compares them.
-    async fn load(rest: &Rest, responses: &Responses, guild: Option<u64>) -> Result<Self, RestError> {
-        let scope = Scope::of(guild);
+    async fn load(rest: &Rest, wanted: &[Command], guild: Option<u64>) -> Result<Self, RestError> {
         let route = route(rest.application_id().await?, guild);
         // Without the parameter Discord leaves the localizations out.
         let with_localizations = Some(vec![("with_localizations", "true".to_owned())]);
@@ -202,9 +207,8 @@ impl Comparison {
         let registered: Vec<Value> = rest.fire("reading the slash commands", request).await?;
         let (entry_points, registered): (Vec<_>, Vec<_>) = registered.into_iter().partition(is_entry_point);
         let registered: Vec<Command> = registered.iter().map(read_command).collect();
-        let wanted = commands(responses, scope);
-        let differences = differences(&registered, &wanted, scope);
-        Ok(Self { route, overwrite: overwrite(&wanted, &entry_points), differences })
+        let differences = differences(&registered, wanted, Scope::of(guild));
+        Ok(Self { route, overwrite: overwrite(wanted, &entry_points), differences })
     }
 }
 
@@ -345,48 +349,70 @@ fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserial
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
-/// Makes the commands of the responses.
-fn commands(responses: &Responses, scope: Scope) -> Vec<Command> {
+/// Makes the commands of the responses, with or without the one for rounds.
+fn commands(responses: &Responses, rounds: bool, scope: Scope) -> Vec<Command> {
     let localized = |line: &dyn for<'a> Fn(&'a Language) -> Cow<'a, str>| {
         let lines = responses.languages.iter().map(|one| (&*one.locale, line(one).into_owned()));
         (line(&responses.languages[0]).into_owned(), localizations(lines))
     };
-    let show = {
-        let (description, description_localizations) = localized(&|one| one.words.ui.command_show());
-        let choice =
-            |value: &str, (name, name_localizations)| OptionChoice { name, name_localizations, value: value.into() };
-        CommandOption {
-            kind: STRING,
-            name: SHOW.into(),
-            name_localizations: localized(&|one| one.words.ui.command_show_name()).1,
-            description,
-            description_localizations,
-            required: false,
-            autocomplete: false,
-            choices: vec![
-                choice("public", localized(&|one| one.words.ui.command_show_public())),
-                choice("private", localized(&|one| one.words.ui.command_show_private())),
-            ],
-            options: Vec::new(),
-        }
+    let choice =
+        |value: &str, (name, name_localizations)| OptionChoice { name, name_localizations, value: value.into() };
+    let option = |name: &str, name_localizations, (description, description_localizations), choices| CommandOption {
+        kind: STRING,
+        name: name.into(),
+        name_localizations,
+        description,
+        description_localizations,
+        required: false,
+        autocomplete: false,
+        choices,
+        options: Vec::new(),
     };
-    let command = |name: &str, (description, description_localizations)| Command {
+    let show = option(
+        SHOW,
+        localized(&|one| one.words.ui.command_show_name()).1,
+        localized(&|one| one.words.ui.command_show()),
+        vec![
+            choice("public", localized(&|one| one.words.ui.command_show_public())),
+            choice("private", localized(&|one| one.words.ui.command_show_private())),
+        ],
+    );
+    let command = |name: &str, (description, description_localizations), options| Command {
         kind: CHAT_INPUT,
         name: name.into(),
         name_localizations: Localizations::new(),
         description,
         description_localizations,
-        options: vec![show.clone()],
+        options,
         contexts: (scope == Scope::Global).then(|| CONTEXTS.into()),
         integration_types: (scope == Scope::Global).then(|| INTEGRATION_TYPES.into()),
         default_member_permissions: None,
         nsfw: false,
     };
-    let pages = responses.pages.iter().enumerate().filter(|(_, page)| page.command);
-    pages
-        .map(|(index, page)| command(&page.name, localized(&|one| Cow::Borrowed(&one.words.pages[index].description))))
-        .chain([command(CONVERSATION, localized(&|one| one.words.ui.command_whichrole()))])
-        .collect()
+    let pages = responses.pages.iter().enumerate().filter(|(_, page)| page.command).map(|(index, page)| {
+        let description = localized(&|one| Cow::Borrowed(&one.words.pages[index].description));
+        command(&page.name, description, vec![show.clone()])
+    });
+    let conversation = command(CONVERSATION, localized(&|one| one.words.ui.command_whichrole()), vec![show.clone()]);
+    let round = rounds.then(|| {
+        let deadlines =
+            Duration::ALL.map(|deadline| choice(deadline.name(), localized(&|one| deadline.words(&one.words.round))));
+        let deadline = option(
+            DEADLINE,
+            localized(&|one| one.words.round.command_deadline_name()).1,
+            localized(&|one| one.words.round.command_deadline()),
+            deadlines.into(),
+        );
+        let command = command(ROUND, localized(&|one| one.words.round.command_description()), vec![deadline]);
+        // A round is a server's, and what a person installed for themselves can show it to nobody there.
+        Command {
+            contexts: command.contexts.map(|_| SERVER_CONTEXT.into()),
+            integration_types: command.integration_types.map(|_| SERVER_INSTALLED.into()),
+            ..command
+        }
+    });
+    let about = command(ABOUT, localized(&|one| one.words.about.command_description()), Vec::new());
+    pages.chain([conversation]).chain(round).chain([about]).collect()
 }
 
 /// Collects a text in every language, the default language included: for `en-GB`, Discord prefers `en-US` to the text
@@ -650,17 +676,41 @@ mod tests {
 
     #[test]
     fn every_text_is_registered_in_every_language_including_the_default() {
-        for command in commands(crate::responses::shipped(), Scope::Global) {
-            let show = &command.options[0];
-            let texts = [&command.description_localizations, &show.name_localizations, &show.description_localizations];
-            let choices = show.choices.iter().map(|choice| &choice.name_localizations);
-            for text in texts.into_iter().chain(choices) {
+        for command in commands(crate::responses::shipped(), true, Scope::Global) {
+            let of_option = |option: &CommandOption| {
+                let choices = option.choices.iter().map(|choice| choice.name_localizations.clone());
+                let own = [option.name_localizations.clone(), option.description_localizations.clone()];
+                own.into_iter().chain(choices).collect::<Vec<_>>()
+            };
+            for text in [command.description_localizations.clone()]
+                .into_iter()
+                .chain(command.options.iter().flat_map(of_option))
+            {
                 let locales: Vec<&str> = text.keys().map(String::as_str).collect();
                 assert_eq!(locales, ["de", "en-US", "es-419", "es-ES", "fr", "hi", "ja", "pt-BR"], "/{}", command.name);
             }
             assert_eq!(command.description, command.description_localizations["en-US"]);
-            assert_eq!(show.name, show.name_localizations["en-US"]);
+            for option in &command.options {
+                assert_eq!(option.name, option.name_localizations["en-US"]);
+            }
         }
+    }
+
+    #[test]
+    fn rounds_are_in_servers_alone_and_only_where_there_are_any() {
+        let named = |rounds, scope| -> Vec<Command> { commands(crate::responses::shipped(), rounds, scope) };
+        let names = |commands: &[Command]| commands.iter().map(|one| one.name.clone()).collect::<Vec<_>>();
+        let all = named(true, Scope::Global);
+        assert_eq!(names(&all), ["cio", "cto", "whichrole", "round", "about"]);
+        assert_eq!(names(&named(false, Scope::Global)), ["cio", "cto", "whichrole", "about"]);
+        let round = &all[3];
+        assert_eq!((round.contexts.as_deref(), round.integration_types.as_deref()), (Some(&[0][..]), Some(&[0][..])));
+        let deadlines: Vec<_> = round.options[0].choices.iter().map(|choice| choice.value.clone()).collect();
+        assert_eq!(deadlines, ["hour", "day", "three-days", "week", "open"]);
+        let about = &all[4];
+        assert!(about.options.is_empty());
+        assert_eq!(about.contexts.as_deref(), Some(&CONTEXTS[..]));
+        assert!(named(true, Scope::Guild).iter().all(|one| one.contexts.is_none() && one.integration_types.is_none()));
     }
 
     #[test]

@@ -68,7 +68,7 @@ pub(super) struct Clients {
 }
 
 impl Clients {
-    pub fn new(api_url: &str) -> Self {
+    pub(super) fn new(api_url: &str) -> Self {
         Self { kept: client(api_url, true), fresh: client(api_url, false) }
     }
 }
@@ -177,7 +177,7 @@ impl Rest {
     }
 
     /// Edits a message of the bot's in a channel, once: limits differ from message to message, so that the caller waits.
-    pub async fn edit_message(&self, channel: u64, message: u64, body: &Body) -> Result<(), Cause> {
+    pub(super) async fn edit_message(&self, channel: u64, message: u64, body: &Body) -> Result<(), Cause> {
         let pause = self.limits.remaining(ALL_CALLS);
         if !pause.is_zero() {
             return Err(Cause::RateLimited(pause));

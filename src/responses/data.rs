@@ -141,12 +141,15 @@ fn lost_pages(files: &Files, names: &[String], diagnostics: &Collector) -> Vec<S
 /// Checks the name of a page, which is the name of a command and a part of a `custom_id`.
 fn page_name(files: &Files, name: &str, diagnostics: &Collector) {
     let location = || files.location(&format!("pages/{name}.toml"));
-    if name == super::CONVERSATION {
-        diagnostics.add(Diagnostic::error(
-            location(),
-            "a page called `whichrole`",
-            "that name is the conversation's; choose another",
-        ));
+    let taken = match name {
+        super::CONVERSATION => Some("the conversation's"),
+        super::ROUND => Some("the command's that opens a round"),
+        super::ABOUT => Some("the command's that says what the bot is"),
+        _ => None,
+    };
+    if let Some(taken) = taken {
+        let message = format!("a page called `{name}`");
+        diagnostics.add(Diagnostic::error(location(), message, format!("that name is {taken}; choose another")));
     } else if let Some(error) = command_name_error(name) {
         let message = format!("a page called `{name}`: the name {error}");
         diagnostics.add(Diagnostic::error(location(), message, COMMAND_NAME_HELP));

@@ -64,6 +64,7 @@ pub(crate) async fn through_the_gateway(api_url: String) -> io::Result<()> {
         token: Secret::new(standin::TOKEN),
         test_guild: None,
         register_commands: true,
+        rounds: false,
         shards: Shards::Auto,
     };
     let service = Arc::new(Service::new(responses(), Defaults::default()));

@@ -19,7 +19,7 @@ pub(super) struct ReplyBody {
 
 impl ReplyBody {
     /// Returns the body, and whether it was taken, once that is known.
-    pub fn new(bytes: Bytes) -> (Self, impl Future<Output = Delivered> + Send + 'static) {
+    pub(super) fn new(bytes: Bytes) -> (Self, impl Future<Output = Delivered> + Send + 'static) {
         let (taken, told) = oneshot::channel();
         let delivered = async { if told.await.is_ok() { Delivered::Yes } else { Delivered::No } };
         (Self { bytes: Some(bytes), taken: Some(taken) }, delivered)

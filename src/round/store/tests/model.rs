@@ -183,8 +183,9 @@ impl Model {
         }
         let (next, message) = (round.next, round.message);
         let next = next.filter(|next| self.rounds.contains_key(next));
-        // The successor is on the same card.
+        // The card is the successor's from then on.
         let next = next.unwrap_or_else(|| {
+            self.rounds.get_mut(&id).expect("it is there").message = None;
             let next = self.new_round(by, lasts, tally.as_ref(), true);
             self.rounds.get_mut(&next).expect("it was just added").message = message;
             next
