@@ -4,7 +4,7 @@ use std::error::Error;
 
 /// Returns an error with its causes, each once: many libraries print a cause in their own text and name it again as the
 /// source.
-pub fn causes(error: &dyn Error) -> String {
+pub(crate) fn causes(error: &dyn Error) -> String {
     let mut last = error.to_string();
     let mut text = last.clone();
     let mut source = error.source();

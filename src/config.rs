@@ -1,5 +1,5 @@
 //! `config.toml`. Every setting has a default, so the file may be missing. Secrets are never in it: see
-//! [`credentials`](crate::credentials).
+//! `credentials.rs`.
 
 mod rounds;
 

@@ -13,7 +13,7 @@ use crate::secret::Secret;
 
 /// A secret that the environment may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Credential {
+pub(crate) enum Credential {
     /// The bot's token.
     Token,
     /// The application's public key. It is no secret, and comes the same way.
@@ -24,7 +24,7 @@ pub enum Credential {
 
 impl Credential {
     /// The variable that holds it. With `_FILE` at its end, the variable that holds the path of a file with it.
-    pub fn variable(self) -> &'static str {
+    pub(crate) fn variable(self) -> &'static str {
         match self {
             Self::Token => "DISCORD_TOKEN",
             Self::PublicKey => "DISCORD_PUBLIC_KEY",
@@ -49,7 +49,7 @@ const MAX_FILE: u64 = 4096;
 /// # Errors
 ///
 /// When both are set, the file cannot be read, or what was found cannot be the credential.
-pub fn read(
+pub(crate) fn read(
     credential: Credential,
     lookup: impl Fn(&str) -> Option<OsString>,
 ) -> Result<Option<Secret<String>>, CredentialError> {

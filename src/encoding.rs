@@ -4,7 +4,7 @@ use std::fmt;
 
 /// Why bytes are not UTF-8 text, and what to do about it. `Display` is one sentence without the file's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EncodingError {
+pub(crate) enum EncodingError {
     /// They are UTF-16, as Notepad ("Unicode") and PowerShell write it.
     Utf16,
     /// They begin as a ZIP archive does; Excel and LibreOffice save their workbooks as one.
@@ -41,7 +41,7 @@ impl std::error::Error for EncodingError {}
 /// # Errors
 ///
 /// When the bytes are not UTF-8.
-pub fn utf8(bytes: &[u8]) -> Result<&str, EncodingError> {
+pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, EncodingError> {
     /// How much of the beginning tells UTF-16 without a mark.
     const BEGINNING: usize = 64;
     let beginning = &bytes[..bytes.len().min(BEGINNING)];
@@ -65,7 +65,7 @@ pub fn utf8(bytes: &[u8]) -> Result<&str, EncodingError> {
 }
 
 /// Returns the number of the line on which a text ends, as an editor counts: LF, CR LF and a lone CR each end a line.
-pub fn lines(text: &str) -> usize {
+pub(crate) fn lines(text: &str) -> usize {
     1 + text.matches('\n').count() + text.matches('\r').count() - text.matches("\r\n").count()
 }
 

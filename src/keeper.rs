@@ -29,7 +29,7 @@ const LOG_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Keeps the rounds for as long as the process runs. Each round that is closed here goes to `closed`, for whoever brings its
 /// card up to date. `now` is the time in Unix seconds.
-pub async fn run(service: Arc<Service>, closed: UnboundedSender<Closed>, now: impl Fn() -> i64) {
+pub(crate) async fn run(service: Arc<Service>, closed: UnboundedSender<Closed>, now: impl Fn() -> i64) {
     if let Some(rounds) = &service.rounds {
         tokio::join!(keep(&service, rounds, &closed, now), report(&service, rounds));
     }

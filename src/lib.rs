@@ -1,7 +1,7 @@
 //! A Discord bot that explains the CTO and the CIO, and helps a team find out which one it needs.
 //!
 //! **A button carries the state it leads to**, so the bot remembers nothing; and **one pure function is the bot**:
-//! [`bot::respond`] turns an [`interaction`] and the loaded [`responses`] into a [`message`]. Everything else is a
+//! [`bot::Bot::plan`] turns an [`interaction`] and the loaded [`responses`] into a [`message`]. Everything else is a
 //! thin rim around it:
 //!
 //! ```text
@@ -21,7 +21,7 @@
 //! - what an operator sees, logs, metrics and health: [`telemetry`]
 //! - Discord itself, by gateway or endpoint: [`discord`]; the page in the browser: [`preview`]
 //! - what all of these share: [`service`]; how a running bot takes changed texts: [`reload`]; what closes rounds on
-//!   time: [`keeper`]
+//!   time: `keeper`
 
 #![warn(missing_docs)]
 
@@ -29,23 +29,23 @@ pub mod advisor;
 mod backoff;
 pub mod bot;
 pub mod cards;
-pub mod causes;
+mod causes;
 pub mod check;
 pub mod config;
-pub mod credentials;
+mod credentials;
 pub mod custom_id;
 pub mod diagnostic;
 pub mod discord;
-pub mod encoding;
+mod encoding;
 pub mod exit_code;
 pub mod failure;
 pub mod init;
 pub mod interaction;
-pub mod keeper;
-pub mod links;
-pub mod listen;
+mod keeper;
+mod links;
+mod listen;
 pub mod load;
-pub mod locale;
+mod locale;
 pub mod message;
 pub mod output;
 pub mod picture;
@@ -56,7 +56,7 @@ pub mod round;
 pub mod run;
 pub mod secret;
 pub mod service;
-pub mod signals;
+mod signals;
 pub mod telemetry;
 pub mod terminal;
 mod toml_reader;

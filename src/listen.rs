@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 /// An address that cannot be listened on. `Display` names the address, the cause and what to do.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on {address}: {error}{}", hint(*address, error).map(|hint| format!("; {hint}")).unwrap_or_default())]
-pub struct ListenError {
+pub(crate) struct ListenError {
     /// The address.
     pub address: SocketAddr,
     /// The cause. Not a `source()`: `Display` prints it already.
@@ -18,7 +18,7 @@ pub struct ListenError {
 }
 
 /// Returns what to do about an address that cannot be listened on; `None` for causes that explain themselves.
-pub fn hint(address: SocketAddr, error: &io::Error) -> Option<String> {
+pub(crate) fn hint(address: SocketAddr, error: &io::Error) -> Option<String> {
     let family_is_missing = cfg!(target_os = "linux") && error.raw_os_error() == Some(EAFNOSUPPORT);
     match error.kind() {
         ErrorKind::AddrInUse => Some("is another process there? Stop it, or choose another port".to_owned()),

@@ -3,7 +3,7 @@
 
 /// Discord's locales, each with the name of the language in that language.
 /// <https://docs.discord.com/developers/reference#locales>
-pub const LOCALES: [(&str, &str); 34] = [
+pub(crate) const LOCALES: [(&str, &str); 34] = [
     ("bg", "български"),
     ("cs", "Čeština"),
     ("da", "Dansk"),
@@ -41,18 +41,18 @@ pub const LOCALES: [(&str, &str); 34] = [
 ];
 
 /// Returns `true` for one of Discord's locales, exactly as Discord writes it.
-pub fn is_known(locale: &str) -> bool {
+pub(crate) fn is_known(locale: &str) -> bool {
     LOCALES.iter().any(|(known, _)| *known == locale)
 }
 
 /// Returns the name of a language in that language; the locale itself if Discord does not have it.
-pub fn own_name(locale: &str) -> &str {
+pub(crate) fn own_name(locale: &str) -> &str {
     LOCALES.iter().find(|(known, _)| *known == locale).map_or(locale, |(_, name)| name)
 }
 
 /// Returns `true` if whoever reads one locale reads the other as well: `en-GB` and `en-US`, `es-419` and `es-ES`. The
 /// two Chinese scripts do not stand in for each other.
-pub fn are_related(one: &str, other: &str) -> bool {
+pub(crate) fn are_related(one: &str, other: &str) -> bool {
     written_language(one) == written_language(other)
 }
 
@@ -82,7 +82,7 @@ const OTHER_NAMES: [(&str, &str); 10] = [
 /// Returns Discord's locale for what somebody wrote; `None` if no locale has that language.
 ///
 /// The language always stays: `sk` is not `sv-SE`, however alike they look.
-pub fn similar(written: &str) -> Option<&'static str> {
+pub(crate) fn similar(written: &str) -> Option<&'static str> {
     let written = written.trim().replace('_', "-").to_ascii_lowercase();
     let known = |name: &str| LOCALES.iter().map(|(locale, _)| *locale).find(|locale| locale.eq_ignore_ascii_case(name));
     let other = |name: &str| OTHER_NAMES.iter().find(|(other, _)| *other == name).map(|(_, locale)| *locale);
@@ -102,7 +102,7 @@ pub fn similar(written: &str) -> Option<&'static str> {
 }
 
 /// Returns the help for a locale that Discord does not have: the one that was probably meant, then all of them.
-pub fn help(written: &str) -> String {
+pub(crate) fn help(written: &str) -> String {
     let all: Vec<_> = LOCALES.iter().map(|(locale, _)| format!("`{locale}`")).collect();
     let all = format!("allowed here: {}", all.join(", "));
     match similar(written) {

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 ///
 /// When the system does not allow it.
 #[cfg(unix)]
-pub fn stop() -> io::Result<impl Future<Output = ()>> {
+pub(crate) fn stop() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
 
     let mut terminate = signal(SignalKind::terminate())?;
@@ -46,7 +46,7 @@ pub fn stop() -> io::Result<impl Future<Output = ()>> {
 ///
 /// When the system does not allow it.
 #[cfg(unix)]
-pub fn terminal_closed(reload: Arc<Notify>) -> io::Result<impl Future<Output = ()>> {
+pub(crate) fn terminal_closed(reload: Arc<Notify>) -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
 
     // The terminal of the process, whatever its streams are. <https://man7.org/linux/man-pages/man4/tty.4.html>
@@ -90,7 +90,7 @@ fn hangup_is_ignored() -> bool {
 ///
 /// When the system does not allow it.
 #[cfg(unix)]
-pub fn hangups(reload: Arc<Notify>) -> io::Result<()> {
+pub(crate) fn hangups(reload: Arc<Notify>) -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
 
     let mut hangup = signal(SignalKind::hangup())?;

@@ -10,7 +10,7 @@ mod canonical;
 mod claims;
 mod decision;
 mod graph;
-pub mod paths;
+pub(crate) mod paths;
 mod proof;
 mod standing;
 mod team;

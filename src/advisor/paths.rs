@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use super::{Next, Questionnaire, next};
 
 /// A state of a conversation.
-pub struct State<'a> {
+pub(crate) struct State<'a> {
     /// The questions answered so far, by index, in the order in which they were asked.
     pub asked: &'a [usize],
     /// The choice taken at each.
@@ -15,7 +15,10 @@ pub struct State<'a> {
 }
 
 /// Visits every state, each before the states that follow it, until `visit` breaks.
-pub fn walk<B>(questionnaire: &Questionnaire, mut visit: impl FnMut(State<'_>) -> ControlFlow<B>) -> ControlFlow<B> {
+pub(crate) fn walk<B>(
+    questionnaire: &Questionnaire,
+    mut visit: impl FnMut(State<'_>) -> ControlFlow<B>,
+) -> ControlFlow<B> {
     from(questionnaire, &mut Vec::new(), &mut Vec::new(), &mut visit)
 }
 

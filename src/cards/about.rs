@@ -9,7 +9,7 @@ use crate::round::store::Mine;
 
 /// What is stored about the person.
 #[derive(Debug, Clone, Copy)]
-pub enum Stored<'m> {
+pub(crate) enum Stored<'m> {
     /// Nothing about anybody: rounds are switched off.
     Off,
     /// This.
@@ -21,7 +21,12 @@ pub enum Stored<'m> {
 }
 
 /// The card of `/about`.
-pub fn card<'a>(responses: &'a Responses, language: &'a Language, links: &'a Links, stored: Stored<'_>) -> Message<'a> {
+pub(crate) fn card<'a>(
+    responses: &'a Responses,
+    language: &'a Language,
+    links: &'a Links,
+    stored: Stored<'_>,
+) -> Message<'a> {
     let words = &language.words.about;
     let mut components = vec![
         Component::TextDisplay(words.card_text()),

@@ -20,7 +20,7 @@ use crate::round::tally::{ChoiceTally, Dots, QuestionTally, Suggested, Threshold
 use crate::round::{self, Ballot, Facts, RoundId, Tally};
 
 /// A card, and what to call it.
-pub struct Card<'a> {
+pub(crate) struct Card<'a> {
     /// What it is, such as `question wants`.
     pub name: String,
     /// The file with most of its words, below the language's folder.
@@ -31,12 +31,12 @@ pub struct Card<'a> {
 
 /// Every card of a language: pages, questions, suggestions and notices, each with the longest texts that can stand in it,
 /// the longest answers and the longest owner.
-pub fn cards<'a>(responses: &'a Responses, language: &'a Language) -> Vec<Card<'a>> {
+pub(crate) fn cards<'a>(responses: &'a Responses, language: &'a Language) -> Vec<Card<'a>> {
     cards_with(responses, language, &longest_suggestions(responses, language))
 }
 
 /// Every card of a language whose longest suggestions are known.
-pub fn cards_with<'a>(
+pub(crate) fn cards_with<'a>(
     responses: &'a Responses,
     language: &'a Language,
     longest: &BTreeMap<Headline, Longest<'a>>,
@@ -105,7 +105,7 @@ pub fn cards_with<'a>(
 }
 
 /// A form, and what to call it.
-pub struct Form<'a> {
+pub(crate) struct Form<'a> {
     /// What it is, such as `form answer`.
     pub name: String,
     /// The file with most of its words, below the language's folder.
@@ -115,7 +115,7 @@ pub struct Form<'a> {
 }
 
 /// Every form of a language.
-pub fn forms<'a>(responses: &'a Responses, language: &'a Language) -> Vec<Form<'a>> {
+pub(crate) fn forms<'a>(responses: &'a Responses, language: &'a Language) -> Vec<Form<'a>> {
     let (rounds, id) = (rounds(responses, language), RoundId(u64::MAX));
     let form = |name: &str, file: &str, modal| Form { name: format!("form {name}"), file: file.to_owned(), modal };
     vec![

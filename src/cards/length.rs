@@ -13,7 +13,7 @@ const WITHOUT_BLANKS: [&str; 4] = ["ja", "th", "zh-CN", "zh-TW"];
 
 /// What is counted in a language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
+pub(crate) enum Unit {
     /// Words: pieces between blanks that have a letter or a digit.
     Words,
     /// Letters and digits.
@@ -22,12 +22,12 @@ pub enum Unit {
 
 impl Unit {
     /// What is counted in the language of this locale.
-    pub fn of(locale: &str) -> Self {
+    pub(crate) fn of(locale: &str) -> Self {
         if WITHOUT_BLANKS.contains(&locale) { Self::Characters } else { Self::Words }
     }
 
     /// How long a text is.
-    pub fn count(self, text: &str) -> usize {
+    pub(crate) fn count(self, text: &str) -> usize {
         match self {
             Self::Words => text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count(),
             Self::Characters => text.chars().filter(|character| character.is_alphanumeric()).count(),
@@ -35,7 +35,7 @@ impl Unit {
     }
 
     /// The name in reports.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Words => "words",
             Self::Characters => "characters",
@@ -44,7 +44,7 @@ impl Unit {
 }
 
 /// How long the card of a suggestion ought to be at most: it is read on a phone. `docs/writing.md` promises it.
-pub fn most_of_a_suggestion(locale: &str) -> usize {
+pub(crate) fn most_of_a_suggestion(locale: &str) -> usize {
     match Unit::of(locale) {
         Unit::Characters => 330,
         Unit::Words if locale.starts_with("en-") => 120,
@@ -54,7 +54,7 @@ pub fn most_of_a_suggestion(locale: &str) -> usize {
 
 /// The longest card of a headline, among all paths through the questions.
 #[derive(Debug, Clone, Copy)]
-pub struct Longest<'a> {
+pub(crate) struct Longest<'a> {
     /// How long it is to read at most.
     pub length: usize,
     /// How many characters it has at most, as Discord counts them.
@@ -64,7 +64,10 @@ pub struct Longest<'a> {
 }
 
 /// The longest card of a suggestion of each headline, in a language. Renders every card that there is.
-pub fn longest_suggestions<'a>(responses: &'a Responses, language: &'a Language) -> BTreeMap<Headline, Longest<'a>> {
+pub(crate) fn longest_suggestions<'a>(
+    responses: &'a Responses,
+    language: &'a Language,
+) -> BTreeMap<Headline, Longest<'a>> {
     let conversation = Conversation { responses, language, owner: UserId(0) };
     let unit = Unit::of(&language.locale);
     let mut all = BTreeMap::new();

@@ -3,14 +3,14 @@
 //! Nothing here decides what is answered: that is [`bot`](crate::bot)'s. The conversations are tests at the foot of
 //! each file.
 
-pub mod about;
-pub mod all;
+pub(crate) mod about;
+pub(crate) mod all;
 mod details;
-pub mod length;
-pub mod notice;
+pub(crate) mod length;
+pub(crate) mod notice;
 pub mod page;
 mod question;
-pub mod round;
+pub(crate) mod round;
 mod shared;
 mod suggestion;
 

@@ -8,22 +8,22 @@ use crate::message::{ButtonStyle, Component, Message};
 use crate::responses::{Language, Responses};
 
 /// After a press on a button of other questions.
-pub fn changed<'a>(responses: &'a Responses, language: &'a Language) -> Message<'a> {
+pub(crate) fn changed<'a>(responses: &'a Responses, language: &'a Language) -> Message<'a> {
     with_start(responses, language, language.words.ui.notice_changed())
 }
 
 /// After a press on a button, or a command, that leads nowhere.
-pub fn unknown<'a>(responses: &'a Responses, language: &'a Language) -> Message<'a> {
+pub(crate) fn unknown<'a>(responses: &'a Responses, language: &'a Language) -> Message<'a> {
     with_start(responses, language, language.words.ui.notice_unknown())
 }
 
 /// After an internal error.
-pub fn failed<'a>(responses: &'a Responses, language: &'a Language) -> Message<'a> {
+pub(crate) fn failed<'a>(responses: &'a Responses, language: &'a Language) -> Message<'a> {
     with_start(responses, language, language.words.ui.notice_failed())
 }
 
 /// A text with a button to start a conversation of one's own.
-pub fn with_start<'a>(responses: &'a Responses, language: &'a Language, text: Cow<'a, str>) -> Message<'a> {
+pub(crate) fn with_start<'a>(responses: &'a Responses, language: &'a Language, text: Cow<'a, str>) -> Message<'a> {
     let start = button(&Action::Start, language.words.ui.button_start(), ButtonStyle::Primary);
     Message {
         components: vec![Component::Container {

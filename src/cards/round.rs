@@ -16,7 +16,7 @@ use crate::round::{Ballot, Facts, RoundId, Tally, export};
 
 /// The cards of rounds in one language.
 #[derive(Clone, Copy)]
-pub struct RoundCards<'a> {
+pub(crate) struct RoundCards<'a> {
     /// What the bot says.
     pub responses: &'a Responses,
     /// The language of the cards.
@@ -26,16 +26,16 @@ pub struct RoundCards<'a> {
 }
 
 /// The values of the form that closes a round.
-pub const SHOW: &str = "show";
+pub(crate) const SHOW: &str = "show";
 /// See [`SHOW`].
-pub const DELETE: &str = "delete";
+pub(crate) const DELETE: &str = "delete";
 
 /// The name of the only group in the forms that close a round and ask again.
-pub const CHOICE: &str = "choice";
+pub(crate) const CHOICE: &str = "choice";
 
 /// How long people may answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Duration {
+pub(crate) enum Duration {
     /// An hour.
     Hour,
     /// A day.
@@ -50,10 +50,10 @@ pub enum Duration {
 
 impl Duration {
     /// All of them, as they are offered.
-    pub const ALL: [Self; 5] = [Self::Hour, Self::Day, Self::ThreeDays, Self::Week, Self::Open];
+    pub(crate) const ALL: [Self; 5] = [Self::Hour, Self::Day, Self::ThreeDays, Self::Week, Self::Open];
 
     /// The name in commands and forms.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Hour => "hour",
             Self::Day => "day",
@@ -64,12 +64,12 @@ impl Duration {
     }
 
     /// Reads a name; `None` for any other text.
-    pub fn parse(name: &str) -> Option<Self> {
+    pub(crate) fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|one| one.name() == name)
     }
 
     /// The words for it.
-    pub fn words(self, words: &RoundWords) -> Cow<'_, str> {
+    pub(crate) fn words(self, words: &RoundWords) -> Cow<'_, str> {
         match self {
             Self::Hour => words.deadline_hour(),
             Self::Day => words.deadline_day(),
@@ -80,7 +80,7 @@ impl Duration {
     }
 
     /// In seconds; `None` where the round has no deadline of its own.
-    pub fn seconds(self) -> Option<i64> {
+    pub(crate) fn seconds(self) -> Option<i64> {
         const HOUR: i64 = 60 * 60;
         match self {
             Self::Hour => Some(HOUR),
@@ -98,7 +98,7 @@ impl<'a> RoundCards<'a> {
     }
 
     /// The card of an open round.
-    pub fn open(&self, facts: &Facts, answered: u32) -> Message<'a> {
+    pub(crate) fn open(&self, facts: &Facts, answered: u32) -> Message<'a> {
         let words = self.words();
         let asks = match facts.starter {
             Some(starter) => words.card_asks(mention(starter)),
@@ -124,7 +124,7 @@ impl<'a> RoundCards<'a> {
     }
 
     /// The form of the core questions, with the person's earlier answers chosen.
-    pub fn form(&self, round: RoundId, mine: Option<&Ballot>) -> Modal<'a> {
+    pub(crate) fn form(&self, round: RoundId, mine: Option<&Ballot>) -> Modal<'a> {
         let questionnaire = &self.responses.questionnaire;
         let questions = questionnaire.questions.iter().zip(&self.language.words.questions);
         let groups = questions.take(questionnaire.core).map(|(question, words)| {
@@ -145,7 +145,7 @@ impl<'a> RoundCards<'a> {
     }
 
     /// The form that asks how to close.
-    pub fn close_form(&self, round: RoundId) -> Modal<'a> {
+    pub(crate) fn close_form(&self, round: RoundId) -> Modal<'a> {
         let words = self.words();
         let option = |value: &str, label, description| RadioOption {
             value: value.to_owned(),
@@ -161,7 +161,7 @@ impl<'a> RoundCards<'a> {
     }
 
     /// The form that asks until when people may answer again.
-    pub fn again_form(&self, round: RoundId) -> Modal<'a> {
+    pub(crate) fn again_form(&self, round: RoundId) -> Modal<'a> {
         let words = self.words();
         let option = |duration: Duration| RadioOption {
             value: duration.name().to_owned(),
@@ -191,7 +191,7 @@ impl<'a> RoundCards<'a> {
 
     /// What a person sees of their own answer: what it suggests, a follow-up while one is open, and how to change it.
     /// `None` if today's questions cannot read the answer.
-    pub fn mine(&self, round: RoundId, mine: &Ballot, user: UserId) -> Option<Message<'a>> {
+    pub(crate) fn mine(&self, round: RoundId, mine: &Ballot, user: UserId) -> Option<Message<'a>> {
         let questionnaire = &self.responses.questionnaire;
         let choices = mine.choices(questionnaire)?;
         let suggestion = so_far(questionnaire, &choices)?;
@@ -243,24 +243,24 @@ impl<'a> RoundCards<'a> {
     }
 
     /// After a person's answer was withdrawn.
-    pub fn withdrawn(&self, round: RoundId) -> Message<'a> {
+    pub(crate) fn withdrawn(&self, round: RoundId) -> Message<'a> {
         let words = self.words();
         let answer = self.button(RoundStep::Answer, round, words.button_answer(), ButtonStyle::Primary);
         self.card(vec![Component::TextDisplay(words.mine_withdrawn()), Component::ActionRow(vec![answer])])
     }
 
     /// In place of a person's private message, once the round is closed.
-    pub fn closed(&self) -> Message<'a> {
+    pub(crate) fn closed(&self) -> Message<'a> {
         self.card(vec![Component::TextDisplay(self.words().mine_closed())])
     }
 
     /// After an answer that came too late.
-    pub fn late(&self) -> Message<'a> {
+    pub(crate) fn late(&self) -> Message<'a> {
         self.card(vec![Component::TextDisplay(self.words().mine_late())])
     }
 
     /// The card of a closed round.
-    pub fn result(&self, facts: &Facts, tally: Option<&Tally>, before: Option<&Before>) -> Message<'a> {
+    pub(crate) fn result(&self, facts: &Facts, tally: Option<&Tally>, before: Option<&Before>) -> Message<'a> {
         let words = self.words();
         let again = self.button(RoundStep::Again, facts.id, words.button_again(), ButtonStyle::Secondary);
         let Some(tally) = tally else {
@@ -396,12 +396,12 @@ impl<'a> RoundCards<'a> {
     }
 
     /// The card of a round that was deleted unseen.
-    pub fn deleted(&self) -> Message<'a> {
+    pub(crate) fn deleted(&self) -> Message<'a> {
         self.card(vec![Component::TextDisplay(self.words().result_deleted())])
     }
 
     /// The counts as files.
-    pub fn export(&self, tally: &Tally, before: Option<&Before>) -> Message<'a> {
+    pub(crate) fn export(&self, tally: &Tally, before: Option<&Before>) -> Message<'a> {
         let files = [
             File { name: "round.csv", media_type: "text/csv", bytes: export::csv(tally, before) },
             File { name: "round.json", media_type: "application/json", bytes: export::json(tally, before) },
