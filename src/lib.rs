@@ -42,7 +42,7 @@ pub mod failure;
 pub mod init;
 pub mod interaction;
 mod keeper;
-mod links;
+pub mod links;
 mod listen;
 pub mod load;
 mod locale;

@@ -13,6 +13,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+pub(crate) use modal::{MAX_FIELD_DESCRIPTION, MAX_FIELD_LABEL, MAX_OPTION, MAX_PARTS, MAX_TITLE};
 pub use modal::{Modal, Part, RadioGroup, RadioOption};
 
 use crate::picture::Drawing;

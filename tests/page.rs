@@ -21,9 +21,11 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use whichrole::bot::Defaults;
+use whichrole::links::Links;
 use whichrole::load::load;
 use whichrole::preview;
 use whichrole::responses::Source;
+use whichrole::round::{Limits, Rounds, Store};
 use whichrole::service::Service;
 
 /// A browser that looks at a preview of its own.
@@ -63,7 +65,10 @@ impl Page {
         let axe = std::fs::read_to_string(&axe).unwrap_or_else(|error| panic!("AXE_CORE={axe}: {error}"));
 
         let responses = load(&Source::BuiltIn, "en-US").expect("the built-in responses are whole");
-        let service = Arc::new(Service::new(responses, Defaults::default()));
+        let mut service = Service::new(responses, Defaults::default());
+        service.rounds = Some(Rounds::new(Store::memory(), Limits::default()));
+        service.links = Links { privacy: Some("https://example.com/privacy".into()), ..Links::default() };
+        let service = Arc::new(service);
         let listener = preview::bind(0).await.expect("a port is free");
         let url = listener.url().expect("it has a port");
         tokio::spawn(preview::serve(listener, Arc::clone(&service), std::future::pending()));
@@ -132,6 +137,11 @@ impl Page {
 
     async fn key(&self, key: Key) {
         self.type_keys(&char::from(key).to_string()).await;
+    }
+
+    /// Chooses an option of the form that is open.
+    async fn choose(&self, value: &str) {
+        self.click(&format!("dialog fieldset:not(:has(:checked)) input[value={value}]")).await;
     }
 
     /// Sends a text from the message box.
@@ -219,7 +229,7 @@ async fn every_state_is_accessible(screen: Screen) {
         page.see("#menu:not([hidden])").await;
         page.is_accessible("the menu of commands").await;
         page.type_keys("cto ").await;
-        page.see("#choose-public:not([hidden])").await;
+        page.see("#choose-show-public:not([hidden])").await;
         page.is_accessible("the menu of options").await;
         page.click(".send").await;
         page.see("#post-1").await;
@@ -264,6 +274,36 @@ async fn every_state_is_accessible(screen: Screen) {
         page.click("#post-5 .section .button").await;
         page.see("#post-7 .mention").await;
         page.is_accessible("a conversation of one's own").await;
+        page.go("/ana").await;
+        page.send("/round deadline:day").await;
+        page.see("#post-8 .primary").await;
+        page.is_accessible("the card of a round, and the preview's own controls").await;
+        page.click("#post-8 .primary").await;
+        page.see("dialog:modal").await;
+        page.is_accessible("a form").await;
+        page.choose("product").await;
+        page.choose("making").await;
+        page.choose("customers").await;
+        page.is_accessible("a form that is filled in").await;
+        page.click("dialog .json summary").await;
+        page.is_accessible("the JSON of a form").await;
+        page.click("dialog .primary").await;
+        page.see("#post-9.private .picture").await;
+        page.is_accessible("one's own answer in a round").await;
+        page.click(".controls button:first-child").await;
+        page.see("#post-8[data-changes='8']").await;
+        page.click("#post-8 .secondary").await;
+        page.see("dialog:modal input[value=delete]").await;
+        page.is_accessible("the form that closes a round").await;
+        page.click("dialog .primary").await;
+        page.see("#post-8 .picture").await;
+        page.is_accessible("the result of a round").await;
+        page.click("#post-8 .row .button:nth-child(2)").await;
+        page.see(".file[href$='round.json']").await;
+        page.is_accessible("files").await;
+        page.send("/about").await;
+        page.see(".private a.button[href='https://example.com/privacy']").await;
+        page.is_accessible("/about").await;
         page.go("/gallery?language=de").await;
         page.see(".cards").await;
         page.is_accessible("the gallery").await;
@@ -316,10 +356,10 @@ async fn the_keyboard_alone_goes_all_the_way() {
         page.type_keys("which").await;
         page.see("#choose-whichrole[aria-selected='true']").await;
         page.key(Key::Tab).await;
-        page.see("#choose-public:not([hidden])").await;
+        page.see("#choose-show-public:not([hidden])").await;
         page.key(Key::Down).await;
         page.key(Key::Down).await;
-        page.see("#message[aria-activedescendant='choose-private']").await;
+        page.see("#message[aria-activedescendant='choose-show-private']").await;
         page.key(Key::Enter).await;
         page.key(Key::Enter).await;
         page.see("#post-1.private").await;
@@ -364,6 +404,106 @@ async fn the_keyboard_alone_goes_all_the_way() {
     .await;
 }
 
+/// A whole round without a pointer: opened, answered in two languages, closed, asked again, exported.
+#[tokio::test]
+#[ignore = "needs Chromium and axe-core; .ci/run runs it"]
+async fn a_round_is_played_by_keyboard_alone() {
+    on_page(true, SCREEN, async |page| {
+        let [tab, enter, escape, down] = [Key::Tab, Key::Enter, Key::Escape, Key::Down].map(|key| char::from(key).to_string());
+        let back_tab = format!("{}{tab}", char::from(Key::Shift));
+        page.until_focused(&tab, "#message").await;
+        page.type_keys("/rou").await;
+        page.see("#choose-round[aria-selected='true']").await;
+        page.type_keys(&tab).await;
+        page.see("#choose-deadline-day:not([hidden])").await;
+        assert!(page.client.find(Locator::Css("#choose-show-public:not([hidden])")).await.is_err(), "it has no `show`");
+        page.type_keys("deadline:d").await;
+        page.see("#choose-deadline-day[aria-selected='true']").await;
+        page.type_keys(&enter).await;
+        page.type_keys(&enter).await;
+        page.see("#post-1").await;
+
+        // Escape closes the form, and the focus is where it was.
+        page.until_focused(&back_tab, "#post-1 .primary").await;
+        page.type_keys(&enter).await;
+        page.see("dialog:modal input[value=product]:focus").await;
+        page.type_keys(&escape).await;
+        page.see("body:not(:has(dialog))").await;
+        page.see("#post-1 .primary:focus").await;
+        page.type_keys(&enter).await;
+        page.see("dialog:modal input[value=product]:focus").await;
+        let form = page.see("dialog").await.attr("data-form").await.expect("Chromium answers");
+        assert_eq!(form.as_deref(), Some("2"), "the first form was closed in the preview, too");
+
+        // A group of radio buttons is one stop: the space bar chooses, arrows choose another.
+        page.type_keys(" ").await;
+        page.see("dialog input[value=product]:checked").await;
+        page.type_keys(&down).await;
+        page.see("dialog input[value=inside]:checked:focus").await;
+        page.until_focused(&tab, "dialog input[name=area]").await;
+        page.type_keys(" ").await;
+        page.until_focused(&tab, "dialog .primary").await;
+        page.type_keys(&enter).await;
+        page.see("dialog input[name=notices]:focus:invalid").await;
+        page.type_keys(" ").await;
+        page.until_focused(&tab, "dialog .primary").await;
+        page.type_keys(&enter).await;
+        page.see("#post-2.private:focus").await;
+        assert!(page.client.find(Locator::Css("dialog")).await.is_err(), "the form is sent");
+
+        page.until_focused(&tab, ".controls button:first-child").await;
+        page.type_keys(&enter).await;
+        page.see("#post-1[data-changes='8']:focus").await;
+        page.until_focused(&tab, "#post-1 .secondary").await;
+        page.type_keys(&enter).await;
+        page.see("dialog input[value=show]:checked:focus").await;
+        page.until_focused(&tab, "dialog .primary").await;
+        page.type_keys(&enter).await;
+        page.see("#post-1 .picture").await;
+        page.see("#post-1:focus").await;
+        let drawn = "return document.querySelector('#post-1 .picture').decode().then(() => document.querySelector('#post-1 .picture').naturalWidth)";
+        assert_eq!(page.run(drawn).await, 640, "its picture is drawn");
+        assert!(page.client.find(Locator::Css(".controls")).await.is_err(), "no round is open");
+
+        // Again, in another language; time passes by the page's clock as well.
+        page.until_focused(&tab, "#post-1 .row .button").await;
+        page.type_keys(&enter).await;
+        page.see("dialog input[value=day]:checked:focus").await;
+        page.until_focused(&tab, "dialog .primary").await;
+        page.type_keys(&enter).await;
+        page.see("#post-1 .primary").await;
+        let left = "return document.querySelector('#post-1 [data-style=R]').textContent";
+        assert_eq!(page.run(left).await, "in 23 hours");
+        page.go("/emi").await;
+        page.until_focused(&tab, ".settings summary").await;
+        page.type_keys(&enter).await;
+        page.until_focused(&tab, "select[name=locale]").await;
+        page.type_keys("D").await;
+        page.see("select[name=locale] option[value=de]:checked").await;
+        page.see("#menu [lang=de]").await;
+        page.until_focused(&tab, "#post-1 .primary").await;
+        page.type_keys(&enter).await;
+        page.see("dialog [lang=de] input:focus").await;
+        page.type_keys(&escape).await;
+        page.see("#post-1 .primary:focus").await;
+        page.until_focused(&tab, ".controls button:first-child").await;
+        page.type_keys(&enter).await;
+        page.see("#post-1[data-changes='17']:focus").await;
+        page.until_focused(&tab, ".controls button:last-child").await;
+        page.type_keys(&enter).await;
+        page.see("#post-1:focus .picture").await;
+        assert_eq!(page.run("return Number(document.body.dataset.ahead) > 80000").await, true, "a day has passed");
+
+        page.until_focused(&tab, "#post-1 .row .button:nth-child(2)").await;
+        page.type_keys(&enter).await;
+        page.see("a.file").await;
+        page.until_focused(&tab, "a.file[href$='round.csv']").await;
+        let file = "return fetch(document.activeElement.href).then(async (file) => [file.status, file.headers.get('content-type'), (await file.text()).includes('outcomes,answered,7')])";
+        assert_eq!(page.run(file).await, json!([200, "text/csv", true]), "all but Emi");
+    })
+    .await;
+}
+
 #[tokio::test]
 #[ignore = "needs Chromium and axe-core; .ci/run runs it"]
 async fn a_conversation_to_its_end_and_back_and_what_another_member_gets() {
@@ -372,7 +512,7 @@ async fn a_conversation_to_its_end_and_back_and_what_another_member_gets() {
         page.click("#message").await;
         page.type_keys("/which").await;
         page.click("#choose-whichrole").await;
-        page.click("#choose-public").await;
+        page.click("#choose-show-public").await;
         page.key(Key::Enter).await;
         page.see("#post-1:not(.private)").await;
         let mut changes = 0;
@@ -467,6 +607,29 @@ async fn without_a_script_everything_works() {
         page.see("#post-2.private").await;
         page.click("#post-2 .link").await;
         page.see("#log:not(:has(#post-2))").await;
+
+        // A whole round: the form lies over the page, and has the focus.
+        page.click(".lists select[name=command] option[value=round]").await;
+        page.click(".lists select[name=deadline] option[value=hour]").await;
+        page.click(".lists .send").await;
+        page.see("#post-3:target").await;
+        page.click("#post-3 .primary").await;
+        page.see("main[inert] ~ dialog[open] input[value=product]:focus").await;
+        page.click("dialog .secondary").await;
+        page.see("#post-3:target").await;
+        page.see("body:not(:has(dialog))").await;
+        page.click("#post-3 .primary").await;
+        page.see("dialog[open]").await;
+        for value in ["product", "making", "customers"] {
+            page.choose(value).await;
+        }
+        page.click("dialog .primary").await;
+        page.see("#post-4.private:target").await;
+        page.click(".controls button:first-child").await;
+        page.see("#post-3[data-changes='8']").await;
+        page.click(".controls button:last-child").await;
+        page.see("#post-3:target .picture").await;
+
         page.click(".settings summary").await;
         page.click("select[name=theme] option[value=dark]").await;
         page.click(".settings .plain").await;

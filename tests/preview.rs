@@ -12,6 +12,7 @@ use whichrole::bot::Defaults;
 use whichrole::load::load;
 use whichrole::preview;
 use whichrole::responses::{Responses, Source};
+use whichrole::round::{Limits, Rounds, Store};
 use whichrole::service::Service;
 
 fn responses() -> Responses {
@@ -32,7 +33,9 @@ impl Preview {
     }
 
     async fn with(responses: Responses) -> Self {
-        let service = Arc::new(Service::new(responses, Defaults::default()));
+        let mut service = Service::new(responses, Defaults::default());
+        service.rounds = Some(Rounds::new(Store::memory(), Limits::default()));
+        let service = Arc::new(service);
         let listener = preview::bind(0).await.expect("a port is free");
         let url = listener.url().expect("it has a port");
         let address = url.strip_prefix("http://").expect("it is HTTP").to_owned();
@@ -46,12 +49,18 @@ impl Preview {
 
     /// Sends a request as it is, and returns the whole answer.
     async fn raw(&self, request: &str) -> Answer {
-        let mut stream = TcpStream::connect(&self.address).await.expect("the preview listens");
-        stream.write_all(request.as_bytes()).await.expect("the preview reads");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.expect("the preview answers in UTF-8");
+        let answer = String::from_utf8(self.bytes(request).await).expect("the preview answers in UTF-8");
         let (head, body) = answer.split_once("\r\n\r\n").expect("an answer has a head");
         Answer { head: head.to_lowercase(), body: body.to_owned() }
+    }
+
+    /// Sends a request as it is, and returns the whole answer, which may be no text.
+    async fn bytes(&self, request: &str) -> Vec<u8> {
+        let mut stream = TcpStream::connect(&self.address).await.expect("the preview listens");
+        stream.write_all(request.as_bytes()).await.expect("the preview reads");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.expect("the preview answers");
+        answer
     }
 
     async fn get(&self, path: &str) -> String {
@@ -152,6 +161,131 @@ async fn a_press_on_somebody_elses_conversation_opens_ones_own() {
     assert_eq!(posts(&preview.get("/ana").await), [1]);
 }
 
+/// The form that a page shows: its id, and what is chosen in it.
+fn form(page: &str) -> (u64, Vec<&str>) {
+    let dialog = between(page, "<dialog", "</dialog>");
+    let id = between(dialog, "data-form=\"", "\"").parse().expect("ids are numbers");
+    let inputs = dialog.split("<input ").skip(1).filter_map(|input| input.split_once('>')).map(|(input, _)| input);
+    let chosen = inputs.filter(|input| input.contains(" checked"));
+    (id, chosen.map(|input| between(input, "value=\"", "\"")).collect())
+}
+
+/// Every step as a form of HTML: two members answer in two languages, the others by chance, and time passes.
+#[tokio::test]
+async fn a_whole_round_without_a_script() {
+    let preview = Preview::start().await;
+    preview.post("/ben/settings", "locale=de&server_locale=en-US&theme=system").await;
+    let page = preview.post("/ana/send", "command=round&show=public&deadline=three-days").await;
+    assert!(
+        article(&page, 1).contains("in 3 days") || article(&page, 1).contains("in 2 days"),
+        "{}",
+        article(&page, 1)
+    );
+    assert!(page.contains("formaction=\"/ana/pass/1\""), "the preview's own controls");
+
+    let page = preview.press("/ana", 1, 0).await;
+    assert!(page.contains("<main inert>"), "only the form can be reached");
+    let (id, chosen) = form(&page);
+    assert_eq!(chosen, [] as [&str; 0]);
+    assert!(!preview.get("/cleo").await.contains("<dialog"), "the form is Ana's");
+    let page = preview.post(&format!("/ana/submit/{id}"), "wants=product&area=making").await;
+    assert_eq!(form(&page).0, id, "a question has no answer, so the form is still open");
+    let page = preview.post(&format!("/ana/submit/{id}"), "wants=product&area=making&notices=customers").await;
+    assert!(!page.contains("<dialog") && page.contains("<main>"), "it is sent");
+    assert!(article(&page, 1).contains("1 card answered one"), "{page}");
+    assert!(article(&page, 2).contains("mine counts") && article(&page, 2).contains("Only you can see this"));
+
+    let page = preview.press("/ben", 1, 0).await;
+    let dialog = between(&page, "<dialog", "</dialog>");
+    assert!(dialog.contains("<h2 id=\"form-title\" lang=\"de\" dir=\"ltr\">de form title</h2>"), "{dialog}");
+    let (ben, _) = form(&page);
+    assert_eq!(posts(&preview.post("/ben/cancel", "").await), [1]);
+    let page = preview.post(&format!("/ben/submit/{ben}"), "wants=inside&area=systems&notices=staff").await;
+    assert!(
+        page.contains("role=\"alert\">That message is not there any more"),
+        "a form that was closed cannot be sent"
+    );
+    let (ben, _) = form(&preview.press("/ben", 1, 0).await);
+    let page = preview.post(&format!("/ben/submit/{ben}"), "wants=inside&area=systems&notices=staff").await;
+    assert!(article(&page, 1).contains("2 card answered other"), "the card is in the server's language");
+    assert!(article(&page, 3).contains("de mine counts"), "what Ben alone sees is in his: {}", article(&page, 3));
+    let page = preview.press("/ben", 1, 0).await;
+    let (_, chosen) = form(&page);
+    assert_eq!(chosen, ["inside", "systems", "staff"], "the form has what Ben said so far");
+    preview.post("/ben/cancel", "").await;
+
+    let page = preview.post("/ana/others/1", "").await;
+    assert!(article(&page, 1).contains("8 card answered other"), "{}", article(&page, 1));
+    let page = preview.post("/ana/pass/1", "").await;
+    assert!(article(&page, 1).contains("result title"), "{}", article(&page, 1));
+    assert!(!page.contains("/ana/pass/1"), "no round is open");
+    let picture = between(article(&page, 1), "<img class=\"picture\" src=\"", "\"");
+    let address = &preview.address;
+    let png = format!("GET {picture} HTTP/1.0\r\nHost: {address}\r\n\r\n");
+    assert!(preview.bytes(&png).await.starts_with(b"HTTP/1.0 200"), "{picture}");
+    let page = preview.post("/ana/pass/1", "").await;
+    assert!(page.contains("role=\"alert\">That message is not there any more"), "time passes for open rounds alone");
+
+    // The second button of the result: the counts as files.
+    let page = preview.press("/cleo", 1, 1).await;
+    let post = posts(&page).into_iter().max().expect("there are messages");
+    for (name, kind) in [("round.csv", "text/csv"), ("round.json", "application/json")] {
+        let path = format!("/cleo/file/{post}/{name}");
+        assert!(article(&page, post).contains(&format!("href=\"{path}\" download=\"{name}\"")));
+        let get = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        let file = preview.raw(&get(&path)).await;
+        assert_eq!((file.status(), file.header("content-type")), (200, Some(kind)));
+        let disposition = format!("attachment; filename=\"{name}\"");
+        assert_eq!(file.header("content-disposition"), Some(disposition.as_str()));
+        assert!(file.body.contains("answered"), "{}", file.body);
+        assert_eq!(preview.raw(&get(&path.replace("cleo", "ana"))).await.status(), 404, "the files are Cleo's");
+    }
+
+    let (again, _) = form(&preview.press("/ana", 1, 0).await);
+    let page = preview.post(&format!("/ana/submit/{again}"), "choice=hour").await;
+    assert!(article(&page, 1).contains("card again"), "{}", article(&page, 1));
+    preview.post("/ana/others/1", "").await;
+    let page = preview.post("/ana/pass/1", "").await;
+    assert!(article(&page, 1).contains("result before") && article(&page, 1).contains("result now"), "{page}");
+}
+
+#[tokio::test]
+async fn a_writer_sees_the_card_with_new_words_and_nobody_answers_twice() -> std::io::Result<()> {
+    let preview = Preview::start().await;
+    preview.post("/ana/send", "command=round&deadline=day").await;
+    let (id, _) = form(&preview.press("/ana", 1, 0).await);
+    preview.post(&format!("/ana/submit/{id}"), "wants=product&area=making&notices=customers").await;
+    let folder = translated(&[])?;
+    let file = folder.path().join("en-US/round.toml");
+    let words = std::fs::read_to_string(&file)?;
+    for (turn, words) in [
+        ("open", words.replace("card title", "our title").replace("mine counts", "our counts")),
+        ("withdrawn", words.replace("card title", "a title").replace("mine withdrawn", "our withdrawn")),
+    ] {
+        std::fs::write(&file, words)?;
+        let responses = load(&Source::Folder(folder.path().into()), "en-US").expect("only words are others");
+        preview.service.replace(responses);
+        let page = preview.get("/ana").await;
+        if turn == "open" {
+            assert!(
+                article(&page, 1).contains("our title") && article(&page, 1).contains("1 card answered one"),
+                "{page}"
+            );
+            assert!(article(&page, 2).contains("our counts"), "{page}");
+            // The last button: withdraw.
+            let buttons = article(&page, 2).matches("<button class=\"button ").count();
+            preview.press("/ana", 2, buttons - 1).await;
+        } else {
+            assert!(
+                article(&page, 1).contains("a title") && article(&page, 1).contains("0 card answered other"),
+                "{page}"
+            );
+            assert!(article(&page, 2).contains("our withdrawn"), "{page}");
+        }
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn the_json_of_a_message_is_what_discord_would_get() {
     let preview = Preview::start().await;
@@ -185,7 +319,11 @@ fn translated(locales: &[&str]) -> std::io::Result<TempDir> {
     let folder = tempfile::tempdir()?;
     copy_fixture(folder.path())?;
     for locale in locales {
-        copy_folder(folder.path().join("en-US"), folder.path().join(locale))?;
+        let copy = folder.path().join(locale);
+        copy_folder(folder.path().join("en-US"), &copy)?;
+        // Other languages have other plural forms; without these files, the English words stand in.
+        std::fs::remove_file(copy.join("round.toml"))?;
+        std::fs::remove_file(copy.join("about.toml"))?;
     }
     Ok(folder)
 }
@@ -227,6 +365,12 @@ async fn the_gallery_has_every_card_of_a_language_with_what_it_uses_of_the_limit
             "suggestion open, shared",
             "details cio, slight small",
             "notice failed",
+            "round open",
+            "round result cto, clear",
+            "round export",
+            "about with something stored",
+            "form answer",
+            "form close",
         ] {
             assert!(page.contains(&format!(">{card}</h2>")), "{language}: {card}");
         }

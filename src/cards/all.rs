@@ -165,9 +165,13 @@ fn round_cards<'a>(
     cards.push(("withdrawn".to_owned(), rounds.withdrawn(facts.id)));
     cards.push(("closed".to_owned(), rounds.closed()));
     cards.push(("late".to_owned(), rounds.late()));
-    for (name, tally) in tallies(responses) {
+    let tallies = tallies(responses);
+    for (name, tally) in &tallies {
         let before = tally.before(Thresholds::default());
-        cards.push((format!("result {name}"), rounds.result(&facts, Some(&tally), before.as_ref())));
+        cards.push((format!("result {name}"), rounds.result(&facts, Some(tally), before.as_ref())));
+    }
+    if let Some((_, tally)) = tallies.first() {
+        cards.push(("export".to_owned(), rounds.export(tally, tally.before(Thresholds::default()).as_ref())));
     }
     cards.push(("result of too few".to_owned(), rounds.result(&facts, None, None)));
     cards.push(("deleted".to_owned(), rounds.deleted()));

@@ -11,19 +11,19 @@ use super::{MAX_CUSTOM_ID, MAX_TEXT, Violation, characters};
 
 /// How many characters a modal's title may have; it has at least one.
 /// <https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object-modal>
-pub(super) const MAX_TITLE: usize = 45;
+pub(crate) const MAX_TITLE: usize = 45;
 
 /// How many components a modal may have; it has at least one.
 /// <https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object-modal>
-pub(super) const MAX_PARTS: usize = 5;
+pub(crate) const MAX_PARTS: usize = 5;
 
 /// How many characters the label above a group of radio buttons may have; it has at least one.
 /// <https://docs.discord.com/developers/components/reference#label-label-structure>
-pub(super) const MAX_FIELD_LABEL: usize = 45;
+pub(crate) const MAX_FIELD_LABEL: usize = 45;
 
 /// How many characters the description below that label may have.
 /// <https://docs.discord.com/developers/components/reference#label-label-structure>
-pub(super) const MAX_FIELD_DESCRIPTION: usize = 100;
+pub(crate) const MAX_FIELD_DESCRIPTION: usize = 100;
 
 /// How many options a group of radio buttons may have; it has at least [`MIN_OPTIONS`].
 /// <https://docs.discord.com/developers/components/reference#radio-group-radio-group-structure>
@@ -35,7 +35,7 @@ pub(super) const MIN_OPTIONS: usize = 2;
 
 /// How many characters the label, the value and the description of a radio button may have, each.
 /// <https://docs.discord.com/developers/components/reference#radio-group-radio-group-option-structure>
-pub(super) const MAX_OPTION: usize = 100;
+pub(crate) const MAX_OPTION: usize = 100;
 
 /// A form that opens over the screen and comes back as a submit with its `custom_id`.
 #[derive(Debug, Clone, PartialEq, Eq)]

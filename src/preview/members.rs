@@ -1,4 +1,4 @@
-//! The two people in the channel.
+//! The people in the channel.
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::StatusCode;
@@ -6,24 +6,37 @@ use axum::http::request::Parts;
 
 use crate::interaction::UserId;
 
-/// A member of the channel; each page shows what one of them sees.
+/// A member of the channel; each page shows what one of them sees. Eight, since the result of a round has its last line
+/// from eight answers on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Member {
-    /// The first.
     Ana,
-    /// The second, to see what happens when another person presses.
     Ben,
+    /// May manage messages, so she may close the rounds of others.
+    Cleo,
+    Dan,
+    Emi,
+    Farah,
+    Gil,
+    Hana,
 }
 
 impl Member {
     /// All members.
-    pub(crate) const ALL: [Self; 2] = [Self::Ana, Self::Ben];
+    pub(crate) const ALL: [Self; 8] =
+        [Self::Ana, Self::Ben, Self::Cleo, Self::Dan, Self::Emi, Self::Farah, Self::Gil, Self::Hana];
 
     /// The name in the channel.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Ana => "Ana",
             Self::Ben => "Ben",
+            Self::Cleo => "Cleo",
+            Self::Dan => "Dan",
+            Self::Emi => "Emi",
+            Self::Farah => "Farah",
+            Self::Gil => "Gil",
+            Self::Hana => "Hana",
         }
     }
 
@@ -32,15 +45,23 @@ impl Member {
         match self {
             Self::Ana => "/ana",
             Self::Ben => "/ben",
+            Self::Cleo => "/cleo",
+            Self::Dan => "/dan",
+            Self::Emi => "/emi",
+            Self::Farah => "/farah",
+            Self::Gil => "/gil",
+            Self::Hana => "/hana",
         }
     }
 
     /// The user id.
     pub(crate) fn id(self) -> UserId {
-        UserId(match self {
-            Self::Ana => 1_200_000_000_000_000_001,
-            Self::Ben => 1_200_000_000_000_000_002,
-        })
+        UserId(1_200_000_000_000_000_001 + self as u64)
+    }
+
+    /// Whether the member may delete messages of others, and so close their rounds.
+    pub(crate) fn may_manage_messages(self) -> bool {
+        self == Self::Cleo
     }
 
     /// Finds the member with this id.

@@ -2,14 +2,22 @@
 
 use maud::{Markup, html};
 
+use super::icons::{DOWNLOAD, FILE, OPEN, icon};
 use super::markdown::Markdown;
 use crate::message::{Button, ButtonStyle, Component, Message};
 use crate::picture::SIZE;
 
-/// Draws a message whose buttons belong to a form. Ids within begin with `id`; `picture` is the path of its picture;
-/// `now` is in seconds since 1970.
-pub(crate) fn message(message: &Message<'_>, id: &str, picture: &str, now: u64) -> Markup {
-    let mut draw = Draw { markdown: Markdown::new(now), id, picture, sections: 0 };
+/// Where the browser gets what travels with a message.
+pub(crate) struct Paths<'a> {
+    /// The path of its picture.
+    pub(crate) picture: &'a str,
+    /// What its files' names stand between in their paths.
+    pub(crate) file: (&'a str, &'a str),
+}
+
+/// Draws a message whose buttons belong to a form. Ids within begin with `id`; `now` is in seconds since 1970.
+pub(crate) fn message(message: &Message<'_>, id: &str, paths: &Paths<'_>, now: u64) -> Markup {
+    let mut draw = Draw { markdown: Markdown::new(now), id, paths, sections: 0 };
     html! {
         @for component in &message.components {
             (draw.component(component))
@@ -42,7 +50,7 @@ pub(crate) fn title<'a>(message: &'a Message<'_>) -> &'a str {
 struct Draw<'a> {
     markdown: Markdown,
     id: &'a str,
-    picture: &'a str,
+    paths: &'a Paths<'a>,
     sections: usize,
 }
 
@@ -60,7 +68,7 @@ impl Draw<'_> {
             },
             Component::TextDisplay(text) => html! { div.text { (self.markdown.html(text)) } },
             Component::MediaGallery(picture) => html! {
-                img.picture src=(self.picture) alt=(picture.alt) width=(SIZE) height=(SIZE);
+                img.picture src=(self.paths.picture) alt=(picture.alt) width=(SIZE) height=(SIZE);
             },
             Component::Section { text, accessory } => {
                 self.sections += 1;
@@ -72,11 +80,20 @@ impl Draw<'_> {
                     }
                 }
             }
-            Component::File(file) => html! { div.file { (file.name) } },
+            Component::File(file) => {
+                let (before, after) = self.paths.file;
+                html! {
+                    a.file href=(format!("{before}{}{after}", file.name)) download=(file.name) {
+                        (icon(FILE))
+                        span { strong { (file.name) } span { (size(file.bytes.len())) } }
+                        (icon(DOWNLOAD))
+                    }
+                }
+            }
             Component::LinkRow(links) => html! {
                 div.row {
                     @for link in links {
-                        a.button href=(link.url) rel="noreferrer" target="_blank" { (link.label) }
+                        a.button.secondary href=(link.url) rel="noreferrer" target="_blank" { (link.label) (icon(OPEN)) }
                     }
                 }
             },
@@ -90,6 +107,11 @@ impl Draw<'_> {
             },
         }
     }
+}
+
+/// The size of a file in words.
+fn size(bytes: usize) -> String {
+    if bytes < 1000 { format!("{bytes} bytes") } else { format!("{}.{} KB", bytes / 1000, bytes % 1000 / 100) }
 }
 
 /// `about` is the id of the text that the button goes with.
@@ -128,7 +150,7 @@ mod tests {
                 }],
             },
             "post-1",
-            "/picture",
+            &Paths { picture: "/picture", file: ("/file/", "") },
             0,
         );
         assert_eq!(
@@ -149,10 +171,29 @@ mod tests {
         let regions = Regions { clear: None, both: BothRegion { low: 30, ratio: 45, clear: 30 } };
         let drawing = Drawing::person(regions, Place { cto: 80, cio: 20 }, Shape::Cto);
         let picture = Component::MediaGallery(Picture { drawing, alt: "A \"dot\"".into() });
-        let drawn = message(&Message { components: vec![picture] }, "post-1", "/ana/picture/1/0", 0).into_string();
+        let paths = Paths { picture: "/ana/picture/1/0", file: ("", "") };
+        let drawn = message(&Message { components: vec![picture] }, "post-1", &paths, 0).into_string();
         let expected =
             "<img class=\"picture\" src=\"/ana/picture/1/0\" alt=\"A &quot;dot&quot;\" width=\"640\" height=\"640\">";
         assert_eq!(drawn, expected);
+    }
+
+    #[test]
+    fn a_file_is_a_download_and_a_link_opens_a_page_of_its_own() {
+        use crate::message::{File, Link};
+
+        let file = File { name: "round.csv", media_type: "text/csv", bytes: vec![b'x'; 1234] };
+        let link = Link { url: "https://example.com/?a=1&b=2".into(), label: "Terms".into() };
+        let components = vec![Component::File(file), Component::LinkRow(vec![link])];
+        let paths = Paths { picture: "", file: ("/ana/file/3/", "?x") };
+        let drawn = message(&Message { components }, "post-3", &paths, 0).into_string();
+        assert!(
+            drawn.starts_with("<a class=\"file\" href=\"/ana/file/3/round.csv?x\" download=\"round.csv\">"),
+            "{drawn}"
+        );
+        assert!(drawn.contains("<strong>round.csv</strong><span>1.2 KB</span>"), "{drawn}");
+        let link = "<a class=\"button secondary\" href=\"https://example.com/?a=1&amp;b=2\" rel=\"noreferrer\" target=\"_blank\">Terms<svg";
+        assert!(drawn.contains(link), "{drawn}");
     }
 
     #[test]

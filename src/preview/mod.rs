@@ -8,18 +8,25 @@
 //! ```
 //!
 //! The page is made here and works without JavaScript; the script on it saves reloads and offers the commands. There is
-//! one channel a process, in memory and bounded. Every open page shows at once what changed in it, and changed
+//! one channel a process, in memory and bounded, with members who can play a whole round. Every open page shows at once what changed in it, and changed
 //! responses or what is wrong with them. A gallery shows every card. The preview edits nothing, listens on loopback
 //! alone, and answers only to loopback's names.
 
+mod actions;
 mod channel;
+mod commands;
+mod form;
 mod gallery;
 mod guard;
+mod icons;
 mod listener;
 mod markdown;
 mod members;
 mod message;
 mod page;
+mod rounds;
+#[cfg(test)]
+mod testing;
 mod time;
 
 use std::convert::Infallible;
@@ -42,9 +49,13 @@ use tokio::sync::watch;
 
 pub use listener::{BindError, Listener, bind};
 
+use crate::interaction::{DEADLINE, SHOW};
+use crate::message::File;
 use crate::picture::Drawing;
-use crate::service::{Delivered, Incoming, Service};
-use channel::{Answer, Channel};
+use crate::round::RoundId;
+use crate::service::{After, Delivered, Incoming, Service, Unencoded};
+use actions::{Pending, Unsent};
+use channel::{Answer, Asked, Channel, Led};
 use gallery::Gallery;
 use members::Member;
 use page::{ChannelPage, Frame, Theme};
@@ -80,25 +91,29 @@ pub async fn serve(
 
 /// The page and everything on it.
 fn router(service: Arc<Service>) -> Router {
-    let room = Room { channel: Channel::new(&service.responses()), theme: Theme::default(), drawn: 0 };
-    let app = App { service, run: fastrand::u64(..), room: Mutex::new(room), changes: watch::Sender::new(0) };
     Router::new()
         .route("/", get(|| async { Redirect::to(Member::Ana.path()) }))
         .route("/gallery", get(gallery))
         .route("/gallery/picture/{card}", get(gallery_picture))
+        .route("/gallery/file/{card}/{name}", get(gallery_file))
         .route("/events", get(events))
         .route("/{member}", get(show))
         .route("/{member}/send", post(send))
         .route("/{member}/press/{post}", post(press))
         .route("/{member}/dismiss/{post}", post(dismiss))
+        .route("/{member}/submit/{form}", post(submit))
+        .route("/{member}/cancel", post(cancel))
+        .route("/{member}/others/{post}", post(others))
+        .route("/{member}/pass/{post}", post(pass))
         .route("/{member}/settings", post(settings))
         // The changes make a changed picture another address, so that no browser shows the old one.
         .route("/{member}/picture/{post}/{changes}", get(channel_picture))
+        .route("/{member}/file/{post}/{name}", get(channel_file))
         .route("/style.css", asset("text/css; charset=utf-8", include_str!("style.css")))
         .route("/script.js", asset("text/javascript; charset=utf-8", include_str!("script.js")))
         .route("/events.js", asset("text/javascript; charset=utf-8", include_str!("events.js")))
         .route("/bot.svg", asset("image/svg+xml", include_str!("bot.svg")))
-        .with_state(Arc::new(app))
+        .with_state(Arc::new(App::new(service)))
         .layer(DefaultBodyLimit::max(MAX_FORM))
         .layer(from_fn(guard::check))
         .layer(map_response(guard::headers))
@@ -124,6 +139,12 @@ struct Room {
 }
 
 impl App {
+    /// An empty room.
+    fn new(service: Arc<Service>) -> Self {
+        let room = Room { channel: Channel::new(&service.responses()), theme: Theme::default(), drawn: 0 };
+        Self { service, run: fastrand::u64(..), room: Mutex::new(room), changes: watch::Sender::new(0) }
+    }
+
     /// The room. A panic leaves it as good as before, since it holds whole messages only.
     fn room(&self) -> MutexGuard<'_, Room> {
         self.room.lock().unwrap_or_else(PoisonError::into_inner)
@@ -147,16 +168,38 @@ impl App {
             return;
         }
         let asked = self.room().channel.asked();
-        for (post, interaction) in asked {
-            let answer = ask(&self.service, &interaction).await;
-            self.room().channel.redraw(post, answer);
+        for (post, asked) in asked {
+            let answer = match asked {
+                Asked::Interaction(interaction) => Some(ask(&self.service, &interaction).await.0),
+                Asked::Round { round, by, visibility } => self.redrawn(round, by, visibility).await,
+            };
+            if let Some(answer) = answer {
+                self.room().channel.redraw(post, answer);
+            }
         }
     }
 
-    /// Leads back to the member's page, to the message of this id.
-    fn back(&self, member: Member, post: Option<u64>) -> Redirect {
+    /// Sends an interaction to the bot as Discord would, does what the bot answers, and returns where that leads.
+    async fn send(&self, pending: Pending) -> Led {
+        let (answer, after) = ask(&self.service, &pending.interaction).await;
+        let outcome = self.room().channel.answer(pending, answer, after, now());
+        if let Some((round, by, message)) = outcome.card {
+            self.remember_card(round, by, message).await;
+        }
+        if let Some(round) = outcome.changed {
+            self.edit_card(round).await;
+        }
+        outcome.led
+    }
+
+    /// Leads back to the member's page, to what they did.
+    fn back(&self, member: Member, led: Led) -> Redirect {
         self.changed();
-        let fragment = post.map(|post| format!("#post-{post}")).unwrap_or_default();
+        // Without a fragment in the address, the browser moves the focus into the form.
+        let fragment = match led {
+            Led::Post(post) => format!("#post-{post}"),
+            Led::Form | Led::Nowhere => String::new(),
+        };
         Redirect::to(&format!("{}{fragment}", member.path()))
     }
 
@@ -166,7 +209,15 @@ impl App {
         let (responses, refused) = (self.service.responses(), self.service.refused());
         let room = self.room();
         let refused = refused.as_ref().map(|faults| faults.as_str());
-        let frame = Frame { responses: &responses, theme: room.theme, state: &state, refused, now: now() };
+        let frame = Frame {
+            responses: &responses,
+            rounds: self.service.rounds.is_some(),
+            theme: room.theme,
+            state: &state,
+            refused,
+            now: room.channel.time(now()),
+            ahead: room.channel.ahead(),
+        };
         Html(draw(&frame, &room.channel).into_string())
     }
 }
@@ -185,6 +236,7 @@ struct ShowQuery {
 }
 
 async fn show(State(app): Shared, member: Member, Query(query): Query<ShowQuery>) -> Html<String> {
+    app.close_due().await;
     app.redraw().await;
     let gone = query.gone.is_some();
     app.page(|frame, channel| ChannelPage { frame, channel, member, gone }.page())
@@ -219,6 +271,32 @@ async fn channel_picture(State(app): Shared, member: Member, Path((_, post, _)):
     png(&app.service, drawing).await
 }
 
+type Download = Result<([(HeaderName, String); 2], Vec<u8>), StatusCode>;
+
+/// A file to download, as Discord would get it.
+fn download(file: Option<&File>) -> Download {
+    let file = file.ok_or(StatusCode::NOT_FOUND)?;
+    let disposition = format!("attachment; filename=\"{}\"", file.name);
+    let kind = file.media_type.to_owned();
+    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition)], file.bytes.clone()))
+}
+
+async fn gallery_file(
+    State(app): Shared,
+    Path((card, name)): Path<(usize, String)>,
+    Query(query): Query<GalleryQuery>,
+) -> Download {
+    download(Gallery::file(&app.service.responses(), &query.language, card, &name).as_ref())
+}
+
+async fn channel_file(
+    State(app): Shared,
+    member: Member,
+    Path((_, post, name)): Path<(String, u64, String)>,
+) -> Download {
+    download(app.room().channel.file(member, post, &name))
+}
+
 /// Sends the state that the pages show now, and each one after it.
 async fn events(State(app): Shared) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let (loads, changes) = (app.service.loads(), app.changes.subscribe());
@@ -237,7 +315,7 @@ async fn events(State(app): Shared) -> Sse<impl Stream<Item = Result<Event, Infa
     Sse::new(states).keep_alive(KeepAlive::default())
 }
 
-/// What the message box sends; without JavaScript, what the two lists beside it send.
+/// What the message box sends; without JavaScript, what the lists beside it send.
 #[derive(Deserialize)]
 struct SendForm {
     #[serde(default)]
@@ -245,23 +323,30 @@ struct SendForm {
     command: Option<String>,
     #[serde(default)]
     show: String,
+    #[serde(default)]
+    deadline: String,
 }
 
 async fn send(State(app): Shared, member: Member, Form(form): Form<SendForm>) -> Redirect {
-    let responses = app.service.responses();
-    let command = match &form.command {
-        Some(name) => Some((name.as_str(), Some(form.show.as_str()).filter(|show| !show.is_empty()))),
-        None => channel::command(&responses, &form.text),
+    let (responses, rounds) = (app.service.responses(), app.service.rounds.is_some());
+    let SendForm { text, command, show, deadline } = &form;
+    let command = match command {
+        Some(name) => commands::chosen(&responses, rounds, name, [(SHOW, show.as_str()), (DEADLINE, deadline)]),
+        None => commands::typed(&responses, rounds, text),
     };
-    let post = match command {
-        Some((name, show)) => {
-            let pending = app.room().channel.command(member, name, show);
-            let answer = ask(&app.service, &pending.interaction).await;
-            app.room().channel.answer(pending, answer, now())
+    let led = match command {
+        Some(command) => {
+            let pending = app.room().channel.command(member, &command, now());
+            app.send(pending).await
         }
-        None => app.room().channel.say(member, &form.text, now()),
+        None => app.room().channel.say(member, text, now()).map_or(Led::Nowhere, Led::Post),
     };
-    app.back(member, post)
+    app.back(member, led)
+}
+
+/// Leads to the member's page, which says that what was pressed is not there any more.
+fn gone(member: Member) -> Redirect {
+    Redirect::to(&format!("{}?gone", member.path()))
 }
 
 #[derive(Deserialize)]
@@ -275,16 +360,55 @@ async fn press(
     Path((_, post)): Path<(String, u64)>,
     Form(form): Form<PressForm>,
 ) -> Redirect {
-    let pending = app.room().channel.press(member, post, &form.custom_id);
-    let Some(pending) = pending else { return Redirect::to(&format!("{}?gone", member.path())) };
-    let answer = ask(&app.service, &pending.interaction).await;
-    let post = app.room().channel.answer(pending, answer, now());
-    app.back(member, post)
+    let pending = app.room().channel.press(member, post, &form.custom_id, now());
+    let Some(pending) = pending else { return gone(member) };
+    let led = app.send(pending).await;
+    app.back(member, led)
+}
+
+/// A form of the bot's that a member sends: for each question, by name, the value that was chosen.
+async fn submit(
+    State(app): Shared,
+    member: Member,
+    Path((_, form)): Path<(String, u64)>,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Redirect {
+    let pending = app.room().channel.submit(member, form, &fields, now());
+    match pending {
+        Ok(pending) => {
+            let led = app.send(pending).await;
+            app.back(member, led)
+        }
+        Err(Unsent::Incomplete) => app.back(member, Led::Form),
+        Err(Unsent::Gone) => gone(member),
+    }
+}
+
+async fn cancel(State(app): Shared, member: Member) -> Redirect {
+    let under = app.room().channel.cancel(member);
+    app.back(member, under.map_or(Led::Nowhere, Led::Post))
+}
+
+/// Finds the open round whose card is this message.
+fn open_round(app: &App, post: u64) -> Option<RoundId> {
+    app.room().channel.open_round().filter(|(card, _)| *card == post).map(|(_, round)| round)
+}
+
+async fn others(State(app): Shared, member: Member, Path((_, post)): Path<(String, u64)>) -> Redirect {
+    let Some(round) = open_round(&app, post) else { return gone(member) };
+    app.let_others_answer(member, post, round).await;
+    app.back(member, Led::Post(post))
+}
+
+async fn pass(State(app): Shared, member: Member, Path((_, post)): Path<(String, u64)>) -> Redirect {
+    let Some(round) = open_round(&app, post) else { return gone(member) };
+    app.pass(member, round).await;
+    app.back(member, Led::Post(post))
 }
 
 async fn dismiss(State(app): Shared, member: Member, Path((_, post)): Path<(String, u64)>) -> Redirect {
     let before = app.room().channel.dismiss(member, post);
-    app.back(member, before)
+    app.back(member, before.map_or(Led::Nowhere, Led::Post))
 }
 
 #[derive(Deserialize)]
@@ -301,15 +425,16 @@ async fn settings(State(app): Shared, member: Member, Form(form): Form<SettingsF
     room.channel.set_server_locale(&responses, &form.server_locale);
     room.theme = Theme::named(&form.theme);
     drop(room);
-    app.back(member, None)
+    app.back(member, Led::Nowhere)
 }
 
-/// Sends an interaction to the bot as Discord would, and returns the bot's answer.
-async fn ask(service: &Service, interaction: &Value) -> Answer {
+/// Sends an interaction to the bot as Discord would, and returns the bot's answer and what comes after it.
+async fn ask(service: &Service, interaction: &Value) -> (Answer, Vec<After<Unencoded>>) {
     match service.handle_unencoded(interaction.to_string().as_bytes(), Instant::now()).await {
         Ok(Incoming::Handled(handled)) => {
             handled.finish(service, Delivered::Yes);
-            Answer { reply: handled.body.reply, locale: handled.body.language }
+            let Unencoded { reply, language } = handled.body;
+            (Answer { reply, locale: language, by_itself: false }, handled.after)
         }
         other => unreachable!("the channel's own interaction was read as {other:?}"),
     }

@@ -1,16 +1,20 @@
 //! The frame of every page, and the page as one member sees it.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{DOCTYPE, Markup, html};
+use serde::Serialize;
 
-use super::channel::{Cause, Channel, Content, MAX_CONTENT, Post, commands};
+use super::channel::{Cause, Channel, Content, MAX_CONTENT, OpenForm, Post};
+use super::commands::{commands, options};
+use super::form;
+use super::icons::{CARDS, CLOCK, EYE, GEAR, HASH, PEOPLE, SEND, icon};
 use super::markdown::Markdown;
 use super::members::Member;
-use super::message::{message, title};
+use super::message::{Paths, message, title};
 use super::time::time_of_day;
 use crate::interaction::SHOW;
 use crate::locale;
 use crate::message::{Reply, Visibility};
-use crate::responses::Responses;
+use crate::responses::{ROUND, Responses};
 
 /// The colours of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,13 +46,17 @@ impl Theme {
 /// What every page shows.
 pub(crate) struct Frame<'a> {
     pub(crate) responses: &'a Responses,
+    /// Whether the bot has rounds.
+    pub(crate) rounds: bool,
     pub(crate) theme: Theme,
     /// Names what the page shows; the script asks for the page again when the preview sends another state.
     pub(crate) state: &'a str,
     /// Why the newest responses are not shown; `None` if they are.
     pub(crate) refused: Option<&'a str>,
-    /// Seconds since 1970.
+    /// Seconds since 1970, by the channel's clock.
     pub(crate) now: u64,
+    /// For how many seconds that clock is ahead of the real one.
+    pub(crate) ahead: u64,
 }
 
 impl Frame<'_> {
@@ -66,7 +74,7 @@ impl Frame<'_> {
                     link rel="stylesheet" href="/style.css";
                     script src="/script.js" defer {}
                 }
-                body class=[class] data-state=(self.state) { (body) }
+                body class=[class] data-state=(self.state) data-ahead=(self.ahead) { (body) }
             }
         }
     }
@@ -110,11 +118,13 @@ impl ChannelPage<'_> {
     /// Draws the whole page.
     pub(crate) fn page(&self) -> Markup {
         let gone = "That message is not there any more: the preview was restarted, or newer messages took its place.";
+        let form = self.channel.form(self.member);
         let body = html! {
-            (self.side())
-            main {
+            (self.side(form.is_some()))
+            main inert[form.is_some()] {
                 header.bar {
                     h1 { (icon(HASH)) "leadership" }
+                    p.as { "as " strong { (self.member.name()) } }
                     p { "The whole bot, in your browser. Nothing here reaches Discord." }
                 }
                 div #refused data-part { (self.frame.refused()) }
@@ -132,18 +142,23 @@ impl ChannelPage<'_> {
                 }
                 div.foot {
                     (Frame::trouble(self.gone.then_some(gone)))
+                    div #rounds data-part { (self.round_controls()) }
                     (self.composer())
                 }
+            }
+            @if let Some(form) = form {
+                (self.form(form))
             }
             p.unseen #status role="status" {}
         };
         self.frame.page(&format!("#leadership, as {} sees it", self.member.name()), None, &body)
     }
 
-    fn side(&self) -> Markup {
+    /// The side of the page, with which nothing can be done while a form is open.
+    fn side(&self, form: bool) -> Markup {
         let locale = self.channel.locale(self.member);
         html! {
-            header.side {
+            header.side inert[form] {
                 p.server { img src="/bot.svg" alt="" width="24" height="24"; "whichrole preview" }
                 nav.channels aria-label="Channels" {
                     p { "Text channels" }
@@ -158,7 +173,10 @@ impl ChannelPage<'_> {
                     @for member in Member::ALL {
                         a href=(member.path()) aria-current=[(member == self.member).then_some("true")] {
                             (avatar(member))
-                            (member.name())
+                            span { (member.name()) }
+                            @if member.may_manage_messages() {
+                                " " small { "manages messages" }
+                            }
                         }
                     }
                 }
@@ -198,33 +216,28 @@ impl ChannelPage<'_> {
 
     /// The commands to try, in an empty channel.
     fn welcome(&self) -> Markup {
-        let locale = self.channel.locale(self.member);
-        let language = &self.frame.responses.language(locale).locale;
+        let language = self.frame.responses.language(self.channel.locale(self.member));
+        let (locale, rounds) = (&language.locale, self.frame.rounds);
         html! {
             section.welcome aria-labelledby="welcome-title" {
                 span.round { (icon(HASH)) }
                 h2 #welcome-title { "Welcome to #leadership!" }
                 p {
-                    "Pick a command, or type " kbd { "/" } " below. With " kbd { (SHOW) ":public" } ", "
-                    (self.other().name()) " sees the answer too, and can press its buttons."
+                    "Pick a command, or type " kbd { "/" } " below. With " kbd { (SHOW) ":public" } ", everybody here sees the \
+                     answer, and can press its buttons."
+                    @if rounds {
+                        " " kbd { "/" (ROUND) } " asks the whole team: become one member after the other, or let the others answer by chance."
+                    }
                 }
                 form method="post" action=(self.action("send")) data-live {
-                    @for command in commands(self.frame.responses, locale) {
+                    @for command in commands(self.frame.responses, language, rounds) {
                         button.try name="command" value=(command.name) {
                             strong { "/" (command.name) }
-                            span lang=(language) dir=(direction(language)) { (command.description) }
+                            span lang=(locale) dir=(direction(locale)) { (command.description) }
                         }
                     }
                 }
             }
-        }
-    }
-
-    /// The other member of the channel.
-    fn other(&self) -> Member {
-        match self.member {
-            Member::Ana => Member::Ben,
-            Member::Ben => Member::Ana,
         }
     }
 
@@ -245,6 +258,8 @@ impl ChannelPage<'_> {
                 Content::Answer { to, answer, .. } => {
                     @let private = post.visibility == Visibility::Private;
                     @let picture = self.action(&format!("picture/{}/{}", post.id, post.changes));
+                    @let file = self.action(&format!("file/{}/", post.id));
+                    @let paths = Paths { picture: &picture, file: (&file, "") };
                     article.post.private[private] id=(id) data-changes=(post.changes) tabindex="-1" aria-labelledby=(by) {
                         (self.cause(post, to))
                         img.avatar src="/bot.svg" alt="" width="40" height="40";
@@ -253,7 +268,7 @@ impl ChannelPage<'_> {
                             form lang=(answer.locale) dir=(direction(&answer.locale)) method="post"
                                 action=(self.action(&format!("press/{}", post.id))) data-live {
                                 @if let Some(shown) = answer.reply.message() {
-                                    (message(shown, &id, &picture, self.frame.now))
+                                    (message(shown, &id, &paths, self.frame.now))
                                 }
                             }
                             div.below {
@@ -263,7 +278,10 @@ impl ChannelPage<'_> {
                                         button.link { "Dismiss message" }
                                     }
                                 }
-                                (json(&answer.reply))
+                                @match &answer.reply {
+                                    Reply::Message(target, message) if answer.by_itself => (json(&message.sent_as(*target))),
+                                    reply => (json(reply)),
+                                }
                             }
                         }
                     }
@@ -297,27 +315,63 @@ impl ChannelPage<'_> {
         }
     }
 
+    /// What the preview itself adds to an open round: members who answer, and time that passes.
+    fn round_controls(&self) -> Markup {
+        let Some((card, _)) = self.channel.open_round() else { return html! {} };
+        html! {
+            form.controls method="post" action=(self.action(&format!("others/{card}"))) aria-label="The open round" data-live {
+                button.button.secondary { (icon(PEOPLE)) "Let the others answer" }
+                button.button.secondary formaction=(self.action(&format!("pass/{card}"))) { (icon(CLOCK)) "Let time pass" }
+            }
+        }
+    }
+
+    /// A form of the bot's. The script makes a dialogue of it that keeps the focus; without one it lies over the page.
+    fn form(&self, open: &OpenForm) -> Markup {
+        let OpenForm { modal, locale, .. } = open;
+        html! {
+            dialog.modal #form open data-form=(open.id) aria-labelledby="form-title" {
+                form #cancel method="post" action=(self.action("cancel")) data-live {}
+                form method="post" action=(self.action(&format!("submit/{}", open.id))) data-live {
+                    header {
+                        img src="/bot.svg" alt="" width="24" height="24";
+                        h2 #form-title lang=(locale) dir=(direction(locale)) { (modal.title) }
+                    }
+                    div.fields lang=(locale) dir=(direction(locale)) { (form::parts(modal, "form", self.frame.now)) }
+                    p.trouble role="alert" hidden {}
+                    footer {
+                        (json(&Reply::Modal(modal.clone())))
+                        button.button.secondary form="cancel" { "Cancel" }
+                        button.button.primary { "Submit" }
+                    }
+                }
+            }
+        }
+    }
+
     /// The message box, with the commands that it offers; without a script, two lists to choose from.
     fn composer(&self) -> Markup {
-        let locale = self.channel.locale(self.member);
-        let language = self.frame.responses.language(locale);
-        let ui = &language.words.ui;
-        let commands = commands(self.frame.responses, locale);
-        let shows = [("public", ui.command_show_public()), ("private", ui.command_show_private())];
+        let language = self.frame.responses.language(self.channel.locale(self.member));
+        let commands = commands(self.frame.responses, language, self.frame.rounds);
+        let options = options(language, self.frame.rounds);
         html! {
             form.composer method="post" action=(self.action("send")) data-live {
                 div.menu #menu data-part hidden {
                     ul role="listbox" id="choices" aria-label="Commands" lang=(language.locale) dir=(direction(&language.locale)) {
                         @for command in &commands {
-                            li role="option" id=(format!("choose-{}", command.name)) data-fill=(format!("/{} ", command.name)) {
+                            li role="option" id=(format!("choose-{}", command.name)) data-fill=(format!("/{} ", command.name))
+                                data-takes=[command.option] {
                                 img src="/bot.svg" alt="" width="32" height="32";
                                 span { strong { "/" (command.name) } span { (command.description) } }
                                 span.app lang="en" aria-hidden="true" { "whichrole" }
                             }
                         }
-                        @for (value, label) in &shows {
-                            li role="option" id=(format!("choose-{value}")) data-option=(format!("{SHOW}:{value}")) {
-                                span { strong { (SHOW) ":" (value) } span { (ui.command_show()) ": " (label) } }
+                        @for option in &options {
+                            @for (value, label) in &option.choices {
+                                @let name = option.name;
+                                li role="option" id=(format!("choose-{name}-{value}")) data-of=(name) data-option=(format!("{name}:{value}")) {
+                                    span { strong { (name) ":" (value) } span { (option.description) ": " (label) } }
+                                }
                             }
                         }
                     }
@@ -337,12 +391,14 @@ impl ChannelPage<'_> {
                             }
                         }
                     }
-                    label lang=(language.locale) dir=(direction(&language.locale)) {
-                        span.unseen { (ui.command_show()) }
-                        select name=(SHOW) {
-                            option value="" { (SHOW) }
-                            @for (value, label) in &shows {
-                                option value=(value) { (label) }
+                    @for option in &options {
+                        label lang=(language.locale) dir=(direction(&language.locale)) {
+                            span.unseen { (option.description) }
+                            select name=(option.name) {
+                                option value="" { (option.name) }
+                                @for (value, label) in &option.choices {
+                                    option value=(value) { (label) }
+                                }
                             }
                         }
                     }
@@ -357,8 +413,8 @@ impl ChannelPage<'_> {
     }
 }
 
-fn json(reply: &Reply<'_>) -> Markup {
-    let json = serde_json::to_string_pretty(reply).expect("a reply has only string keys");
+fn json(sent: &impl Serialize) -> Markup {
+    let json = serde_json::to_string_pretty(sent).expect("what is sent has only string keys");
     html! {
         details.json {
             summary { "JSON" }
@@ -369,21 +425,6 @@ fn json(reply: &Reply<'_>) -> Markup {
 
 fn avatar(member: Member) -> Markup {
     html! { span.avatar.(&member.path()[1..]) aria-hidden="true" { (&member.name()[..1]) } }
-}
-
-/// The paths of our own icons, in a box of 24 by 24.
-const HASH: &str = "M5 9h15M4 15h15M10 4 8 20M16 4l-2 16";
-const CARDS: &str = "M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7z";
-const GEAR: &str = "M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6M12 2.5v3M12 18.5v3M2.5 12h3M18.5 12h3M5.3 5.3l2.1 2.1M16.6 16.6l2.1 2.1M5.3 18.7l2.1-2.1M16.6 7.4l2.1-2.1";
-const EYE: &str = "M2 12s3.5-6 10-6 10 6 10 6-3.5 6-10 6S2 12 2 12M12 9.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5";
-const SEND: &str = "M4 4l17 8-17 8 3-8-3-8M7 12h8";
-
-fn icon(path: &str) -> Markup {
-    html! {
-        (PreEscaped("<svg class=\"icon\" viewBox=\"0 0 24 24\" aria-hidden=\"true\">"))
-        path d=(path) {}
-        (PreEscaped("</svg>"))
-    }
 }
 
 #[cfg(test)]

@@ -1,16 +1,18 @@
-// What the pages do better with a script than without: no reloads, changes at once, a menu of commands, the reader's own
-// time. Every form works without it; the server draws everything.
+// What the pages do better with a script than without: no reloads, changes at once, a menu of commands, dialogues that
+// keep the focus, the reader's own time. Every form works without it; the server draws everything.
 "use strict";
 
 const log = document.getElementById("log");
 const box = document.getElementById("message");
 const menu = document.getElementById("menu");
 const scroller = document.getElementById("scroller");
-const trouble = document.getElementById("trouble");
 
+// Says what went wrong, also in the dialogue over the page.
 function warn(text) {
-  trouble.textContent = text;
-  trouble.hidden = !text;
+  for (const trouble of document.querySelectorAll(".trouble")) {
+    trouble.textContent = text;
+    trouble.hidden = !text;
+  }
 }
 
 // Times
@@ -32,7 +34,7 @@ function localise(root) {
     const language = time.matches(".mention") ? time.closest("[lang]").lang : undefined;
     const full = new Date(at * 1000).toLocaleString(language, STYLES.F);
     if (time.dataset.style === "R") {
-      const distance = at - Date.now() / 1000;
+      const distance = at - Date.now() / 1000 - Number(document.body.dataset.ahead);
       const [unit, length] = UNITS.find(([, seconds]) => Math.abs(distance) >= seconds) ?? UNITS.at(-1);
       time.textContent = new Intl.RelativeTimeFormat(language).format(Math.trunc(distance / length), unit);
     } else {
@@ -55,7 +57,7 @@ document.addEventListener("submit", async (event) => {
   const button = event.submitter;
   try {
     const body = new URLSearchParams(new FormData(form, button));
-    show(await load(form.action, { method: "POST", body }), form, button);
+    show(await load(button?.getAttribute("formaction") ?? form.action, { method: "POST", body }), form, button);
   } catch {
     warn("The preview does not answer. Is it still running?");
   } finally {
@@ -79,6 +81,7 @@ function draw(page) {
   const emptied = restarted && log?.children.length > 0;
   document.documentElement.dataset.theme = page.documentElement.dataset.theme;
   document.body.dataset.state = page.body.dataset.state;
+  document.body.dataset.ahead = page.body.dataset.ahead;
   for (const old of document.querySelectorAll("[data-part]")) {
     const now = page.getElementById(old.id);
     // The settings keep the focus while they are being changed.
@@ -99,8 +102,14 @@ function draw(page) {
       changed.push(post);
       return document.adoptNode(item);
     });
-    log.replaceChildren(...items);
+    // What stays is not moved: that would take the focus from it.
+    for (const item of [...log.children]) if (!items.includes(item)) item.remove();
+    items.forEach((item, at) => log.children[at] === item || log.insertBefore(item, log.children[at]));
   }
+  const open = document.getElementById("form");
+  const asked = page.getElementById("form");
+  // A form that another page opened is shown there alone.
+  if (open && (restarted || open.dataset.form !== asked?.dataset.form)) closeForm(open);
   const said = page.getElementById("trouble").textContent;
   return { before, changed, said: said || (emptied ? "The preview was restarted, so the channel is empty again." : "") };
 }
@@ -111,6 +120,11 @@ function show(page, form, button) {
   const wasIn = form.closest(".post");
   const neighbour = wasIn?.parentElement.previousElementSibling ?? wasIn?.parentElement.nextElementSibling;
   const { before, changed, said } = draw(page);
+  const asked = page.getElementById("form");
+  if (asked && !document.getElementById("form")) {
+    localise(asked);
+    openForm(document.body.appendChild(document.adoptNode(asked)));
+  }
   warn(said);
 
   if (form.classList.contains("composer")) box.value = "";
@@ -129,6 +143,22 @@ function show(page, form, button) {
 
 function announce(post) {
   document.getElementById("status").textContent = (post.querySelector("h2, h3, h4") ?? post.querySelector(".text")).textContent;
+}
+
+// The bot's form, as a dialogue over the page. The server closes it; then the focus goes back to where it was.
+
+function openForm(dialog) {
+  dialog.removeAttribute("open");
+  dialog.showModal();
+  dialog.addEventListener("cancel", (event) => {
+    event.preventDefault();
+    document.getElementById("cancel").requestSubmit();
+  });
+}
+
+function closeForm(dialog) {
+  dialog.close();
+  dialog.remove();
 }
 
 // Scrolls to a message; to its start where it is taller than the window.
@@ -197,6 +227,12 @@ if (typeof SharedWorker === "function") {
 }
 
 localise(document);
+const opened = document.getElementById("form");
+if (opened) {
+  // Without a script this keeps the focus in the form.
+  for (const element of document.querySelectorAll("[inert]")) element.inert = false;
+  openForm(opened);
+}
 setInterval(() => localise(document), 10000);
 
 // The channel
@@ -231,10 +267,10 @@ function offerCommands() {
   function offer() {
     const command = /^\/(\S*)$/.exec(box.value);
     const used = /^(\/\S+ )\s*(\S*)$/.exec(box.value);
-    const known = used && options().some((option) => option.dataset.fill === used[1]);
+    const takes = used && options().find((option) => option.dataset.fill === used[1])?.dataset.takes;
     for (const option of options()) {
-      const { fill, option: value } = option.dataset;
-      option.hidden = !(fill ? command && fill.startsWith(command[0].toLowerCase()) : known && value !== used[2] && value.startsWith(used[2]));
+      const { fill, of, option: value } = option.dataset;
+      option.hidden = !(fill ? command && fill.startsWith(command[0].toLowerCase()) : takes === of && value !== used[2] && value.startsWith(used[2]));
     }
     menu.hidden = offered().length === 0;
     box.setAttribute("aria-expanded", String(!menu.hidden));
