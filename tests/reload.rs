@@ -91,7 +91,7 @@ async fn a_new_page_is_registered_when_it_is_loaded() -> TestResult {
     fs::write(world.file("pages/ciso.toml"), page)?;
     world.bot.line("the slash commands are registered").await;
     let commands: Vec<_> = world.discord.commands(None).iter().map(|command| command["name"].clone()).collect();
-    assert_eq!(commands, ["cio", "ciso", "cto", "whichrole"]);
+    assert_eq!(commands, ["cio", "ciso", "cto", "whichrole", "round", "about"]);
     assert!(world.ana().command("ciso", []).await.message.text().contains("Security."));
     let asked =
         world.discord.requests()[before..].iter().filter(|request| request.route == Some(Route::Commands)).count();
