@@ -96,6 +96,7 @@ pub(crate) async fn deliver(shared: &Arc<Shared>, id: &str, event: &Value) -> Re
         shared.change(|state| state.violate("endpoint", "", why.clone()));
         return Err(why);
     };
+    tokio::time::sleep(shared.options.answer_lag).await;
     let token = event["token"].as_str().unwrap_or_default();
     let taken = shared.change(|state| state.answer(shared, id, token, &json, uploads));
     taken.map(|_| ()).map_err(|error| format!("{url}: refused: {}", error.json()))

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
+use crate::forms::Form;
 use crate::limits::{self, EPHEMERAL, LOADING, Refusal, Upload};
 use crate::messages::{Message, MessageView};
 use crate::users::Origin;
@@ -24,6 +25,8 @@ pub enum Kind {
     Thinking,
     /// Nothing yet, and nothing to see (`DEFERRED_UPDATE_MESSAGE`).
     Deferred,
+    /// A form over the screen (`MODAL`).
+    Form,
 }
 
 /// What a user got.
@@ -35,6 +38,30 @@ pub struct Answer {
     pub took: Duration,
     /// The interaction's id, to find its requests.
     pub interaction: String,
+}
+
+/// What came back to a user, a message or a form.
+pub(crate) struct Delivered {
+    accepted: Accepted,
+    took: Duration,
+    interaction: String,
+    /// What the client shows without an answer.
+    shown: &'static str,
+}
+
+impl Delivered {
+    /// The message.
+    pub(crate) fn answer(self) -> Result<Answer, Failed> {
+        let Self { accepted: Accepted { kind, message, .. }, took, interaction, shown } = self;
+        let message = message.ok_or_else(|| Failed { shown, why: format!("the answer is no message, but {kind:?}") })?;
+        Ok(Answer { message, kind, took, interaction })
+    }
+
+    /// The form.
+    pub(crate) fn form(self) -> Result<Form, Failed> {
+        let Self { accepted: Accepted { kind, form, .. }, shown, .. } = self;
+        form.ok_or_else(|| Failed { shown, why: format!("the answer is no form, but {kind:?}") })
+    }
 }
 
 /// What a user got instead of an answer.
@@ -49,10 +76,10 @@ pub struct Failed {
 /// An interaction that was delivered.
 pub(crate) struct Interaction {
     pub token: String,
-    /// 2 a slash command, 3 a component.
+    /// 2 a slash command, 3 a component, 5 a form that was sent.
     pub kind: u64,
     pub origin: Origin,
-    /// The message with the button.
+    /// The message with the button, or with the button that opened the form.
     pub under: Option<String>,
     /// As a message's `interaction_metadata` tells it.
     pub made_by: Value,
@@ -61,6 +88,8 @@ pub(crate) struct Interaction {
     pub expired: bool,
     pub answered: Option<Accepted>,
     pub outcome: Option<oneshot::Sender<Accepted>>,
+    /// The messages that followed the answer, oldest first.
+    pub follow_ups: Vec<String>,
     /// Whether a fault hit its callback, so that a second answer is no mistake of the bot's.
     pub faulted: bool,
 }
@@ -70,6 +99,8 @@ pub(crate) struct Interaction {
 pub(crate) struct Accepted {
     pub kind: Kind,
     pub message: Option<MessageView>,
+    /// The form that opened.
+    pub form: Option<Form>,
     pub at: Instant,
 }
 
@@ -100,6 +131,7 @@ impl ApiError {
 pub(crate) const UNKNOWN_INTERACTION: ApiError = ApiError::new(404, 10062, "Unknown interaction");
 pub(crate) const UNKNOWN_WEBHOOK: ApiError = ApiError::new(404, 10015, "Unknown Webhook");
 pub(crate) const UNKNOWN_MESSAGE: ApiError = ApiError::new(404, 10008, "Unknown Message");
+pub(crate) const MISSING_ACCESS: ApiError = ApiError::new(403, 50001, "Missing Access");
 pub(crate) const ACKNOWLEDGED: ApiError = ApiError::new(400, 40060, "Interaction has already been acknowledged.");
 pub(crate) const TOKEN_EXPIRED: ApiError = ApiError::new(401, 50027, "Invalid Webhook Token");
 pub(crate) const INVALID_JSON: ApiError = ApiError::new(400, 50109, "The request body contains invalid JSON.");
@@ -148,6 +180,10 @@ impl State {
             (Some(5), _) => Kind::Thinking,
             (Some(6), 3) => Kind::Deferred,
             (Some(7), 3) => Kind::Updated,
+            // Only a form that a button opened has a message to change.
+            (Some(6), 5) if under.is_some() => Kind::Deferred,
+            (Some(7), 5) if under.is_some() => Kind::Updated,
+            (Some(9), 2 | 3) => Kind::Form,
             (Some(other), _) => {
                 let message = format!("Callback type {other} does not answer an interaction of type {kind}");
                 return Err(refuse(self, &of, refused("BASE_TYPE_CHOICES", message)));
@@ -161,11 +197,15 @@ impl State {
             return Err(TOO_LARGE);
         }
         let under = under.and_then(|id| self.messages.get(&id)).cloned();
+        if under.is_none() && matches!(answer, Kind::Updated | Kind::Deferred) {
+            return Err(UNKNOWN_MESSAGE);
+        }
         let updated = under.as_ref().filter(|_| answer == Kind::Updated).map(Message::before);
         let mut refusals = match answer {
             Kind::New | Kind::Updated => {
                 limits::message(body.get("data").unwrap_or(&json!({})), &uploads, updated.as_ref(), &["data"])
             }
+            Kind::Form => limits::modal(&body["data"], &uploads, &["data"]),
             Kind::Thinking | Kind::Deferred => Vec::new(),
         };
         // The schema only adds what the walk over the limits did not see.
@@ -173,6 +213,7 @@ impl State {
             let name = match answer {
                 Kind::New | Kind::Thinking => "CreateMessageInteractionCallbackRequest",
                 Kind::Updated | Kind::Deferred => "UpdateMessageInteractionCallbackRequest",
+                Kind::Form => "ModalInteractionCallbackRequest",
             };
             refusals = schema::check(&schema::named(name), body);
         }
@@ -183,9 +224,13 @@ impl State {
             Kind::New | Kind::Thinking => Some(self.new_message(id, &body["data"], uploads, answer == Kind::Thinking)),
             Kind::Updated => under.map(|message| self.edit(message, &body["data"], uploads)),
             Kind::Deferred => under,
+            Kind::Form => None,
         };
-        let accepted = Accepted { kind: answer, message: message.as_ref().map(Message::view), at: Instant::now() };
         let interaction = self.interactions.get_mut(id).expect("it was there above");
+        let form = (answer == Kind::Form)
+            .then(|| Form::read(&body["data"], interaction.under.clone(), interaction.made_by.clone()));
+        let message = message.as_ref().map(Message::view);
+        let accepted = Accepted { kind: answer, message, form, at: Instant::now() };
         interaction.answered = Some(accepted.clone());
         if let Some(outcome) = interaction.outcome.take() {
             let _ = outcome.send(accepted.clone());
@@ -237,7 +282,8 @@ pub(crate) async fn deliver(
     kind: u64,
     data: &Value,
     under: Option<&str>,
-) -> Result<Answer, Failed> {
+    opened_by: Option<&Value>,
+) -> Result<Delivered, Failed> {
     let (send, mut outcome) = oneshot::channel();
     let created = Instant::now();
     let (id, event, sessions) = shared.change(|state| {
@@ -248,13 +294,14 @@ pub(crate) async fn deliver(
         let interaction = Interaction {
             token,
             kind,
-            made_by: origin.made_by(&id, kind, under),
+            made_by: origin.made_by(&id, kind, under, opened_by),
             under: under.map(str::to_owned),
             origin: origin.clone(),
             created,
             expired: false,
             answered: None,
             outcome: Some(send),
+            follow_ups: Vec::new(),
             faulted: false,
         };
         state.interactions.insert(id.clone(), interaction);
@@ -288,10 +335,10 @@ pub(crate) async fn deliver(
         _ => shared.change(|state| state.expire(&id)),
     };
     match accepted {
-        Some(Accepted { kind, message: Some(message), at }) => {
-            Ok(Answer { message, kind, took: at.duration_since(created), interaction: id })
+        Some(accepted) => {
+            Ok(Delivered { shown, took: accepted.at.duration_since(created), accepted, interaction: id })
         }
-        _ => {
+        None => {
             let whom = if sessions == 0 { "no session of its shard was there to get it" } else { "it was delivered" };
             Err(failed(format!("no answer within {:?}; {whom}", shared.options.deadline)))
         }

@@ -16,7 +16,8 @@
 //! | File | Idea |
 //! |---|---|
 //! | `lib.rs` | what a test holds and waits for |
-//! | `users.rs` | people who type commands and press buttons |
+//! | `users.rs` | people who type commands, press buttons and fill in forms |
+//! | `forms.rs` | a form: what a user sees of it, and what the client sends |
 //! | `interactions.rs` | the life of one interaction: made, delivered, answered once or too late |
 //! | `gateway.rs` | the WebSocket: sessions, sequence numbers, replay, faults |
 //! | `endpoint.rs` | signed posts to a bot that is an HTTP endpoint |
@@ -30,6 +31,7 @@
 
 mod commands;
 mod endpoint;
+mod forms;
 mod fixture;
 mod gateway;
 mod interactions;
@@ -51,6 +53,7 @@ use tokio::task::AbortHandle;
 
 pub use endpoint::PING;
 pub use fixture::{FIXTURE, copy_fixture, copy_folder};
+pub use forms::{Choice, Form, Group};
 pub use gateway::{Control, Identify, Resume};
 pub use interactions::{Answer, Failed, Kind};
 pub use messages::{Attachment, Button, MessageView};
@@ -92,6 +95,12 @@ pub struct Options {
     /// How long an answered interaction's token lasts.
     /// <https://docs.discord.com/developers/interactions/receiving-and-responding#followup-messages>
     pub token_life: Duration,
+    /// How long after an endpoint's response its answer is taken.
+    pub answer_lag: Duration,
+    /// How far the clock is behind that new ids are made by.
+    pub behind: Duration,
+    /// Whether the bot is a member of every server, as it is where it was added with the scope `bot`.
+    pub bot_is_member: bool,
     /// How many events a session keeps for a replay.
     pub replay: usize,
     /// How interactions reach the bot.
@@ -133,6 +142,9 @@ impl Default for Options {
             heartbeat_interval: Duration::from_millis(41_250),
             deadline: Duration::from_secs(3),
             token_life: Duration::from_secs(15 * 60),
+            answer_lag: Duration::ZERO,
+            behind: Duration::ZERO,
+            bot_is_member: false,
             replay: 1000,
             delivery: Delivery::Gateway,
             patience: Duration::from_secs(20),
@@ -179,6 +191,8 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
+    /// How far the clock is behind that ids are made by.
+    behind: Duration,
     next_id: u64,
     requests: Vec<Request>,
     violations: Vec<Violation>,
@@ -200,7 +214,7 @@ impl State {
         /// The first second of 2015, in milliseconds.
         const EPOCH: u64 = 1_420_070_400_000;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970");
-        let now = u64::try_from(now.as_millis()).expect("milliseconds fit for ages") - EPOCH;
+        let now = u64::try_from((now - self.behind).as_millis()).expect("milliseconds fit for ages") - EPOCH;
         self.next_id = (self.next_id + 1).max(now << 22);
         self.next_id.to_string()
     }
@@ -275,6 +289,7 @@ impl Discord {
             http: reqwest::Client::builder().no_proxy().danger_accept_invalid_certs(true).build().expect("it builds"),
             options,
         });
+        shared.state().behind = shared.options.behind;
         if let Delivery::Endpoint { urls, .. } = &shared.options.delivery {
             shared.state().endpoint.urls.clone_from(urls);
         }
@@ -380,6 +395,15 @@ impl Discord {
     /// How a message is now.
     pub fn look(&self, message: &MessageView) -> Option<MessageView> {
         self.shared.state().messages.get(&message.id).map(messages::Message::view)
+    }
+
+    /// Waits for a message that follows this answer, and gives the last of them.
+    pub async fn follow_up(&self, answer: &Answer) -> MessageView {
+        let last = |state: &mut State| {
+            let id = state.interactions.get(&answer.interaction)?.follow_ups.last()?;
+            state.messages.get(id).map(messages::Message::view)
+        };
+        self.shared.until("a message after the answer", last).await
     }
 
     /// Waits until a message differs from how a test last saw it.

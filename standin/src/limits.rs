@@ -52,6 +52,22 @@ pub const FILES: usize = 10;
 /// <https://docs.discord.com/developers/reference#uploading-files>
 pub const FILE_SIZE: usize = 10 * 1024 * 1024;
 
+/// <https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object-modal>
+pub const MODAL_TITLE: usize = 45;
+/// Parts of a form; Discord's OpenAPI description says 40.
+/// <https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object-modal>
+pub const MODAL_PARTS: usize = 5;
+/// <https://docs.discord.com/developers/components/reference#label-label-structure>
+pub const FIELD_LABEL: usize = 45;
+/// <https://docs.discord.com/developers/components/reference#label-label-structure>
+pub const FIELD_DESCRIPTION: usize = 100;
+/// The fewest and the most radio buttons of a group.
+/// <https://docs.discord.com/developers/components/reference#radio-group-radio-group-structure>
+pub const RADIO_OPTIONS: (usize, usize) = (2, 10);
+/// Characters of a radio button's label, value and description, each.
+/// <https://docs.discord.com/developers/components/reference#radio-group-radio-group-option-structure>
+pub const RADIO_TEXT: usize = 100;
+
 /// <https://docs.discord.com/developers/interactions/application-commands#application-command-object-application-command-naming>
 pub const COMMAND_NAME: usize = 32;
 /// <https://docs.discord.com/developers/interactions/application-commands#application-command-object-application-command-structure>
@@ -131,17 +147,17 @@ pub struct Upload {
 
 /// Everything Discord would refuse in the message `data`, whose path is `root`. `before` is the message it updates.
 pub fn message(data: &Value, uploads: &[Upload], before: Option<&Before>, root: &[&str]) -> Vec<Refusal> {
-    let mut walk = Walk {
-        refusals: Vec::new(),
-        path: root.iter().map(ToString::to_string).collect(),
-        custom_ids: HashSet::new(),
-        ids: HashSet::new(),
-        components: 0,
-        text: 0,
-        files: Vec::new(),
-        v2: false,
-    };
+    let mut walk = Walk::new(root);
     walk.message(data, uploads, before);
+    walk.refusals
+}
+
+/// Everything Discord would refuse in the form `data`, whose path is `root`.
+///
+/// Of the parts that a form can have, the stand-in knows texts and groups of radio buttons.
+pub fn modal(data: &Value, uploads: &[Upload], root: &[&str]) -> Vec<Refusal> {
+    let mut walk = Walk::new(root);
+    walk.modal(data, uploads);
     walk.refusals
 }
 
@@ -166,6 +182,19 @@ struct Walk {
 }
 
 impl Walk {
+    fn new(root: &[&str]) -> Self {
+        Self {
+            refusals: Vec::new(),
+            path: root.iter().map(ToString::to_string).collect(),
+            custom_ids: HashSet::new(),
+            ids: HashSet::new(),
+            components: 0,
+            text: 0,
+            files: Vec::new(),
+            v2: false,
+        }
+    }
+
     fn refuse(&mut self, code: &str, message: impl Into<String>) {
         self.refusals.push(Refusal { path: self.path.clone(), code: code.into(), message: message.into() });
     }
@@ -633,6 +662,69 @@ impl Walk {
                     }
                 });
             });
+        }
+    }
+
+    fn modal(&mut self, data: &Value, uploads: &[Upload]) {
+        if !uploads.is_empty() {
+            self.refuse_at("files", "BASE_TYPE_BAD_LENGTH", "A form has no files");
+        }
+        self.text(data, "custom_id", 1, CUSTOM_ID, true);
+        self.text(data, "title", 1, MODAL_TITLE, true);
+        let parts = self.list(data, "components", 1, MODAL_PARTS, true);
+        for (index, part) in parts.iter().enumerate() {
+            self.at("components", |walk| walk.at(index, |walk| walk.modal_part(part)));
+        }
+    }
+
+    fn modal_part(&mut self, part: &Value) {
+        match part["type"].as_u64() {
+            Some(10) => {
+                self.text(part, "content", 1, TEXT, true);
+            }
+            Some(18) => {
+                self.text(part, "label", 1, FIELD_LABEL, true);
+                self.text(part, "description", 1, FIELD_DESCRIPTION, false);
+                let group = &part["component"];
+                if group["type"] == 21 {
+                    self.at("component", |walk| walk.radio_group(group));
+                } else {
+                    let message = "Value of field \"type\" must be one of (21,): the stand-in knows no other";
+                    self.at("component", |walk| walk.refuse_at("type", "UNION_TYPE_CHOICES", message));
+                }
+            }
+            _ => self.refuse_at("type", "UNION_TYPE_CHOICES", "Value of field \"type\" must be one of (10, 18)."),
+        }
+    }
+
+    fn radio_group(&mut self, group: &Value) {
+        self.custom_id(group);
+        self.boolean(group, "required");
+        let mut values = HashSet::new();
+        let options = match &group["options"] {
+            Value::Array(_) => self.list(group, "options", RADIO_OPTIONS.0, RADIO_OPTIONS.1, true),
+            _ => return self.required("options"),
+        };
+        for (index, option) in options.iter().enumerate() {
+            self.at("options", |walk| {
+                walk.at(index, |walk| {
+                    walk.text(option, "label", 1, RADIO_TEXT, true);
+                    walk.text(option, "description", 1, RADIO_TEXT, false);
+                    walk.boolean(option, "default");
+                    let value = walk.text(option, "value", 1, RADIO_TEXT, true);
+                    if value.is_some_and(|value| !values.insert(value)) {
+                        walk.refuse_at(
+                            "value",
+                            "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED",
+                            "The specified option value is already used",
+                        );
+                    }
+                });
+            });
+        }
+        let chosen = options.iter().filter(|option| option["default"] == true).count();
+        if chosen > 1 {
+            self.refuse_at("options", "SELECT_COMPONENT_TOO_MANY_DEFAULT_VALUES", "At most one can be the default");
         }
     }
 

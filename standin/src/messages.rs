@@ -61,6 +61,8 @@ fn content_type(filename: &str) -> &'static str {
         Some("png") => "image/png",
         Some("webp") => "image/webp",
         Some("svg") => "image/svg+xml",
+        Some("csv") => "text/csv",
+        Some("json") => "application/json",
         _ => "application/octet-stream",
     }
 }

@@ -20,7 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::interactions::{self, ApiError, Kind};
 use crate::limits::{self, Upload};
 use crate::messages::bot_user;
-use crate::{APPLICATION_ID, BOT_NAME, Shared, State, commands, gateway, schema};
+use crate::{APPLICATION_ID, BOT_NAME, Delivery, Shared, State, commands, gateway, schema};
 
 /// Bytes of a whole request: ten files and the message.
 const LARGEST: usize = limits::FILES * limits::FILE_SIZE + 1024 * 1024;
@@ -38,6 +38,8 @@ pub enum Route {
     Callback,
     /// The messages of an interaction after its answer: `/webhooks/{application}/{token}…`
     Webhook,
+    /// A message by its channel: `/channels/{channel}/messages/{message}`
+    ChannelMessage,
 }
 
 /// What goes wrong with a request.
@@ -312,6 +314,7 @@ fn route(segments: &[&str]) -> Option<Route> {
         ["applications", _, "commands", ..] | ["applications", _, "guilds", _, "commands", ..] => Some(Route::Commands),
         ["interactions", _, _, "callback"] => Some(Route::Callback),
         ["webhooks", _, _, ..] => Some(Route::Webhook),
+        ["channels", _, "messages", _] => Some(Route::ChannelMessage),
         _ => None,
     }
 }
@@ -321,6 +324,7 @@ fn bucket(route: Option<Route>, segments: &[&str]) -> String {
     match route {
         Some(Route::Callback) => format!("callback/{}", segments[1]),
         Some(Route::Webhook) => format!("webhook/{}", segments[2]),
+        Some(Route::ChannelMessage) => format!("channel/{}", segments[1]),
         other => format!("{other:?}"),
     }
 }
@@ -436,6 +440,9 @@ fn answer(state: &mut State, shared: &Shared, call: Call<'_>) -> Reply {
         ("GET" | "PUT", ["applications", _, "guilds", guild, "commands"]) => registered(state, &of, call, Some(guild)),
         ("POST", ["interactions", id, token, "callback"]) => callback(state, shared, call, id, token),
         (_, ["webhooks", _, token, rest @ ..]) => webhook(state, shared, &of, call, token, rest),
+        ("GET" | "PATCH", ["channels", channel, "messages", message]) => {
+            channel_message(state, shared, &of, call, channel, message)
+        }
         _ => {
             state.violate(&of, "", "this stand-in has no such route");
             Reply::new(404, json!({"message": "404: Not Found", "code": 0}))
@@ -528,6 +535,7 @@ fn callback(state: &mut State, shared: &Shared, call: Call<'_>, id: &str, token:
         Kind::Thinking => (5, true),
         Kind::Deferred => (6, false),
         Kind::Updated => (7, true),
+        Kind::Form => (9, false),
     };
     let mut body = json!({"interaction": {"id": id, "type": kind}});
     if let Some(message) = accepted.message.filter(|_| shown) {
@@ -551,7 +559,10 @@ fn webhook(state: &mut State, shared: &Shared, of: &str, call: Call<'_>, token: 
         return interactions::TOKEN_EXPIRED.into();
     }
     let Some(accepted) = interaction.answered.clone() else {
-        state.violate(of, "", "the interaction is not answered yet");
+        // An endpoint cannot know when its response was read.
+        if matches!(shared.options.delivery, Delivery::Gateway) {
+            state.violate(of, "", "the interaction is not answered yet");
+        }
         return interactions::UNKNOWN_WEBHOOK.into();
     };
     let original = accepted.message.map(|message| message.id);
@@ -591,9 +602,42 @@ fn webhook(state: &mut State, shared: &Shared, of: &str, call: Call<'_>, token: 
             Err(error) => error.into(),
         },
         ("POST", None) => match check(state, &call) {
-            Ok(()) => Reply::new(200, state.new_message(&id, &call.json, call.uploads, false).json()),
+            Ok(()) => {
+                let message = state.new_message(&id, &call.json, call.uploads, false);
+                let interaction = state.interactions.get_mut(&id).expect("it was there above");
+                interaction.follow_ups.push(message.id.clone());
+                Reply::new(200, message.json())
+            }
             Err(error) => error.into(),
         },
         _ => Reply::new(405, json!({"message": "405: Method Not Allowed", "code": 0})),
     }
+}
+
+/// A message as the bot user sees it: it must be a member of the server, and nobody but its reader sees a private one.
+/// <https://docs.discord.com/developers/resources/message#edit-message>
+fn channel_message(
+    state: &mut State,
+    shared: &Shared,
+    of: &str,
+    call: Call<'_>,
+    channel: &str,
+    message: &str,
+) -> Reply {
+    if !shared.options.bot_is_member {
+        return interactions::MISSING_ACCESS.into();
+    }
+    let found = state.messages.get(message).filter(|found| found.channel_id == channel && found.only_for.is_none());
+    let Some(found) = found.cloned() else { return interactions::UNKNOWN_MESSAGE.into() };
+    if call.method == Method::GET {
+        return Reply::new(200, found.json());
+    }
+    let mut refusals = limits::message(&call.json, &call.uploads, Some(&found.before()), &[]);
+    if refusals.is_empty() {
+        refusals = schema::check(&schema::named("MessageEditRequestPartial"), &call.json);
+    }
+    if !refusals.is_empty() {
+        return interactions::refuse(state, of, refusals).into();
+    }
+    Reply::new(200, state.edit(found, &call.json, call.uploads).json())
 }

@@ -1,10 +1,11 @@
-//! People who type commands and press buttons, and what their clients send.
+//! People who type commands, press buttons and fill in forms, and what their clients send.
 
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::interactions::{self, Answer, Failed};
+use crate::forms::{self, Form};
+use crate::interactions::{self, Answer, Delivered, Failed};
 use crate::messages::{Message, MessageView};
 use crate::{APPLICATION_ID, GUILD_ID, Shared};
 
@@ -32,6 +33,8 @@ pub(crate) struct Origin {
     pub context: u8,
     /// Whether the user installed the bot, and the server did not.
     pub user_install: bool,
+    /// Whether the user may delete messages of others.
+    pub manages_messages: bool,
 }
 
 impl Member {
@@ -49,6 +52,7 @@ impl Member {
             channel_id: "1170000000000000003".into(),
             context: 0,
             user_install: false,
+            manages_messages: false,
         };
         Self { shared, origin }
     }
@@ -75,6 +79,12 @@ impl Member {
         self.origin.guild_id = Some(guild_id.to_string());
         self.origin.channel_id = (guild_id + 1).to_string();
         self.origin.context = 0;
+        self
+    }
+
+    /// Allowed to delete messages of others.
+    pub fn who_manages_messages(mut self) -> Self {
+        self.origin.manages_messages = true;
         self
     }
 
@@ -143,7 +153,7 @@ impl Member {
         if let Some(guild) = command.get("guild_id") {
             data["guild_id"] = guild.clone();
         }
-        interactions::deliver(&self.shared, self.origin.clone(), 2, &data, None).await
+        interactions::deliver(&self.shared, self.origin.clone(), 2, &data, None, None).await?.answer()
     }
 
     /// Discord's client shows a command only where its contexts and installations allow it.
@@ -176,6 +186,10 @@ impl Member {
     ///
     /// When no answer comes in time.
     pub async fn try_press(&self, message: &MessageView, label: &str) -> Result<Answer, Failed> {
+        self.press_button(message, label).await?.answer()
+    }
+
+    async fn press_button(&self, message: &MessageView, label: &str) -> Result<Delivered, Failed> {
         let button = message.button(label);
         assert!(!button.disabled, "[{label}] cannot be pressed: it is disabled");
         assert!(!button.custom_id.is_empty(), "[{label}] is a link");
@@ -207,12 +221,75 @@ impl Member {
     pub async fn try_press_id(&self, message: &MessageView, custom_id: &str) -> Result<Answer, Failed> {
         let now = self.seen(message);
         let known = now.buttons().into_iter().find(|one| one.custom_id == custom_id);
-        self.send(&now, custom_id, known.map_or(2, |button| button.id)).await
+        self.send(&now, custom_id, known.map_or(2, |button| button.id)).await?.answer()
     }
 
-    async fn send(&self, message: &MessageView, custom_id: &str, id: u64) -> Result<Answer, Failed> {
+    async fn send(&self, message: &MessageView, custom_id: &str, id: u64) -> Result<Delivered, Failed> {
         let data = json!({"component_type": 2, "custom_id": custom_id, "id": id});
-        interactions::deliver(&self.shared, self.origin.clone(), 3, &data, Some(&message.id)).await
+        interactions::deliver(&self.shared, self.origin.clone(), 3, &data, Some(&message.id), None).await
+    }
+
+    /// Presses a button that opens a form.
+    ///
+    /// # Panics
+    ///
+    /// When the person cannot press it, or no form opens.
+    pub async fn open(&self, message: &MessageView, label: &str) -> Form {
+        let form = match self.press_button(message, label).await {
+            Ok(delivered) => delivered.form(),
+            Err(failed) => Err(failed),
+        };
+        form.unwrap_or_else(|failed| panic!("{} pressed [{label}]: {} ({})", self.origin.name, failed.shown, failed.why))
+    }
+
+    /// Sends a form with these choices, each the name of a group and a value; the other groups keep what was chosen when it
+    /// opened.
+    ///
+    /// # Panics
+    ///
+    /// When the client would not send that, or there is no answer.
+    pub async fn submit<'a>(&self, form: &Form, choices: impl IntoIterator<Item = (&'a str, &'a str)>) -> Answer {
+        let answer = self.try_submit(form, choices).await;
+        answer.unwrap_or_else(|failed| {
+            panic!("{} sent `{}`: {} ({})", self.origin.name, form.custom_id, failed.shown, failed.why)
+        })
+    }
+
+    /// Sends a form that may go unanswered.
+    ///
+    /// # Errors
+    ///
+    /// When no answer comes in time.
+    pub async fn try_submit<'a>(
+        &self,
+        form: &Form,
+        choices: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Answer, Failed> {
+        let choices: Vec<_> = choices.into_iter().collect();
+        self.send_form(form, &form.submission(&choices)).await
+    }
+
+    /// Sends any values under any custom_id in place of a form's, as a forged client might.
+    ///
+    /// # Panics
+    ///
+    /// When there is no answer.
+    pub async fn submit_as<'a>(
+        &self,
+        form: &Form,
+        custom_id: &str,
+        values: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Answer {
+        let values: Vec<_> = values.into_iter().map(|(name, value)| (name, Some(value.to_owned()))).collect();
+        let answer = self.send_form(form, &forms::data(custom_id, &values)).await;
+        answer.unwrap_or_else(|failed| {
+            panic!("{} sent `{custom_id}`: {} ({})", self.origin.name, failed.shown, failed.why)
+        })
+    }
+
+    async fn send_form(&self, form: &Form, data: &Value) -> Result<Answer, Failed> {
+        let (under, opened_by) = (form.under.as_deref(), Some(&form.opened_by));
+        interactions::deliver(&self.shared, self.origin.clone(), 5, data, under, opened_by).await?.answer()
     }
 
     /// The message as it is now, which this person must see.
@@ -282,13 +359,14 @@ impl Origin {
     }
 
     /// A message's `interaction_metadata`.
-    pub(crate) fn made_by(&self, id: &str, kind: u64, under: Option<&str>) -> Value {
+    pub(crate) fn made_by(&self, id: &str, kind: u64, under: Option<&str>, opened_by: Option<&Value>) -> Value {
         let mut made_by = json!({
             "id": id, "type": kind, "user": self.user(), "authorizing_integration_owners": self.owners(),
         });
-        match under {
-            Some(message) => made_by["interacted_message_id"] = json!(message),
-            None => made_by["command_type"] = json!(1),
+        match (opened_by, under) {
+            (Some(opened_by), _) => made_by["triggering_interaction_metadata"] = opened_by.clone(),
+            (None, Some(message)) => made_by["interacted_message_id"] = json!(message),
+            (None, None) => made_by["command_type"] = json!(1),
         }
         made_by
     }
@@ -333,7 +411,7 @@ impl Origin {
                     "mute": false,
                     "pending": false,
                     "flags": 0,
-                    "permissions": PERMISSIONS,
+                    "permissions": self.permissions(),
                 });
             }
             None => interaction["user"] = self.user(),
@@ -342,6 +420,13 @@ impl Origin {
             interaction["message"] = message.clone();
         }
         interaction
+    }
+
+    /// What the member may do in the channel.
+    fn permissions(&self) -> String {
+        const MANAGE_MESSAGES: u64 = 1 << 13;
+        let bits: u64 = PERMISSIONS.parse().expect("it is a number");
+        (if self.manages_messages { bits | MANAGE_MESSAGES } else { bits }).to_string()
     }
 
     fn channel(&self) -> Value {

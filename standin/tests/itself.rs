@@ -914,3 +914,153 @@ async fn a_process_is_followed_by_its_lines_and_its_exit() {
     bot.line("bye").await;
     assert!(bot.output().contains(&format!("stdout: token {TOKEN}, run")), "{}", bot.output());
 }
+
+fn radio(custom_id: &str, options: usize) -> Value {
+    let options = (0..options).map(|index| json!({"value": index.to_string(), "label": format!("Option {index}")}));
+    let group = json!({"type": 21, "custom_id": custom_id, "options": options.collect::<Vec<_>>()});
+    json!({"type": 18, "label": "Which?", "component": group})
+}
+
+fn form(parts: impl IntoIterator<Item = Value>) -> Value {
+    json!({"custom_id": "form", "title": "A form", "components": parts.into_iter().collect::<Vec<_>>()})
+}
+
+#[test]
+fn a_form_that_breaks_a_limit_is_refused() {
+    let refused = |data: &Value| -> Vec<String> {
+        limits::modal(data, &[], &[]).iter().map(|refusal| refusal.path.join(".")).collect()
+    };
+    let with = |pointer: &str, value: Value| {
+        let mut data = form([radio("a", 3)]);
+        *data.pointer_mut(pointer).unwrap() = value;
+        data
+    };
+    for good in [form([radio("a", 2)]), form((0..5).map(|index| radio(&index.to_string(), 10))), form([text("x")])] {
+        assert_eq!(refused(&good), [""; 0], "{good}");
+        assert_eq!(schema::check(&schema::named("ModalInteractionCallbackRequestData"), &good), []);
+    }
+    let component = "components.0.component";
+    for (bad, path) in [
+        (form([]), "components".to_owned()),
+        (form((0..6).map(|index| radio(&index.to_string(), 2))), "components".into()),
+        (form([button("x", "y")]), "components.0.type".into()),
+        (form([radio("a", 2), radio("a", 2)]), "components.1.component.custom_id".into()),
+        (form([radio("a", 1)]), format!("{component}.options")),
+        (form([radio("a", 11)]), format!("{component}.options")),
+        (with("/title", json!("x".repeat(46))), "title".into()),
+        (with("/title", json!("")), "title".into()),
+        (with("/custom_id", json!("x".repeat(101))), "custom_id".into()),
+        (with("/components/0/label", json!("x".repeat(46))), "components.0.label".into()),
+        (with("/components/0/component/type", json!(3)), format!("{component}.type")),
+        (with("/components/0/component/options/1/value", json!("0")), format!("{component}.options.1.value")),
+        (with("/components/0/component/options/1/label", json!("x".repeat(101))), format!("{component}.options.1.label")),
+    ] {
+        assert_eq!(refused(&bad), [path], "{bad}");
+    }
+    let mut two = form([radio("a", 2)]);
+    for index in 0..2 {
+        two["components"][0]["component"]["options"][index]["default"] = json!(true);
+    }
+    assert_eq!(refused(&two), [format!("{component}.options")]);
+}
+
+#[tokio::test]
+async fn a_form_opens_comes_back_and_cannot_open_another() {
+    let discord = Discord::start(Options::default()).await;
+    discord.set_commands(None, &cto());
+    let mut socket = Socket::new(&discord).await;
+    socket.identify([0, 1]).await;
+    let rest = Rest::new(&discord);
+    let ana = discord.member("Ana").who_manages_messages();
+    let (opened, ()) = tokio::join!(ana.command("cto", []), async {
+        let event = socket.frame().await["d"].clone();
+        rest.answer(&event, &json!({"type": 4, "data": card("x")})).await;
+    });
+    let mut data = form([radio("a", 3), radio("b", 2)]);
+    data["components"][1]["component"]["options"][1]["default"] = json!(true);
+    let (form, ()) = tokio::join!(ana.open(&opened.message, "Other"), async {
+        let event = socket.frame().await["d"].clone();
+        let permissions: u64 = event["member"]["permissions"].as_str().unwrap().parse().unwrap();
+        assert_ne!(permissions & 1 << 13, 0);
+        assert_eq!(rest.answer(&event, &json!({"type": 9, "data": data})).await.0, 204);
+        assert_eq!(rest.answer(&event, &json!({"type": 9, "data": data})).await.1["code"], 40060);
+    });
+    discord.expect_violation();
+    assert_eq!(form.chosen(), [("b".to_owned(), "1".to_owned())]);
+    assert!(form.text().contains("(x) Option 1"), "{}", form.text());
+    let (sent, follow_up) = tokio::join!(ana.submit(&form, [("a", "2")]), async {
+        let event = socket.frame().await["d"].clone();
+        assert_eq!((&event["type"], &event["message"]["id"]), (&json!(5), &json!(opened.message.id)));
+        let value = |index: usize| event["data"]["components"][index]["component"]["value"].clone();
+        assert_eq!([value(0), value(1)], ["2", "1"]);
+        let (_, refusal) = rest.answer(&event, &json!({"type": 9, "data": data})).await;
+        assert_eq!(refusal["code"], 50035, "a form does not open another");
+        let hook = format!("{}/webhooks/{APPLICATION_ID}/{}", rest.base, event["token"].as_str().unwrap());
+        let mut private = card("for you");
+        private["flags"] = json!(limits::IS_COMPONENTS_V2 | limits::EPHEMERAL);
+        let post = || rest.send(rest.http.post(&hook).json(&private));
+        assert_eq!(post().await.1["code"], 10015, "nothing follows what is not there yet");
+        assert_eq!(rest.answer(&event, &json!({"type": 7, "data": card("y")})).await.0, 204);
+        let original = rest.send(rest.http.get(format!("{hook}/messages/@original"))).await.1;
+        assert_eq!(original["id"], opened.message.id);
+        post().await
+    });
+    assert_eq!(discord.expect_violation().len(), 2);
+    assert_eq!((sent.kind, sent.message.text().as_str()), (Kind::Updated, "y\n[Other]"));
+    assert_eq!(follow_up.0, 200);
+    let private = discord.follow_up(&sent).await;
+    assert_eq!(private.visible_to.as_deref(), Some(ana.id()));
+}
+
+#[tokio::test]
+#[should_panic(expected = "needs a choice")]
+async fn nobody_can_send_a_form_without_a_choice_that_it_needs() {
+    let discord = Discord::start(Options::default()).await;
+    discord.set_commands(None, &cto());
+    bot(&discord, |event| {
+        Some(match &event["type"] {
+            kind if *kind == 2 => json!({"type": 4, "data": card("x")}),
+            _ => json!({"type": 9, "data": form([radio("a", 3)])}),
+        })
+    })
+    .await;
+    let ana = discord.member("Ana");
+    let opened = ana.command("cto", []).await;
+    let form = ana.open(&opened.message, "Other").await;
+    let _ = ana.submit(&form, []).await;
+}
+
+#[tokio::test]
+async fn a_message_is_edited_by_its_channel_where_the_bot_is_a_member() {
+    for bot_is_member in [false, true] {
+        let discord = Discord::start(Options { bot_is_member, ..Options::default() }).await;
+        discord.set_commands(None, &cto());
+        bot(&discord, |event| {
+            let mut data = card("x");
+            let private = event["data"]["options"][0]["value"] == "me";
+            data["flags"] = json!(limits::IS_COMPONENTS_V2 | if private { limits::EPHEMERAL } else { 0 });
+            Some(json!({"type": 4, "data": data}))
+        })
+        .await;
+        let ana = discord.member("Ana");
+        let public = ana.command("cto", []).await.message;
+        let private = ana.command("cto", [("show", "me")]).await.message;
+        let rest = Rest::new(&discord);
+        let edit = async |channel: &str, message: &str, body: Value| {
+            let url = format!("{}/channels/{channel}/messages/{message}", rest.base);
+            let (status, answer) = rest.send(rest.http.patch(url).json(&body)).await;
+            (status, answer["code"].as_u64().unwrap_or_default())
+        };
+        let edited = edit(&public.channel_id, &public.id, card("y")).await;
+        if !bot_is_member {
+            assert_eq!(edited, (403, 50001));
+            continue;
+        }
+        assert_eq!(edited, (200, 0));
+        assert_eq!(discord.changed(&public).await.text(), "y\n[Other]");
+        assert_eq!(edit(&private.channel_id, &private.id, card("y")).await, (404, 10008), "nobody else sees it");
+        assert_eq!(edit("1", &public.id, card("y")).await, (404, 10008));
+        assert_eq!(edit(&public.channel_id, &public.id, v2([])).await, (400, 50035));
+        discord.expect_violation();
+    }
+}
