@@ -70,6 +70,16 @@ fn credential(credential: Credential) -> Result<Option<Secret<String>>, Failure>
     Ok(credentials::read(credential, |name| std::env::var_os(name))?)
 }
 
+/// The service as the settings have it. Rounds are off: `run` and the preview keep them in different stores.
+fn service(config: &Config, responses: Responses) -> Service {
+    let mut service = Service::new(responses, config.visibility);
+    if !config.pictures {
+        service.pictures = None;
+    }
+    service.links = config.links.clone();
+    service
+}
+
 /// Connects to Discord and answers interactions until the process is told to stop.
 ///
 /// # Errors
@@ -83,13 +93,11 @@ pub async fn serve(config: Config, responses: Responses, reloader: Reloader) -> 
         Transport::Gateway => Entrance::Gateway(settings(&config)?),
         Transport::Endpoint => Entrance::Endpoint(public_key()?, settings_with_token(&config)?),
     };
-    let mut service = Service::new(responses, config.visibility);
-    let endpoint_off = config.transport == Transport::Endpoint && config.endpoint_pictures == EndpointPictures::Off;
-    if !config.pictures || endpoint_off {
+    let mut service = service(&config, responses);
+    if config.transport == Transport::Endpoint && config.endpoint_pictures == EndpointPictures::Off {
         service.pictures = None;
     }
     service.rounds = open_rounds(&config.rounds, service.metrics.round_store()).await?;
-    service.links = config.links.clone();
     let service = Arc::new(service);
     service.metrics.count_dropped_lines(logs.dropped());
     telemetry::panics::install(Arc::clone(&service.metrics));
@@ -318,13 +326,9 @@ pub async fn show_preview(
         // The page is the result, and works without this line.
         output::complain(&failure);
     }
-    let mut service = Service::new(responses, config.visibility);
-    if !config.pictures {
-        service.pictures = None;
-    }
+    let mut service = service(&config, responses);
     // Whatever the store of the settings is: the preview's rounds are gone with it.
     service.rounds = Some(Rounds::new(Store::memory(), config.rounds.limits));
-    service.links = config.links;
     let service = Arc::new(service);
     tokio::spawn(reloader.run(Arc::clone(&service), watch, reload_requested));
     let served = preview::serve(listener, service, stop).await;
