@@ -175,8 +175,6 @@ impl<B> Handled<B> {
 impl Service {
     /// Returns a service that answers with these responses, without rounds and links.
     pub fn new(responses: Responses, defaults: Defaults) -> Self {
-        let readiness = Readiness::new();
-        readiness.responses_loaded();
         Self {
             responses: ArcSwap::from_pointee(responses),
             loads: watch::Sender::new(1),
@@ -186,7 +184,7 @@ impl Service {
             rounds: None,
             links: Links::default(),
             metrics: Arc::new(Metrics::new()),
-            readiness: Arc::new(readiness),
+            readiness: Arc::default(),
         }
     }
 
@@ -203,8 +201,8 @@ impl Service {
     }
 
     /// Keeps the current responses and remembers what was wrong with those that should have replaced them.
-    pub fn refuse(&self, faults: &Diagnostics) {
-        self.refused.store(Some(Arc::new(faults.render(false))));
+    pub fn refuse(&self, diagnostics: &Diagnostics) {
+        self.refused.store(Some(Arc::new(diagnostics.render(false))));
         self.loads.send_modify(|loads| *loads += 1);
     }
 

@@ -1,7 +1,9 @@
 //! Metrics and health from outside: the three routes over HTTP, and what is in `deploy/` for those who read them.
 
 use std::collections::BTreeSet;
-use std::io::Write;
+use std::error::Error;
+use std::fs;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::process::{Command as Process, Stdio};
 use std::sync::Arc;
@@ -15,6 +17,8 @@ use whichrole::bot::{CommandName, InteractionKind, Record, ReplyKind};
 use whichrole::telemetry::health::Readiness;
 use whichrole::telemetry::metrics::Metrics;
 use whichrole::telemetry::{Handled, handled, server};
+
+type TestResult = Result<(), Box<dyn Error>>;
 
 const DASHBOARD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/grafana-dashboard.json");
 const ALERTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/alerts.yml");
@@ -33,13 +37,13 @@ fn metrics() -> Arc<Metrics> {
     metrics
 }
 
-async fn ask(address: SocketAddr, method: &str, path: &str) -> String {
-    let mut stream = TcpStream::connect(address).await.expect("it listens");
+async fn ask(address: SocketAddr, method: &str, path: &str) -> io::Result<String> {
+    let mut stream = TcpStream::connect(address).await?;
     let request = format!("{method} {path} HTTP/1.1\r\nHost: whichrole\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.expect("it reads");
+    stream.write_all(request.as_bytes()).await?;
     let mut response = String::new();
-    stream.read_to_string(&mut response).await.expect("it answers in UTF-8");
-    response
+    stream.read_to_string(&mut response).await?;
+    Ok(response)
 }
 
 async fn check(address: SocketAddr) -> Result<String, String> {
@@ -47,51 +51,48 @@ async fn check(address: SocketAddr) -> Result<String, String> {
 }
 
 #[tokio::test]
-async fn the_routes_tell_whether_the_process_is_ready_and_end_when_told() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = listener.local_addr().expect("it is bound");
+async fn the_routes_tell_whether_the_process_is_ready_and_end_when_told() -> TestResult {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
     let readiness = Arc::new(Readiness::new());
     let (stop, stopped) = oneshot::channel::<()>();
     let shutdown = async { stopped.await.unwrap_or_default() };
     let server = tokio::spawn(server::serve(listener, metrics(), Arc::clone(&readiness), shutdown));
 
-    let starting = ask(address, "GET", "/readyz").await;
+    let starting = ask(address, "GET", "/readyz").await?;
     assert!(starting.starts_with("HTTP/1.1 503 "), "{starting}");
     assert!(starting.contains("\r\ncache-control: no-store\r\n"), "{starting}");
-    assert!(starting.ends_with("\r\n\r\nnot ready\nthe responses are not loaded\nnot connected to Discord yet\n"));
-    assert_eq!(
-        check(address).await,
-        Err("not ready\nthe responses are not loaded\nnot connected to Discord yet".into())
-    );
-    assert!(ask(address, "GET", "/metrics").await.contains("\nwhichrole_ready 0\n"));
+    assert!(starting.ends_with("\r\n\r\nnot ready\nnot connected to Discord yet\n"));
+    assert_eq!(check(address).await, Err("not ready\nnot connected to Discord yet".into()));
+    assert!(ask(address, "GET", "/metrics").await?.contains("\nwhichrole_ready 0\n"));
 
-    readiness.responses_loaded();
     readiness.expect_shards(0..2);
     readiness.shard_up(0);
     readiness.shard_up(1);
     readiness.shard_away(1, Instant::now());
-    readiness.reloaded(Err("3 faults"));
-    let ready = ask(address, "GET", "/readyz").await;
-    let warning = "ready\nwarning: the last reload failed, the responses before it stay: 3 faults\n";
+    readiness.reloaded(Err("3 errors"));
+    let ready = ask(address, "GET", "/readyz").await?;
+    let warning = "ready\nwarning: the last reload failed, the responses before it stay: 3 errors\n";
     assert!(ready.starts_with("HTTP/1.1 200 ") && ready.ends_with(warning), "{ready}");
     assert_eq!(check(address).await, Ok(warning.into()));
 
-    let metrics = ask(address, "GET", "/metrics").await;
+    let metrics = ask(address, "GET", "/metrics").await?;
     assert!(metrics.contains("\r\ncontent-type: text/plain; version=0.0.4; charset=utf-8\r\n"), "{metrics}");
     for line in ["whichrole_ready 1", "whichrole_shards{state=\"up\"} 1", "whichrole_shards{state=\"away\"} 1"] {
         assert!(metrics.contains(&format!("\n{line}\n")), "{metrics}");
     }
 
     readiness.drain();
-    let draining = ask(address, "GET", "/readyz").await;
+    let draining = ask(address, "GET", "/readyz").await?;
     assert!(draining.starts_with("HTTP/1.1 503 ") && draining.contains("\nshutting down\n"), "{draining}");
-    let alive = ask(address, "GET", "/healthz").await;
+    let alive = ask(address, "GET", "/healthz").await?;
     assert!(alive.starts_with("HTTP/1.1 200 ") && alive.ends_with("\r\n\r\nok\n"), "{alive}");
-    assert!(ask(address, "GET", "/").await.starts_with("HTTP/1.1 404 "));
-    assert!(ask(address, "POST", "/metrics").await.starts_with("HTTP/1.1 405 "));
+    assert!(ask(address, "GET", "/").await?.starts_with("HTTP/1.1 404 "));
+    assert!(ask(address, "POST", "/metrics").await?.starts_with("HTTP/1.1 405 "));
 
     stop.send(()).expect("it waits for this");
-    server.await.expect("it does not panic").expect("it ends well");
+    server.await??;
+    Ok(())
 }
 
 /// Every value of these keys, wherever in the JSON it is.
@@ -118,14 +119,13 @@ fn names(text: &str) -> BTreeSet<&str> {
 }
 
 #[test]
-fn the_dashboard_and_the_alerts_ask_only_for_what_is_printed() {
+fn the_dashboard_and_the_alerts_ask_only_for_what_is_printed() -> TestResult {
     let printed = metrics().text();
     let samples: String =
         printed.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect();
     let printed = names(&samples);
 
-    let dashboard = std::fs::read_to_string(DASHBOARD).expect("it is there");
-    let dashboard: serde_json::Value = serde_json::from_str(&dashboard).expect("it is JSON");
+    let dashboard: serde_json::Value = serde_json::from_str(&fs::read_to_string(DASHBOARD)?)?;
     let mut queries = Vec::new();
     values(&dashboard, &["expr", "definition", "query"], &mut queries);
     let asked: BTreeSet<&str> = queries.iter().flat_map(|query| names(query)).collect();
@@ -139,9 +139,10 @@ fn the_dashboard_and_the_alerts_ask_only_for_what_is_printed() {
     let (seen, there) = (families(&asked), families(&printed));
     assert!(there.is_subset(&seen), "not on the dashboard: {:?}", there.difference(&seen));
 
-    let alerts = std::fs::read_to_string(ALERTS).expect("it is there");
+    let alerts = fs::read_to_string(ALERTS)?;
     let asked = names(&alerts);
     assert!(!asked.is_empty() && asked.is_subset(&printed), "not printed: {:?}", asked.difference(&printed));
+    Ok(())
 }
 
 fn promtool(arguments: &[&str], input: &str) -> String {
@@ -174,9 +175,8 @@ fn the_alerts_fire_when_they_should_and_only_then() {
 
 #[test]
 #[ignore = "needs promtool (Debian package prometheus); .ci/run runs it"]
-fn the_queries_of_the_dashboard_are_sound() {
-    let dashboard = std::fs::read_to_string(DASHBOARD).expect("it is there");
-    let dashboard: serde_json::Value = serde_json::from_str(&dashboard).expect("it is JSON");
+fn the_queries_of_the_dashboard_are_sound() -> TestResult {
+    let dashboard: serde_json::Value = serde_json::from_str(&fs::read_to_string(DASHBOARD)?)?;
     let mut queries = Vec::new();
     values(&dashboard, &["expr"], &mut queries);
     // promtool checks queries where rules have them. JSON is YAML.
@@ -190,6 +190,7 @@ fn the_queries_of_the_dashboard_are_sound() {
     assert!(rules.len() > 8, "only {} queries found", rules.len());
     let rules = serde_json::json!({"groups": [{"name": "dashboard", "rules": rules}]});
     let file = concat!(env!("CARGO_TARGET_TMPDIR"), "/dashboard-rules.yml");
-    std::fs::write(file, rules.to_string()).expect("there is space");
+    fs::write(file, rules.to_string())?;
     promtool(&["check", "rules", file], "");
+    Ok(())
 }

@@ -10,15 +10,13 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a shard may be away before that counts: Discord asks shards to reconnect several times a day, and one that
-/// does is back within seconds.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Time that a shard may be away before the process counts as not ready. Discord asks shards to reconnect several times a
+/// day, and that takes seconds.
+const MAX_AWAY: Duration = Duration::from_secs(60);
 
 /// What readiness depends on.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct State {
-    /// Whether there is something to say.
-    pub responses: bool,
     /// The way to Discord.
     pub transport: Transport,
     /// Whether the process is finishing what it has in hand, and then ends.
@@ -97,9 +95,6 @@ impl State {
         if self.draining {
             status.reasons.push("shutting down".into());
         }
-        if !self.responses {
-            status.reasons.push("the responses are not loaded".into());
-        }
         match &self.transport {
             Transport::Starting => status.reasons.push("not connected to Discord yet".into()),
             Transport::Listening => {}
@@ -110,7 +105,7 @@ impl State {
                     status.reasons.push(format!("{connecting} of {all} shards not connected to Discord yet"));
                 }
                 let away =
-                    |shard: &&Shard| matches!(shard, Shard::Away(since) if now.duration_since(*since) > PATIENCE);
+                    |shard: &&Shard| matches!(shard, Shard::Away(since) if now.duration_since(*since) > MAX_AWAY);
                 let away = shards.values().filter(away).count();
                 if away > 0 {
                     status.reasons.push(format!("{away} of {all} shards away from Discord for more than a minute"));
@@ -156,11 +151,6 @@ impl Readiness {
     /// Nothing is ready yet.
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// The responses are loaded.
-    pub fn responses_loaded(&self) {
-        self.state().responses = true;
     }
 
     /// The endpoint listens.
@@ -231,16 +221,14 @@ mod tests {
     use super::*;
 
     fn ready_on(transport: Transport) -> State {
-        State { responses: true, transport, ..State::default() }
+        State { transport, ..State::default() }
     }
 
     #[test]
-    fn a_process_is_ready_once_responses_and_transport_are() {
+    fn a_process_is_ready_between_its_connection_and_its_shutdown() {
         let readiness = Readiness::new();
         let now = Instant::now();
         let said = || readiness.snapshot().status(now).to_string();
-        assert_eq!(said(), "not ready\nthe responses are not loaded\nnot connected to Discord yet\n");
-        readiness.responses_loaded();
         assert_eq!(said(), "not ready\nnot connected to Discord yet\n");
         readiness.listening();
         assert_eq!(said(), "ready\n");
@@ -251,7 +239,6 @@ mod tests {
     #[test]
     fn every_shard_has_to_have_been_up() {
         let readiness = Readiness::new();
-        readiness.responses_loaded();
         readiness.expect_shards(4..=5);
         readiness.shard_up(4);
         readiness.shard_away(5, Instant::now());
@@ -276,7 +263,6 @@ mod tests {
     #[test]
     fn a_minute_away_counts_from_when_the_shard_left_not_from_its_last_attempt() {
         let readiness = Readiness::new();
-        readiness.responses_loaded();
         readiness.expect_shards([0]);
         readiness.shard_up(0);
         let left = Instant::now();
@@ -291,12 +277,11 @@ mod tests {
     #[test]
     fn a_failed_reload_is_a_warning_until_one_works() {
         let readiness = Readiness::new();
-        readiness.responses_loaded();
         readiness.listening();
-        readiness.reloaded(Err("2 faults in en-US/ui.toml\nand more"));
+        readiness.reloaded(Err("2 errors in en-US/ui.toml\nand more"));
         assert_eq!(
             readiness.snapshot().status(Instant::now()).to_string(),
-            "ready\nwarning: the last reload failed, the responses before it stay: 2 faults in en-US/ui.toml\n"
+            "ready\nwarning: the last reload failed, the responses before it stay: 2 errors in en-US/ui.toml\n"
         );
         readiness.reloaded(Ok(()));
         assert_eq!(readiness.snapshot().status(Instant::now()).to_string(), "ready\n");
