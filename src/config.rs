@@ -134,7 +134,7 @@ impl Config {
             return Self::parse(DEFAULT_FILE, "", Path::new(""));
         }
         let name = named.display().to_string();
-        let fault = |message: String, help: &str| {
+        let failed = |message: String, help: &str| {
             Diagnostics(vec![Diagnostic::error(Location::Path(name.clone()), message, help)])
         };
         let bytes = std::fs::read(named).map_err(|error| {
@@ -145,9 +145,9 @@ impl Config {
                 (ErrorKind::PermissionDenied, _) => "let the user that runs whichrole read it".to_owned(),
                 _ => "name a file that can be read, with `--config FILE`".to_owned(),
             };
-            fault(format!("cannot be read: {error}"), &help)
+            failed(format!("cannot be read: {error}"), &help)
         })?;
-        let text = encoding::utf8(&bytes).map_err(|error| fault(error.to_string(), "TOML files are UTF-8"))?;
+        let text = encoding::utf8(&bytes).map_err(|error| failed(error.to_string(), "TOML files are UTF-8"))?;
         Self::parse(&name, text, named.parent().unwrap_or(Path::new("")))
     }
 
@@ -158,13 +158,13 @@ impl Config {
     /// Every fault at once.
     pub fn parse(name: &str, text: &str, folder: &Path) -> Result<Self, Diagnostics> {
         let file = Arc::new(File { name: name.to_owned(), text: text.to_owned() });
-        let faults = Collector::default();
-        let document = Document::parse(&file, &faults);
-        let config = document.and_then(|document| read(&document.root(&faults), folder));
-        let faults = faults.into_diagnostics();
+        let collector = Collector::default();
+        let document = Document::parse(&file, &collector);
+        let config = document.and_then(|document| read(&document.root(&collector), folder));
+        let diagnostics = collector.into_diagnostics();
         match config {
-            Some(config) if faults.iter().all(|fault| fault.severity == Severity::Warning) => Ok(config),
-            _ => Err(Diagnostics::sorted(faults)),
+            Some(config) if diagnostics.iter().all(|one| one.severity == Severity::Warning) => Ok(config),
+            _ => Err(Diagnostics::sorted(diagnostics)),
         }
     }
 }
@@ -495,7 +495,7 @@ mod tests {
 
     #[test]
     fn every_fault_is_told_with_its_place_and_what_is_allowed() {
-        let faults = parse(
+        let config = parse(
             r#"[discord]
 transport = "getaway"
 api_url = "https://discord.com/api/v10"
@@ -509,7 +509,7 @@ shards = { total = 2, from = 1, to = 2 }
 level = "info"
 "#,
         );
-        assert_snapshot!(faults.expect_err("it is full of faults"), @r#"
+        assert_snapshot!(config.expect_err("it is full of errors"), @r#"
         error: `discord.transport` is "getaway"
          --> config.toml:2:13
           |
@@ -563,9 +563,9 @@ level = "info"
     }
 
     fn message(text: &str) -> String {
-        let faults = parse(text).expect_err("it is wrong");
-        let [fault] = &faults.0[..] else { panic!("not one fault: {faults}") };
-        format!("{}; {}", fault.message, fault.help)
+        let diagnostics = parse(text).expect_err("it is wrong");
+        let [only] = &diagnostics.0[..] else { panic!("not one error: {diagnostics}") };
+        format!("{}; {}", only.message, only.help)
     }
 
     #[test]
@@ -695,7 +695,7 @@ level = "info"
             key in "(discord.(transport|api_url|test_guild)|gateway.shards|endpoint.(listen|path)|telemetry.listen|responses.dir|rounds.(store|open_days|outcomes_from|questions_from)|links.terms)",
             value in "(\"[ -~]{0,20}\"|\"(postgres|sqlite|https):[ -~]{0,30}\"|-?[0-9]{1,30}|\\{ total = [0-9]{1,6}, from = [0-9]{1,6}, to = [0-9]{1,6} \\}|true|\\[\\])",
         ) {
-            let _ = parse(&format!("{key} = {value}")).map_err(|faults| faults.render(true));
+            let _ = parse(&format!("{key} = {value}")).map_err(|diagnostics| diagnostics.render(true));
         }
     }
 }

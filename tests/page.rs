@@ -4,6 +4,8 @@
 //! AXE_CORE=path/to/axe.min.js MERMAID=path/to/mermaid.min.js cargo test --test page -- --ignored
 //! ```
 
+use std::error::Error;
+use std::fs;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -21,10 +23,12 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use whichrole::bot::Defaults;
+use whichrole::diagnostic::Diagnostics;
+use whichrole::init::init;
 use whichrole::links::Links;
 use whichrole::load::load;
 use whichrole::preview;
-use whichrole::responses::Source;
+use whichrole::responses::{Responses, Source};
 use whichrole::round::{Limits, Rounds, Store};
 use whichrole::service::Service;
 
@@ -62,7 +66,7 @@ const PHONE: u32 = 390;
 impl Page {
     async fn open(script: bool, screen: Screen) -> Self {
         let axe = std::env::var("AXE_CORE").expect("AXE_CORE is the path of axe.min.js, from `npm pack axe-core`");
-        let axe = std::fs::read_to_string(&axe).unwrap_or_else(|error| panic!("AXE_CORE={axe}: {error}"));
+        let axe = fs::read_to_string(&axe).unwrap_or_else(|error| panic!("AXE_CORE={axe}: {error}"));
 
         let responses = load(&Source::BuiltIn, "en-US").expect("the built-in responses are whole");
         let mut service = Service::new(responses, Defaults::default());
@@ -544,28 +548,29 @@ async fn a_conversation_to_its_end_and_back_and_what_another_member_gets() {
 }
 
 /// The responses of the tests with another title on the card of the CTO, and with a fault.
-fn changed() -> (whichrole::responses::Responses, whichrole::diagnostic::Diagnostics) {
-    let folder = TempDir::new().expect("a folder for responses");
-    copy_fixture(folder.path()).expect("the fixture can be copied");
+fn changed() -> Result<(Responses, Diagnostics), Box<dyn Error>> {
+    let folder = tempfile::tempdir()?;
+    copy_fixture(folder.path())?;
     let file = folder.path().join("en-US/pages/cto.toml");
-    let text = std::fs::read_to_string(&file).expect("it was copied");
+    let text = fs::read_to_string(&file)?;
     let source = Source::Folder(folder.path().into());
-    std::fs::write(&file, text.replace("Page cto", "The CTO, in our words")).expect("it is there");
-    let good = load(&source, "en-US").expect("only a title is another");
-    std::fs::write(&file, text.replace("title =", "titel =")).expect("it is there");
-    (good, load(&source, "en-US").expect_err("a key is misspelled"))
+    fs::write(&file, text.replace("Page cto", "The CTO, in our words"))?;
+    let good = load(&source, "en-US")?;
+    fs::write(&file, text.replace("title =", "titel ="))?;
+    let refused = load(&source, "en-US").err().ok_or("a misspelled key is no error")?;
+    Ok((good, refused))
 }
 
 /// Without a reload by hand, in the channel and in the gallery; and the faults of a broken change beside the old text.
 #[tokio::test]
 #[ignore = "needs Chromium and axe-core; .ci/run runs it"]
 async fn changed_texts_are_shown_at_once_and_so_are_their_faults() {
-    let (good, faults) = changed();
+    let (good, diagnostics) = changed().expect("the fixture can be copied and changed");
     on_page(true, SCREEN, async |page| {
         page.run("window.sameDocument = true").await;
         page.click("button.try[value=cto]").await;
         page.see("#post-1").await;
-        page.service.refuse(&faults);
+        page.service.refuse(&diagnostics);
         page.see("#refused .refused").await;
         let told = page.client.find(Locator::Css("#refused pre")).await.expect("it was seen");
         let told = told.text().await.expect("it has text");
@@ -580,7 +585,7 @@ async fn changed_texts_are_shown_at_once_and_so_are_their_faults() {
 
         page.go("/gallery").await;
         page.run("window.sameDocument = true").await;
-        page.service.refuse(&faults);
+        page.service.refuse(&diagnostics);
         page.see("#live .refused").await;
         assert_eq!(page.run("return window.sameDocument").await, true, "nothing was reloaded");
     })
@@ -750,32 +755,29 @@ async fn a_spoiler_is_shown_by_a_click_or_a_key_and_times_are_the_readers_own() 
 }
 
 /// A chart of the built-in questions whose ids are exchanged for others.
-fn chart_of(ids: &[(&str, &str)]) -> String {
-    let folder = TempDir::new().expect("a folder for responses");
-    whichrole::init::init(folder.path(), false).expect("it is empty");
+fn chart_of(ids: &[(&str, &str)]) -> Result<String, Box<dyn Error>> {
+    let folder = tempfile::tempdir()?;
+    init(folder.path(), false)?;
     let mut folders = vec![folder.path().join("responses")];
     while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).expect("init wrote it") {
-            let path = entry.expect("it can be read").path();
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
             if path.is_dir() {
                 folders.push(path);
                 continue;
             }
-            let mut text = std::fs::read_to_string(&path).expect("responses are text");
+            let mut text = fs::read_to_string(&path)?;
             for (old, new) in ids {
                 text = text.replace(&format!("\"{old}\""), &format!("\"{new}\""));
                 text = text.replace(&format!("question.{old}"), &format!("question.{new}"));
             }
-            std::fs::write(&path, text).expect("init wrote it");
+            fs::write(&path, text)?;
         }
     }
-    let graph = std::process::Command::new(env!("CARGO_BIN_EXE_whichrole"))
-        .arg("graph")
-        .current_dir(folder.path())
-        .output()
-        .expect("the bot starts");
+    let graph =
+        std::process::Command::new(env!("CARGO_BIN_EXE_whichrole")).arg("graph").current_dir(folder.path()).output()?;
     assert!(graph.status.success(), "{ids:?}: {}", String::from_utf8_lossy(&graph.stderr));
-    String::from_utf8(graph.stdout).expect("a chart is text")
+    Ok(String::from_utf8(graph.stdout)?)
 }
 
 /// Mermaid's own parser judges the chart, and its drawing has every label.
@@ -783,7 +785,7 @@ fn chart_of(ids: &[(&str, &str)]) -> String {
 #[ignore = "needs Chromium, axe-core and Mermaid; .ci/run runs it"]
 async fn a_chart_of_questions_with_any_ids_is_a_chart_to_mermaid() {
     let mermaid = std::env::var("MERMAID").expect("MERMAID is the path of mermaid.min.js, from `npm pack mermaid`");
-    let mermaid = std::fs::read_to_string(&mermaid).unwrap_or_else(|error| panic!("MERMAID={mermaid}: {error}"));
+    let mermaid = fs::read_to_string(&mermaid).unwrap_or_else(|error| panic!("MERMAID={mermaid}: {error}"));
     on_page(true, SCREEN, async |page| {
         page.client.goto("about:blank").await.expect("an empty page opens");
         let load = "const script = document.createElement('script'); script.textContent = arguments[0]; document.head.append(script)";
@@ -794,7 +796,8 @@ async fn a_chart_of_questions_with_any_ids_is_a_chart_to_mermaid() {
         for ids in pairs.chain([vec![]]) {
             let script = "const [chart, done] = arguments; (async () => { try { await mermaid.parse(chart); \
                           return (await mermaid.render('chart', chart)).svg } catch (error) { return 'refused: ' + error } })().then(done)";
-            let drawn = page.client.execute_async(script, vec![chart_of(&ids).into()]).await.expect("Mermaid runs");
+            let chart = chart_of(&ids).expect("the responses can be written and changed");
+            let drawn = page.client.execute_async(script, vec![chart.into()]).await.expect("Mermaid runs");
             let drawn = drawn.as_str().expect("a text");
             assert!(drawn.starts_with("<svg"), "{ids:?}: {drawn}");
             assert!(!drawn.contains("Unsupported markdown"), "{ids:?}: {drawn}");

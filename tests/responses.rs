@@ -51,9 +51,9 @@ impl Folder {
     }
 
     /// What is wrong, as it is printed, with the folder's own name left out.
-    fn faults(&self) -> String {
-        let faults = self.load().expect_err("the folder is spoiled").render(false);
-        faults.replace(&format!("{}/", self.0.path().display()), "")
+    fn errors(&self) -> String {
+        let errors = self.load().expect_err("the folder is spoiled").render(false);
+        errors.replace(&format!("{}/", self.0.path().display()), "")
     }
 }
 
@@ -90,7 +90,7 @@ fn several_faults_are_told_at_once() {
         .edit("en-US/pages/cto.toml", "title =", "titel =")
         .edit("en-US/ui.toml", "{number} of {total}", "{nummer} of {total}")
         .edit("whichrole.toml", "cto = 4", "cto = \"four\"");
-    assert_snapshot!(folder.faults(), @r#"
+    assert_snapshot!(folder.errors(), @r#"
     error: unknown key `titel`
      --> responses/en-US/pages/cto.toml:3:1
       |
@@ -122,7 +122,7 @@ fn several_faults_are_told_at_once() {
 #[test]
 fn a_missing_line_and_a_missing_file() {
     let folder = Folder::new().edit("en-US/ui.toml", "back = \"Back\"\n", "").remove("en-US/pages/compare.toml");
-    assert_snapshot!(folder.faults(), @r#"
+    assert_snapshot!(folder.errors(), @r#"
     error: this file is missing
     --> responses/en-US/pages/compare.toml
      = help: the default language must have every line
@@ -141,7 +141,7 @@ fn a_missing_line_and_a_missing_file() {
 
 #[test]
 fn what_is_not_toml() {
-    assert_snapshot!(Folder::new().edit("en-US/ui.toml", "back = \"Back\"", "back = Back").faults(), @"
+    assert_snapshot!(Folder::new().edit("en-US/ui.toml", "back = \"Back\"", "back = Back").errors(), @"
     error: string values must be quoted, expected literal string
       --> responses/en-US/ui.toml:13:8
        |
@@ -160,7 +160,7 @@ fn ids_that_are_there_twice_or_are_none() {
         .edit("whichrole.toml", "id = \"area\"", "id = \"wants\"")
         .edit("whichrole.toml", "{ id = \"customers\"", "{ id = \"Our customers\"")
         .edit("pages/cto.toml", "\"what\"", "\"what\", \"what\"");
-    assert_snapshot!(folder.faults(), @r#"
+    assert_snapshot!(folder.errors(), @r#"
     error: `what` is there twice
      --> responses/pages/cto.toml:3:18
       |
@@ -200,7 +200,7 @@ fn texts_past_a_limit() {
         )
     };
     at(80).load().expect("80 characters of a label and 100 of a description are allowed");
-    assert_snapshot!(at(81).faults(), @r#"
+    assert_snapshot!(at(81).errors(), @r#"
     error: `description` has 101 characters
      --> responses/en-US/pages/cto.toml:1:15
       |
@@ -224,7 +224,7 @@ fn texts_past_a_limit() {
 #[test]
 fn a_card_past_a_limit() {
     let folder = Folder::new().edit("en-US/pages/cto.toml", "text = \"", &format!("text = \"{}", "x".repeat(4000)));
-    assert_snapshot!(folder.faults(), @r#"
+    assert_snapshot!(folder.errors(), @r#"
     error: the card "page cto" in en-US: 4024 characters of text; Discord allows at most 4000
     --> responses/en-US/pages/cto.toml
      = help: shorter texts, or fewer parts and buttons
@@ -236,7 +236,7 @@ fn a_card_past_a_limit() {
 #[test]
 fn an_outcome_that_no_path_reaches() {
     let folder = Folder::new().edit("whichrole.toml", "[rule.both]\nlow = 50", "[rule.both]\nlow = 100");
-    assert_snapshot!(folder.faults(), @"
+    assert_snapshot!(folder.errors(), @"
     error: no path through the questions ends in `both`
       --> responses/whichrole.toml:59:1
        |
@@ -256,7 +256,7 @@ fn both_from_weak_signals_and_a_path_that_is_too_long() {
         "max_questions = 6",
         "max_questions = 5",
     );
-    assert_snapshot!(folder.faults(), @r#"
+    assert_snapshot!(folder.errors(), @r#"
     error: a path through the questions asks 6 of them; `max_questions` allows 5
      --> responses/whichrole.toml:3:17
       |
@@ -318,7 +318,7 @@ fn a_rule_for_teams_that_one_person_upsets() {
     4 warnings
     ");
     let left_out = Folder::new().edit("whichrole.toml", "[rule.team]", "[rule.teem]");
-    assert_snapshot!(left_out.faults(), @"
+    assert_snapshot!(left_out.errors(), @"
     error: unknown key `rule.teem`
       --> responses/whichrole.toml:85:7
        |
@@ -336,7 +336,7 @@ fn follow_ups_that_are_left_out_or_unknown() {
     let folder = Folder::new()
         .edit("whichrole.toml", r#"order = ["hurts", "money", "today"]"#, r#"order = ["hurts", "mony", "today"]"#)
         .edit("whichrole.toml", r#"nothing = "cio""#, r#"nothing = "ceo""#);
-    assert_snapshot!(folder.faults(), @r#"
+    assert_snapshot!(folder.errors(), @r#"
     error: `mony` is no question that can stand here
       --> responses/whichrole.toml:60:19
        |
@@ -361,7 +361,7 @@ fn follow_ups_that_are_left_out_or_unknown() {
 fn links_to_pages_that_are_not_there() {
     let folder =
         Folder::new().edit("pages/cto.toml", "\"compare\"", "\"compere\"").edit("pages/cio.toml", "#0f9d77", "green");
-    assert_snapshot!(folder.faults(), @r##"
+    assert_snapshot!(folder.errors(), @r##"
     error: `accent_color` is "green"
      --> responses/pages/cio.toml:2:16
       |
@@ -390,7 +390,7 @@ fn names_that_discord_would_refuse_or_that_are_taken() {
     for name in ["CISO", "whichrole", "round", "about", "über-uns", "a b"] {
         folder = folder.write(&format!("pages/{name}.toml"), page).write(&format!("en-US/pages/{name}.toml"), words);
     }
-    assert_snapshot!(folder.faults(), @r#"
+    assert_snapshot!(folder.errors(), @r#"
     error: a page called `CISO`: the name has upper case
     --> responses/pages/CISO.toml
      = help: Discord allows 1 to 32 letters, digits, `-`, `_` and `'`, lower case where the script has it; an accent is part of its letter, not a character of its own
@@ -423,7 +423,7 @@ fn folders_and_files_that_belong_to_nothing() {
         .write("en-US/extra.toml", "")
         .write("notes.toml", "")
         .write("README.md", "is nobody's business");
-    assert_snapshot!(folder.faults(), @r#"
+    assert_snapshot!(folder.errors(), @r#"
     error: a file that belongs to nothing
     --> responses/en-US/extra.toml
      = help: allowed here: `ui.toml`, `whichrole.toml`, `round.toml`, `about.toml`, and `pages/NAME.toml`
@@ -497,7 +497,7 @@ fn what_is_there_and_cannot_be_read_is_not_taken_for_absent() {
         folder
     };
     for file in ["en-US/ui.toml", "whichrole.toml", "pages/cto.toml", "en-US/pages/cto.toml"] {
-        let told = link(file).faults();
+        let told = link(file).errors();
         assert!(told.contains(&format!("responses/{file}")), "{told}");
         assert!(told.contains("cannot be read: No such file or directory"), "{told}");
         assert!(told.contains("it is a link to ../gone, which is not there") && told.ends_with("1 error"), "{told}");
@@ -510,7 +510,7 @@ fn what_is_there_and_cannot_be_read_is_not_taken_for_absent() {
         let folder = Folder::new();
         let _ = std::fs::remove_dir_all(folder.path(name));
         std::os::unix::fs::symlink("gone", folder.path(name)).expect("a link can be made");
-        let [message] = &messages(&folder)[..] else { panic!("{name}: {}", folder.faults()) };
+        let [message] = &messages(&folder)[..] else { panic!("{name}: {}", folder.errors()) };
         assert!(message.starts_with("cannot be read: "), "{message}");
         std::fs::remove_file(folder.path(name)).expect("the link is there");
         assert_eq!(messages(&folder.write(name, "a file")), ["is no folder"], "{name}");
@@ -542,11 +542,11 @@ fn a_file_that_is_not_utf_8_is_told_with_line_and_byte() {
 #[test]
 fn one_slip_is_one_fault() {
     let missing_quote = Folder::new().edit("en-US/ui.toml", "back = \"Back\"", "back = \"Back");
-    assert_eq!(messages(&missing_quote).len(), 1, "{}", missing_quote.faults());
+    assert_eq!(messages(&missing_quote).len(), 1, "{}", missing_quote.errors());
     let open_text = Folder::new().edit("en-US/ui.toml", "\"Intro\"", "\"\nIntro\n\"\"\"");
-    assert_eq!(messages(&open_text).len(), 1, "{}", open_text.faults());
+    assert_eq!(messages(&open_text).len(), 1, "{}", open_text.errors());
     let page = Folder::new().edit("pages/cto.toml", "parts = [", "parts = ");
-    assert_eq!(messages(&page).len(), 1, "{}", page.faults());
+    assert_eq!(messages(&page).len(), 1, "{}", page.errors());
     let question = Folder::new().edit("whichrole.toml", "id = \"area\"", "id = \"Area\"");
     assert_eq!(messages(&question), ["`Area` is no id"]);
     let table = Folder::new().edit("en-US/ui.toml", "[notice]", "[notise]");
@@ -564,7 +564,7 @@ fn one_slip_is_one_fault() {
     let renamed = Folder::new();
     std::fs::rename(renamed.path("en-US"), renamed.path("en-us")).expect("it is there");
     assert_eq!(messages(&renamed), ["`en-us` is no language that Discord has"]);
-    assert!(renamed.faults().contains("did you mean `en-US`?"), "{}", renamed.faults());
+    assert!(renamed.errors().contains("did you mean `en-US`?"), "{}", renamed.errors());
 }
 
 #[test]
@@ -676,8 +676,8 @@ fn the_name_of_an_option_is_one_that_discord_allows() {
         let folder = Folder::new().edit("en-US/ui.toml", "show_name = \"show\"", &format!("show_name = \"{name}\""));
         assert_eq!(folder.load().is_ok(), allowed, "{name}");
     }
-    let faults = Folder::new().edit("en-US/ui.toml", "show_name = \"show\"", "show_name = \"Who sees\"").faults();
-    assert!(faults.contains("`command.show_name` is `Who sees`"), "{faults}");
+    let errors = Folder::new().edit("en-US/ui.toml", "show_name = \"show\"", "show_name = \"Who sees\"").errors();
+    assert!(errors.contains("`command.show_name` is `Who sees`"), "{errors}");
 }
 
 #[test]
@@ -714,9 +714,9 @@ proptest! {
         text in "\\PC{0,200}",
     ) {
         let folder = Folder::new().write(file, &text);
-        if let Err(faults) = folder.load() {
-            prop_assert!(!faults.0.is_empty());
-            faults.render(true);
+        if let Err(errors) = folder.load() {
+            prop_assert!(!errors.0.is_empty());
+            errors.render(true);
         }
     }
 
@@ -729,9 +729,9 @@ proptest! {
         let at = at % whole.len();
         whole.splice(at..(at + text.len()).min(whole.len()), text.chars());
         let folder = folder.write(file, &whole.into_iter().collect::<String>());
-        if let Err(faults) = folder.load() {
-            prop_assert!(!faults.0.is_empty());
-            faults.render(true);
+        if let Err(errors) = folder.load() {
+            prop_assert!(!errors.0.is_empty());
+            errors.render(true);
         }
     }
 }

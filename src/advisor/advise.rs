@@ -114,13 +114,13 @@ const COMMENT: u8 = b'#';
 ///
 /// All faults of the table.
 pub fn advise(questionnaire: &Questionnaire, table: &[u8]) -> Result<Advised, Vec<TableError>> {
-    let fault = |line, message: String| vec![TableError { line, message }];
-    let text = encoding::utf8(table).map_err(|error| fault(None, error.to_string()))?;
+    let failed = |line, message: String| vec![TableError { line, message }];
+    let text = encoding::utf8(table).map_err(|error| failed(None, error.to_string()))?;
     // One line end: the reader takes a lone CR for the end of a row, and not for the end of a comment.
     let text = &text.replace("\r\n", "\n").replace('\r', "\n");
     let (separator, start) = separator(text);
     if let Some(line) = unclosed_quote(text, start, separator) {
-        return Err(fault(Some(line), "the quotation mark that begins a cell here is not closed".to_owned()));
+        return Err(failed(Some(line), "the quotation mark that begins a cell here is not closed".to_owned()));
     }
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(separator)
@@ -141,7 +141,7 @@ pub fn advise(questionnaire: &Questionnaire, table: &[u8]) -> Result<Advised, Ve
         match reader.read_record(&mut record) {
             Ok(false) => break,
             Ok(true) => {}
-            Err(error) => return Err(fault(Some(line), error.to_string())),
+            Err(error) => return Err(failed(Some(line), error.to_string())),
         }
         let cells: Vec<&str> = record.iter().map(str::trim).collect();
         if cells.iter().all(|cell| cell.is_empty()) {
@@ -164,7 +164,7 @@ pub fn advise(questionnaire: &Questionnaire, table: &[u8]) -> Result<Advised, Ve
     }
     match columns {
         None => {
-            Err(fault(None, format!("the table is empty; its first row names the columns, {}", names(questionnaire))))
+            Err(failed(None, format!("the table is empty; its first row names the columns, {}", names(questionnaire))))
         }
         Some(_) if errors.is_empty() => Ok(advised),
         Some(_) => Err(errors),
@@ -343,7 +343,7 @@ mod tests {
     use super::*;
     use crate::responses::shipped;
 
-    fn faults(table: impl AsRef<[u8]>) -> Vec<String> {
+    fn errors(table: impl AsRef<[u8]>) -> Vec<String> {
         let errors = advise(&shipped().questionnaire, table.as_ref()).expect_err("the table is wrong");
         errors.iter().map(ToString::to_string).collect()
     }
@@ -393,24 +393,24 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named_with_its_line() {
-        assert_eq!(faults("wants\nproduct\n"), ["line 1: there is no column `organisation`"]);
+        assert_eq!(errors("wants\nproduct\n"), ["line 1: there is no column `organisation`"]);
         assert_eq!(
-            faults("organisation,want,wants,wants\n"),
+            errors("organisation,want,wants,wants\n"),
             [
                 "line 1: unknown column `want`; allowed are organisation, expected, wants, area, notices, hurts, money, today",
                 "line 1: the column `wants` is there twice",
             ]
         );
         assert_eq!(
-            faults("organisation,wants,area,notices\nA,prodct,making,customers\nB,product,making,\n"),
+            errors("organisation,wants,area,notices\nA,prodct,making,customers\nB,product,making,\n"),
             [
                 "line 2: `wants` has no choice `prodct`; allowed are product, inside, both, keep, unsure",
                 "line 3: after 2 answers `notices` is asked, and has none here",
             ]
         );
-        assert!(faults("organisation,wants\nA\n")[0].starts_with("line 2: "));
+        assert!(errors("organisation,wants\nA\n")[0].starts_with("line 2: "));
         assert_eq!(
-            faults("organisation,expected,wants,area,notices\nA,ceo,product,making,customers\n"),
+            errors("organisation,expected,wants,area,notices\nA,ceo,product,making,customers\n"),
             ["line 2: `expected` is `ceo`; allowed are cto, cio, both, open"]
         );
     }
@@ -450,17 +450,17 @@ mod tests {
         let advised = advise(&shipped().questionnaire, commented.as_bytes()).expect("comments are allowed");
         assert_eq!((advised.rows.len(), advised.commented), (1, vec![3]));
         assert_eq!(
-            faults(format!(
+            errors(format!(
                 "{HEADER}A,product,making,customers\n\"B,product,making,customers\nC,product,making,customers\n"
             )),
             ["line 3: the quotation mark that begins a cell here is not closed"]
         );
         assert_eq!(
-            faults(format!("{HEADER}A;product;making;customers\n")),
+            errors(format!("{HEADER}A;product;making;customers\n")),
             ["line 2: the cells are separated by ';', and those of the header by ','"]
         );
         assert_eq!(
-            faults(format!("{HEADER}A,product,making,customers,now\n")),
+            errors(format!("{HEADER}A,product,making,customers,now\n")),
             ["line 2: `now` stands in a column without a name"]
         );
     }
@@ -478,22 +478,22 @@ mod tests {
         ] {
             for end in ["\n", "\r\n", "\r"] {
                 let table = format!("{HEADER}{before}{wrong}").replace('\n', end);
-                let told = faults(&table);
+                let told = errors(&table);
                 assert!(told[0].starts_with(&format!("line {line}: `wants` has no choice")), "{told:?} in {table:?}");
             }
         }
-        assert!(faults("\n# first\nwants\n")[0].starts_with("line 3: there is no column"));
-        assert!(faults("sep=;\norganisation;wants\nA;prodct\n")[0].starts_with("line 3: "));
+        assert!(errors("\n# first\nwants\n")[0].starts_with("line 3: there is no column"));
+        assert!(errors("sep=;\norganisation;wants\nA;prodct\n")[0].starts_with("line 3: "));
     }
 
     #[test]
     fn other_encodings_are_named() {
         let latin1 = [HEADER.as_bytes(), b"Z\xFCrich,product,making,customers\n"].concat();
-        assert!(faults(latin1)[0].starts_with("line 2: byte 0xFC at column 2 is not UTF-8"));
+        assert!(errors(latin1)[0].starts_with("line 2: byte 0xFC at column 2 is not UTF-8"));
         let utf16: Vec<u8> = HEADER.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert_eq!(faults(utf16), ["the file is UTF-16; save it as UTF-8"]);
-        assert!(faults(b"PK\x03\x04")[0].contains("workbook"));
-        assert!(faults("")[0].starts_with("the table is empty"));
-        assert!(faults("\n\n")[0].starts_with("the table is empty"));
+        assert_eq!(errors(utf16), ["the file is UTF-16; save it as UTF-8"]);
+        assert!(errors(b"PK\x03\x04")[0].contains("workbook"));
+        assert!(errors("")[0].starts_with("the table is empty"));
+        assert!(errors("\n\n")[0].starts_with("the table is empty"));
     }
 }

@@ -154,7 +154,7 @@ fn may_hold_a_secret(text: &str) -> bool {
 /// When there is no such kind of store, or it cannot be found by that name. A password in an address is refused, and
 /// no error quotes an address.
 pub fn parse_store(text: &str, folder: &Path) -> Result<StoreSettings, StoreFault> {
-    let fault = |message: String, help: String| Err(StoreFault { message, help });
+    let refused = |message: String, help: String| Err(StoreFault { message, help });
     let named = || if may_hold_a_secret(text) { "is no store".to_owned() } else { format!("is \"{text}\"") };
     match text {
         "memory" => return Ok(StoreSettings::Memory),
@@ -168,19 +168,19 @@ pub fn parse_store(text: &str, folder: &Path) -> Result<StoreSettings, StoreFaul
             _ if file.starts_with("//") => format!("\"sqlite:{}\"", file.trim_start_matches("//")),
             _ => return Ok(StoreSettings::Sqlite(folder.join(file))),
         };
-        return fault(format!("is \"{text}\""), format!("did you mean {meant}? a path follows `sqlite:`"));
+        return refused(format!("is \"{text}\""), format!("did you mean {meant}? a path follows `sqlite:`"));
     }
     if text.starts_with("postgres://") || text.starts_with("postgresql://") {
         let settings = PostgresSettings::new(text);
         return match settings.check() {
             Ok(()) => Ok(StoreSettings::Postgres(settings)),
-            Err(store::WrongAddress::Password) => fault(
+            Err(store::WrongAddress::Password) => refused(
                 "has a password in it".to_owned(),
                 "take the password out of the address; set ROUNDS_PASSWORD to it, or ROUNDS_PASSWORD_FILE to the path of a \
                  file that holds it"
                     .to_owned(),
             ),
-            Err(wrong) => fault(
+            Err(wrong) => refused(
                 format!("cannot be used: {wrong}"),
                 "such as \"postgres://whichrole@db.example.org/whichrole\"; with `?sslmode=require` at its end, by TLS"
                     .to_owned(),
@@ -197,7 +197,7 @@ pub fn parse_store(text: &str, folder: &Path) -> Result<StoreSettings, StoreFaul
         }
         None => String::new(),
     };
-    fault(named(), format!("{meant}{STORES}"))
+    refused(named(), format!("{meant}{STORES}"))
 }
 
 #[cfg(test)]
@@ -208,12 +208,12 @@ mod tests {
     fn parse(text: &str) -> Result<Rounds, String> {
         let text = format!("[rounds]\n{text}\n");
         let config = Config::parse("config.toml", &text, Path::new("/etc/whichrole"));
-        config.map(|config| config.rounds).map_err(|faults| faults.to_string())
+        config.map(|config| config.rounds).map_err(|diagnostics| diagnostics.to_string())
     }
 
-    fn fault(text: &str) -> String {
+    fn error(text: &str) -> String {
         let told = parse(text).expect_err("it is wrong");
-        assert!(told.ends_with("\n\n1 error"), "not one fault: {told}");
+        assert!(told.ends_with("\n\n1 error"), "not one error: {told}");
         told
     }
 
@@ -252,7 +252,7 @@ mod tests {
             ("of", "did you mean `off`?"),
             ("mysql", "help: \"sqlite:FILE\", "),
         ] {
-            let told = fault(&format!("store = \"{store}\""));
+            let told = error(&format!("store = \"{store}\""));
             assert!(told.contains(&format!("`rounds.store` is \"{store}\"")), "{told}");
             assert!(told.contains(words), "{words}: {told}");
         }
@@ -270,11 +270,11 @@ mod tests {
             ("postgre://whichrole:hush@db/rounds", "did you mean `postgres://`?"),
             ("mysql://whichrole:hush@db/rounds", "is no store"),
         ] {
-            let told = fault(&format!("store = \"{store}\""));
+            let told = error(&format!("store = \"{store}\""));
             assert!(told.contains(words), "{words}: {told}");
             assert!(told.contains("config.toml:2") && !told.contains("hush"), "{told}");
         }
-        assert!(fault("store = \"postgres://whichrole:hush@db/rounds\"").contains("set ROUNDS_PASSWORD to it"));
+        assert!(error("store = \"postgres://whichrole:hush@db/rounds\"").contains("set ROUNDS_PASSWORD to it"));
     }
 
     #[test]
@@ -290,7 +290,7 @@ mod tests {
             ("result_days = 731", "an integer from 1 to 730 is allowed here: nothing is kept for longer"),
             ("open_days = \"30\"", "`rounds.open_days` is a string"),
         ] {
-            let told = fault(setting);
+            let told = error(setting);
             assert!(told.contains(words), "{words}: {told}");
         }
     }
@@ -310,7 +310,7 @@ mod tests {
             ("outcomes_from = 9\nnumber_from = 8", "`rounds.number_from` is 8, and `rounds.questions_from` is 9"),
             ("questions_form = 5", "did you mean `questions_from`?"),
         ] {
-            let told = fault(setting);
+            let told = error(setting);
             assert!(told.contains(words), "{words}: {told}");
         }
     }

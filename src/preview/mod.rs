@@ -208,7 +208,7 @@ impl App {
         let state = self.state();
         let (responses, refused) = (self.service.responses(), self.service.refused());
         let room = self.room();
-        let refused = refused.as_ref().map(|faults| faults.as_str());
+        let refused = refused.as_ref().map(|diagnostics| diagnostics.as_str());
         let frame = Frame {
             responses: &responses,
             rounds: self.service.rounds.is_some(),

@@ -82,10 +82,10 @@ impl Frame<'_> {
     /// The faults of the newest responses, as the command line prints them.
     pub(crate) fn refused(&self) -> Markup {
         html! {
-            @if let Some(faults) = self.refused {
+            @if let Some(diagnostics) = self.refused {
                 section.refused role="alert" aria-labelledby="refused-title" {
                     h2 #refused-title { "The changed texts have faults. What you see is from before." }
-                    pre tabindex="0" role="group" aria-label="The faults" { code { (faults) } }
+                    pre tabindex="0" role="group" aria-label="The faults" { code { (diagnostics) } }
                 }
             }
         }

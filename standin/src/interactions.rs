@@ -53,7 +53,8 @@ impl Delivered {
     /// The message.
     pub(crate) fn answer(self) -> Result<Answer, Failed> {
         let Self { accepted: Accepted { kind, message, .. }, took, interaction, shown } = self;
-        let message = message.ok_or_else(|| Failed { shown, why: format!("the answer is no message, but {kind:?}") })?;
+        let message =
+            message.ok_or_else(|| Failed { shown, why: format!("the answer is no message, but {kind:?}") })?;
         Ok(Answer { message, kind, took, interaction })
     }
 
@@ -335,9 +336,7 @@ pub(crate) async fn deliver(
         _ => shared.change(|state| state.expire(&id)),
     };
     match accepted {
-        Some(accepted) => {
-            Ok(Delivered { shown, took: accepted.at.duration_since(created), accepted, interaction: id })
-        }
+        Some(accepted) => Ok(Delivered { shown, took: accepted.at.duration_since(created), accepted, interaction: id }),
         None => {
             let whom = if sessions == 0 { "no session of its shard was there to get it" } else { "it was delivered" };
             Err(failed(format!("no answer within {:?}; {whom}", shared.options.deadline)))

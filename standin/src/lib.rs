@@ -31,8 +31,8 @@
 
 mod commands;
 mod endpoint;
-mod forms;
 mod fixture;
+mod forms;
 mod gateway;
 mod interactions;
 pub mod limits;

@@ -239,7 +239,9 @@ impl Member {
             Ok(delivered) => delivered.form(),
             Err(failed) => Err(failed),
         };
-        form.unwrap_or_else(|failed| panic!("{} pressed [{label}]: {} ({})", self.origin.name, failed.shown, failed.why))
+        form.unwrap_or_else(|failed| {
+            panic!("{} pressed [{label}]: {} ({})", self.origin.name, failed.shown, failed.why)
+        })
     }
 
     /// Sends a form with these choices, each the name of a group and a value; the other groups keep what was chosen when it

@@ -953,7 +953,10 @@ fn a_form_that_breaks_a_limit_is_refused() {
         (with("/components/0/label", json!("x".repeat(46))), "components.0.label".into()),
         (with("/components/0/component/type", json!(3)), format!("{component}.type")),
         (with("/components/0/component/options/1/value", json!("0")), format!("{component}.options.1.value")),
-        (with("/components/0/component/options/1/label", json!("x".repeat(101))), format!("{component}.options.1.label")),
+        (
+            with("/components/0/component/options/1/label", json!("x".repeat(101))),
+            format!("{component}.options.1.label"),
+        ),
     ] {
         assert_eq!(refused(&bad), [path], "{bad}");
     }
