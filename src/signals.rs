@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
@@ -60,6 +61,13 @@ pub(crate) fn terminal_closed(reload: Arc<Notify>) -> io::Result<impl Future<Out
                 return;
             }
             reload.notify_one();
+            // On a busy machine the signal comes a moment before the terminal is gone.
+            for _ in 0..10 {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                if had_terminal && !has_terminal() {
+                    return;
+                }
+            }
         }
     })
 }
