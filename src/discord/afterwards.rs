@@ -192,8 +192,8 @@ impl Afterwards {
 
     fn log(&self, replied: &Replied, failure: &Failure, what: &'static str) {
         let Failure { why, counted, attempts } = failure;
-        tracing::error!(id = replied.id, attempts, why, "{what}");
         self.service.metrics.follow_up_failed(*counted);
+        tracing::error!(id = replied.id, attempts, why, "{what}");
     }
 
     /// Sends a request until Discord takes it, refuses it for good, or [`PATIENCE`] is over.
