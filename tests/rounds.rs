@@ -200,7 +200,7 @@ async fn five_people_answer_in_two_languages_and_see_where_they_stand(transport:
         assert_eq!(own.visible_to.as_deref(), Some(person.id()));
         private.push(own);
     }
-    assert!(private[0].text().contains("\nCTO, clear"), "{}", private[0].text());
+    assert!(private[0].text().contains("## CTO, clear"), "{}", private[0].text());
     assert!(private[1].text().contains("de CTO, clear"), "each in their own language: {}", private[1].text());
 
     let form = people[0].open(&card, "button close").await;
