@@ -102,7 +102,6 @@ pub struct Lookup {
     /// What is asked.
     pub request: StoreRequest,
     purpose: Purpose,
-    limits: Limits,
     record: Record,
 }
 
@@ -137,6 +136,17 @@ pub enum After<'a> {
         /// The server that it is in.
         server: u64,
     },
+}
+
+impl After<'_> {
+    /// Clones all borrowed text, so that it can outlive the responses.
+    pub fn into_owned(self) -> After<'static> {
+        match self {
+            Self::FollowUp(message) => After::FollowUp(message.into_owned()),
+            Self::RememberCard { round, by } => After::RememberCard { round, by },
+            Self::EditCard { round, server } => After::EditCard { round, server },
+        }
+    }
 }
 
 impl<'a> Response<'a> {

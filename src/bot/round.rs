@@ -1,10 +1,10 @@
-//! RoundCards: what is asked of their store, and what is answered to what it found.
+//! Rounds: what is asked of their store, and what is answered to what it found.
 //!
 //! ```text
 //! plan(interaction) ─► one request to the store ─► reply(what it found)
 //! ```
 //!
-//! Both halves are pure. A store that is closed for a while costs a private notice and nothing else.
+//! Both halves are pure. A store that is away costs a private notice and nothing else.
 
 use std::borrow::Cow;
 
@@ -20,7 +20,7 @@ use crate::responses::{Language, RoundWords};
 use crate::round::rules::{Close, Place};
 use crate::round::store::{Forgotten, Mine};
 use crate::round::tally::Before;
-use crate::round::{Ballot, Command, Facts, Limits, Member, Refused, Request, RoundId, RoundView, Tally};
+use crate::round::{Ballot, Command, Facts, Member, Refused, Request, RoundId, RoundView, Tally};
 
 /// What is asked of the store before an interaction is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,27 +103,25 @@ impl<'a> Bot<'a> {
         let personal = matches!(asked, Asked::About | Asked::Forget);
         let language = self.own_language(interaction);
         let answer = |message, reply| Plan::Answer(Response::new(private(message), record(reply)));
-        let Some(limits) = self.rounds else {
+        if self.rounds.is_none() {
             if personal {
                 let card = about::card(self.responses, language, self.links, about::Stored::Off);
                 return answer(card, ReplyKind::About);
             }
             return answer(self.notice(language, |words| words.notice_off()), ReplyKind::RoundRefused);
-        };
+        }
         let user = interaction.user;
-        let lookup = |request, purpose| {
-            Plan::Ask(Lookup { request, purpose, limits, record: record(ReplyKind::RoundUnavailable) })
-        };
+        let lookup =
+            |request, purpose| Plan::Ask(Lookup { request, purpose, record: record(ReplyKind::RoundUnavailable) });
         match asked {
             Asked::About => return lookup(StoreRequest::Mine(user), Purpose::About),
             Asked::Forget => return lookup(StoreRequest::Forget(user), Purpose::Forget),
             _ => {}
         }
-        let Some(server) = interaction.server else {
+        let Some((server, by)) = interaction.server.zip(member(interaction)) else {
             return answer(self.notice(language, |words| words.notice_server_only()), ReplyKind::RoundRefused);
         };
         let ask = |round, command, purpose| {
-            let by = member(user, server);
             lookup(StoreRequest::Round(Request { round, by, now: interaction.at(), command }), purpose)
         };
         let outdated = || answer(self.notice(language, |words| words.notice_outdated()), ReplyKind::Changed);
@@ -187,8 +185,8 @@ impl<'a> Bot<'a> {
 
     /// The response to what the store found.
     pub fn reply(&self, interaction: &Interaction<'_>, lookup: Lookup, found: Found) -> Response<'a> {
-        let Lookup { purpose, limits, mut record, .. } = lookup;
-        let (reply, kind, after) = self.answer(interaction, purpose, &limits, found);
+        let Lookup { purpose, mut record, .. } = lookup;
+        let (reply, kind, after) = self.answer(interaction, purpose, found);
         record.reply = kind;
         self.checked(interaction, Response { reply, record, after })
     }
@@ -197,7 +195,6 @@ impl<'a> Bot<'a> {
         &self,
         interaction: &Interaction<'_>,
         purpose: Purpose,
-        limits: &Limits,
         found: Found,
     ) -> (Reply<'a>, ReplyKind, Vec<After<'a>>) {
         let language = self.own_language(interaction);
@@ -223,32 +220,25 @@ impl<'a> Bot<'a> {
                     Refused::NotAllowed => notice(|words| words.notice_not_allowed()),
                     Refused::StillOpen => notice(|words| words.notice_still_open()),
                     // The card of a round that is closed already shows so.
-                    Refused::AlreadyClosed => self.own_cards(interaction, limits).closed(),
+                    Refused::AlreadyClosed => self.cards(language).closed(),
                 };
                 return say(message, ReplyKind::RoundRefused);
             }
             Found::Round(Ok(view)) => view,
         };
-        let own = self.own_cards(interaction, limits);
-        match view {
-            RoundView::Open { facts, answered, mine } => {
-                self.answer_open(interaction, purpose, &own, Open { facts, answered, mine })
+        let own = self.cards(language);
+        let card = self.card(&view).map(|(card, _)| card);
+        match (view, card) {
+            (RoundView::Open { facts, mine, .. }, Some(card)) => {
+                self.answer_open(interaction, purpose, &own, &facts, mine, card)
             }
-            RoundView::Closed { facts, tally, before } => {
-                let result = self.cards_in(&facts.place.locale, limits).result(&facts, tally.as_ref(), before.as_ref());
-                self.answer_closed(
-                    interaction,
-                    purpose,
-                    &own,
-                    &facts,
-                    result,
-                    tally.as_ref().map(|tally| (tally, before.as_ref())),
-                )
+            (RoundView::Closed { facts, tally, before }, Some(card)) => {
+                let shown = tally.as_ref().map(|tally| (tally, before.as_ref()));
+                self.answer_closed(interaction, purpose, &own, &facts, card, shown)
             }
-            RoundView::Deleted => {
+            (RoundView::Deleted, _) | (_, None) => {
                 // The card is public: whoever reads it reads the channel's language.
-                let public = self.language(interaction, Visibility::Public);
-                let deleted = self.cards_in(&public.locale, limits).deleted();
+                let deleted = self.cards(self.language(interaction, Visibility::Public)).deleted();
                 (update(deleted), ReplyKind::RoundDeleted, Vec::new())
             }
         }
@@ -259,20 +249,21 @@ impl<'a> Bot<'a> {
         interaction: &Interaction<'_>,
         purpose: Purpose,
         own: &RoundCards<'a>,
-        Open { facts, answered, mine }: Open,
+        facts: &Facts,
+        mine: Option<Ballot>,
+        card: Message<'a>,
     ) -> (Reply<'a>, ReplyKind, Vec<After<'a>>) {
         let id = facts.id;
-        let card = RoundCards { language: self.responses.language(&facts.place.locale), ..*own }.open(&facts, answered);
-        let edit = || edit_card(&facts).into_iter().collect();
-        let may_close = self.may_close(interaction, &facts);
+        let edit = || edit_card(facts).into_iter().collect();
         let refused = || {
             let message = self.notice(own.language, |words| words.notice_not_allowed());
             (private(message), ReplyKind::RoundRefused, Vec::new())
         };
         match purpose {
             Purpose::Open => {
-                let remember = After::RememberCard { round: id, by: facts_member(interaction) };
-                (Reply::Message(Target::NewMessage(Visibility::Public), card), ReplyKind::Round, vec![remember])
+                let remember = member(interaction).map(|by| After::RememberCard { round: id, by });
+                let reply = Reply::Message(Target::NewMessage(Visibility::Public), card);
+                (reply, ReplyKind::Round, remember.into_iter().collect())
             }
             Purpose::AnswerForm(_) => (Reply::Modal(own.form(id, mine.as_ref())), ReplyKind::RoundForm, Vec::new()),
             Purpose::Vote(on) => {
@@ -285,7 +276,9 @@ impl<'a> Bot<'a> {
                 }
             }
             Purpose::Withdraw => (update(own.withdrawn(id)), ReplyKind::RoundWithdrawn, edit()),
-            Purpose::CloseForm if may_close => (Reply::Modal(own.close_form(id)), ReplyKind::RoundForm, Vec::new()),
+            Purpose::CloseForm if may_close(interaction, facts) => {
+                (Reply::Modal(own.close_form(id)), ReplyKind::RoundForm, Vec::new())
+            }
             Purpose::CloseForm => refused(),
             // Somebody asked again meanwhile: the card shows the open round.
             Purpose::AgainForm | Purpose::Again | Purpose::Close => (update(card), ReplyKind::Round, Vec::new()),
@@ -315,7 +308,7 @@ impl<'a> Bot<'a> {
             Purpose::Withdraw | Purpose::AnswerForm(Visibility::Private) => {
                 (update(own.closed()), ReplyKind::RoundLate, edit())
             }
-            Purpose::AgainForm if self.may_close(interaction, facts) => {
+            Purpose::AgainForm if may_close(interaction, facts) => {
                 (Reply::Modal(own.again_form(facts.id)), ReplyKind::RoundForm, Vec::new())
             }
             Purpose::AgainForm => {
@@ -341,7 +334,7 @@ impl<'a> Bot<'a> {
     /// The card of a round for its channel, and the locale of its language; `None` if the round is deleted.
     pub fn card(&self, view: &RoundView) -> Option<(Message<'a>, &'a str)> {
         let (RoundView::Open { facts, .. } | RoundView::Closed { facts, .. }) = view else { return None };
-        let cards = self.cards_in(&facts.place.locale, &self.rounds?);
+        let cards = self.cards(self.responses.language(&facts.place.locale));
         let card = match view {
             RoundView::Open { facts, answered, .. } => cards.open(facts, *answered),
             RoundView::Closed { facts, tally, before } => cards.result(facts, tally.as_ref(), before.as_ref()),
@@ -350,23 +343,14 @@ impl<'a> Bot<'a> {
         Some((card, &cards.language.locale))
     }
 
-    fn may_close(&self, interaction: &Interaction<'_>, facts: &Facts) -> bool {
-        let manages = interaction.server.is_some_and(|server| server.may_manage_messages);
-        manages || facts.starter == Some(interaction.user)
-    }
-
     fn own_language(&self, interaction: &Interaction<'_>) -> &'a Language {
         self.language(interaction, Visibility::Private)
     }
 
-    fn own_cards(&self, interaction: &Interaction<'_>, limits: &Limits) -> RoundCards<'a> {
-        let language = self.own_language(interaction);
-        RoundCards { responses: self.responses, language, thresholds: limits.thresholds.at_least() }
-    }
-
-    fn cards_in(&self, locale: &str, limits: &Limits) -> RoundCards<'a> {
-        let language = self.responses.language(locale);
-        RoundCards { responses: self.responses, language, thresholds: limits.thresholds.at_least() }
+    /// The cards of rounds in a language.
+    fn cards(&self, language: &'a Language) -> RoundCards<'a> {
+        let thresholds = self.rounds.unwrap_or_default().thresholds.at_least();
+        RoundCards { responses: self.responses, language, thresholds }
     }
 
     fn notice(&self, language: &'a Language, line: impl FnOnce(&'a RoundWords) -> Cow<'a, str>) -> Message<'a> {
@@ -379,21 +363,14 @@ fn edit_card<'a>(facts: &Facts) -> Option<After<'a>> {
     facts.message.map(|_| After::EditCard { round: facts.id, server: facts.server })
 }
 
-/// An open round, as the store shows it to the person who asked.
-struct Open {
-    facts: Facts,
-    answered: u32,
-    mine: Option<Ballot>,
+/// The person who asks, as a member of the server that they ask in; `None` elsewhere.
+fn member(interaction: &Interaction<'_>) -> Option<Member> {
+    let Server { id, may_manage_messages, .. } = interaction.server?;
+    Some(Member { user: interaction.user, server: id, may_manage: may_manage_messages })
 }
 
-fn member(user: UserId, server: Server) -> Member {
-    Member { user, server: server.id, may_manage: server.may_manage_messages }
-}
-
-fn facts_member(interaction: &Interaction<'_>) -> Member {
-    let server = interaction.server.map_or(0, |server| server.id);
-    let may_manage = interaction.server.is_some_and(|server| server.may_manage_messages);
-    Member { user: interaction.user, server, may_manage }
+fn may_close(interaction: &Interaction<'_>, facts: &Facts) -> bool {
+    member(interaction).is_some_and(|by| facts.may_be_closed_by(&by))
 }
 
 /// The value of the only group of a form.
@@ -411,7 +388,7 @@ mod tests {
     use crate::interaction::{DISCORD_EPOCH, Request as Asks};
     use crate::message::Modal;
     use crate::responses::fixture;
-    use crate::round::rules::Rules;
+    use crate::round::rules::{Limits, Rules};
     use crate::round::store::Store;
 
     const SERVER: u64 = 5;

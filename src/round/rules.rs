@@ -145,6 +145,13 @@ pub struct Facts {
     pub again: bool,
 }
 
+impl Facts {
+    /// Whether a member may close the round before its deadline: who opened it, and who may manage messages.
+    pub fn may_be_closed_by(&self, by: &Member) -> bool {
+        by.may_manage || self.starter == Some(by.user)
+    }
+}
+
 /// What a round shows to the person who asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RoundView {
@@ -315,7 +322,7 @@ pub fn decide(limits: &Limits, round: Option<&Round>, request: &Request) -> Resu
             _ => Err(Refused::NoSuchRound),
         };
     };
-    let may_close = by.may_manage || round.facts.starter == Some(by.user);
+    let may_close = round.facts.may_be_closed_by(by);
     match &round.state {
         State::Closed { tally, next, .. } => match command {
             Command::Close(Close::Delete) => Err(Refused::AlreadyClosed),
