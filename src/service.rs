@@ -16,7 +16,8 @@ use bytes::Bytes;
 use serde::Serialize;
 use tokio::sync::watch;
 
-use crate::bot::{self, Bot, Defaults, Found, Plan, Record, Response, StoreRequest};
+pub use crate::bot::After;
+use crate::bot::{Bot, Defaults, Found, Plan, Record, Response, StoreRequest};
 use crate::diagnostic::Diagnostics;
 use crate::interaction::{self, Envelope, Interaction, ParseError, UserId};
 use crate::links::Links;
@@ -73,33 +74,12 @@ pub struct Handled<B> {
     /// The reply.
     pub body: B,
     /// What is done once Discord has the reply, in this order.
-    pub after: Vec<After<B>>,
+    pub after: Vec<After<'static>>,
     record: Record,
     /// The locale of the person's client, as Discord sent it.
     locale: String,
     /// The time of the interaction's arrival.
     received: Instant,
-}
-
-/// What is done once Discord has the reply, with messages of type `B`.
-#[derive(Debug)]
-pub enum After<B> {
-    /// Send the person another message, which nobody else sees.
-    FollowUp(B),
-    /// Find out which message the reply became, and remember it as the card of this round.
-    RememberCard {
-        /// The round.
-        round: RoundId,
-        /// Who opened it.
-        by: Member,
-    },
-    /// Bring the card of a round up to date, where the bot may: [`Service::card`].
-    EditCard {
-        /// The round.
-        round: RoundId,
-        /// The server that it is in.
-        server: u64,
-    },
 }
 
 /// The card of a round as it is now.
@@ -131,10 +111,10 @@ impl Body {
     }
 }
 
-/// A reply, or another message, that is shown here instead of being sent.
+/// A reply that is shown here instead of being sent.
 #[derive(Debug)]
 pub struct Unencoded {
-    /// The reply. A message that is sent after the reply is a new private one.
+    /// The reply.
     pub reply: Reply<'static>,
     /// The locale of its language.
     pub language: String,
@@ -150,13 +130,13 @@ pub enum Delivered {
 }
 
 impl<B> Handled<B> {
-    fn new(envelope: Envelope<'_>, body: B, after: Vec<After<B>>, record: Record, received: Instant) -> Self {
+    fn new(envelope: Envelope<'_>, body: B, after: Vec<After<'_>>, record: Record, received: Instant) -> Self {
         Self {
             id: envelope.interaction.id,
             application_id: envelope.application_id,
             token: Secret::new(envelope.token.into_exposed()),
             body,
-            after,
+            after: after.into_iter().map(After::into_owned).collect(),
             record,
             locale: envelope.interaction.user_locale.into_owned(),
             received,
@@ -232,15 +212,7 @@ impl Service {
             Reply::Modal(_) => None,
         };
         let body = encode(&reply, reply.message(), png.as_deref());
-        let mut encoded = Vec::with_capacity(after.len());
-        for after in after {
-            encoded.push(match after {
-                bot::After::FollowUp(message) => After::FollowUp(self.encode_message(message, FOLLOW_UP).await),
-                bot::After::RememberCard { round, by } => After::RememberCard { round, by },
-                bot::After::EditCard { round, server } => After::EditCard { round, server },
-            });
-        }
-        Ok(Incoming::Handled(Handled::new(envelope, body, encoded, record, received)))
+        Ok(Incoming::Handled(Handled::new(envelope, body, after, record, received)))
     }
 
     /// Does what [`Service::handle`] does, but neither draws nor encodes.
@@ -251,27 +223,30 @@ impl Service {
     pub async fn handle_unencoded(&self, json: &[u8], received: Instant) -> Result<Incoming<Unencoded>, ParseError> {
         let Some(envelope) = self.parse(json)? else { return Ok(Incoming::Ping) };
         let responses = self.responses();
-        let Response { reply, after, record } = self.respond(&responses, &envelope.interaction).await;
-        let bot = self.bot(&responses);
-        let unencoded = |mut reply: Reply<'_>| {
-            if let (None, Reply::Message(_, message)) = (&self.pictures, &mut reply) {
-                message.remove_picture();
+        let Response { mut reply, mut after, record } = self.respond(&responses, &envelope.interaction).await;
+        let target = match &mut reply {
+            Reply::Message(target, message) => {
+                self.remove_picture_if_off(message);
+                *target
             }
-            let target = match &reply {
-                Reply::Message(target, _) => *target,
-                Reply::Modal(_) => FOLLOW_UP,
-            };
-            let language = bot.language_of(&envelope.interaction, target).locale.clone();
-            Unencoded { reply: reply.into_owned(), language }
+            // Only the person sees a form, as with a private message.
+            Reply::Modal(_) => Target::NewMessage(Visibility::Private),
         };
-        let after = after.into_iter().map(|after| match after {
-            bot::After::FollowUp(message) => After::FollowUp(unencoded(Reply::Message(FOLLOW_UP, message))),
-            bot::After::RememberCard { round, by } => After::RememberCard { round, by },
-            bot::After::EditCard { round, server } => After::EditCard { round, server },
-        });
-        let after = after.collect();
-        let body = unencoded(reply);
+        for after in &mut after {
+            if let After::FollowUp(message) = after {
+                self.remove_picture_if_off(message);
+            }
+        }
+        let language = self.bot(&responses).language_of(&envelope.interaction, target).locale.clone();
+        let body = Unencoded { reply: reply.into_owned(), language };
         Ok(Incoming::Handled(Handled::new(envelope, body, after, record, received)))
+    }
+
+    /// Takes the picture out of a message that is shown here, if pictures are off.
+    pub(crate) fn remove_picture_if_off(&self, message: &mut Message<'_>) {
+        if self.pictures.is_none() {
+            message.remove_picture();
+        }
     }
 
     /// Returns the card of a round as it is at a time in Unix seconds; `None` if the round is gone, or nobody knows the
@@ -288,11 +263,10 @@ impl Service {
         let Some(Ok(view)) = self.execute(&responses, request).await? else { return Ok(None) };
         let (RoundView::Open { facts, .. } | RoundView::Closed { facts, .. }) = &view else { return Ok(None) };
         let Some(message) = facts.message else { return Ok(None) };
-        Ok(self.bot(&responses).card(&view).map(|(card, language)| Card {
-            channel: facts.place.channel,
-            message,
-            card: card.into_owned(),
-            language: language.to_owned(),
+        Ok(self.bot(&responses).card(&view).map(|(mut card, language)| {
+            self.remove_picture_if_off(&mut card);
+            let language = language.to_owned();
+            Card { channel: facts.place.channel, message, card: card.into_owned(), language }
         }))
     }
 
@@ -307,7 +281,7 @@ impl Service {
     }
 
     /// Asks something of a round; `None` if rounds are off.
-    async fn execute(
+    pub(crate) async fn execute(
         &self,
         responses: &Responses,
         request: Request,
@@ -360,17 +334,13 @@ impl Service {
     /// Asks the store of rounds. It ends within the time that an interaction can wait, and counts its failures;
     /// [`keeper`](crate::keeper) logs them.
     async fn ask(&self, responses: &Responses, request: StoreRequest) -> Found {
-        let Some(rounds) = &self.rounds else { return Found::Unavailable };
-        let store = &rounds.store;
+        let Some(Rounds { store, .. }) = &self.rounds else { return Found::Unavailable };
         let found = match request {
-            StoreRequest::Round(request) => {
-                let rules = rounds.rules(&responses.questionnaire, &responses.team);
-                store.execute(&rules, request).await.map(Found::Round)
-            }
-            StoreRequest::Mine(user) => store.mine(user).await.map(Found::Mine),
-            StoreRequest::Forget(user) => store.forget(user).await.map(Found::Forgotten),
+            StoreRequest::Round(request) => self.execute(responses, request).await.map(|found| found.map(Found::Round)),
+            StoreRequest::Mine(user) => store.mine(user).await.map(|mine| Some(Found::Mine(mine))),
+            StoreRequest::Forget(user) => store.forget(user).await.map(|forgotten| Some(Found::Forgotten(forgotten))),
         };
-        found.unwrap_or(Found::Unavailable)
+        found.ok().flatten().unwrap_or(Found::Unavailable)
     }
 
     /// The message's picture as a PNG; taken out of the message if it is not drawn in time, or pictures are off.
@@ -387,9 +357,6 @@ impl Service {
         self.pictures.as_ref()?.png(drawing, (received + PICTURE_TIMEOUT).into()).await
     }
 }
-
-/// Where a message goes that is sent after the reply.
-const FOLLOW_UP: Target = Target::NewMessage(Visibility::Private);
 
 /// How long a reply waits for its picture, from the interaction's arrival. A first drawing takes milliseconds; later
 /// ones are at hand.

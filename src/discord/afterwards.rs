@@ -28,6 +28,7 @@ use super::cards::{Cards, now};
 use super::rest::{ALL_CALLS, Clients, RateLimits, Rest};
 use crate::backoff::{Backoff, Pace};
 use crate::causes::causes;
+use crate::message::{Message, Target, Visibility};
 use crate::round::{Member, RoundId};
 use crate::secret::Secret;
 use crate::service::{After, Body, Delivered, Handled, Service};
@@ -125,7 +126,7 @@ impl Afterwards {
             for after in after {
                 match (after, delivered) {
                     (After::EditCard { round, server }, _) => afterwards.edit_card(round, server),
-                    (After::FollowUp(body), Delivered::Yes) => afterwards.follow_up(&replied, &body).await,
+                    (After::FollowUp(message), Delivered::Yes) => afterwards.follow_up(&replied, message).await,
                     (After::RememberCard { round, by }, Delivered::Yes) => {
                         afterwards.remember_card(&replied, round, by).await;
                     }
@@ -151,7 +152,9 @@ impl Afterwards {
         }
     }
 
-    async fn follow_up(&self, replied: &Replied, body: &Body) {
+    async fn follow_up(&self, replied: &Replied, message: Message<'static>) {
+        // Drawn and encoded here, so that the reply does not wait for it.
+        let body = self.service.encode_message(message, Target::NewMessage(Visibility::Private)).await;
         let url = self.webhook_url(replied);
         let post =
             |client: &Client| client.post(&url).header(CONTENT_TYPE, &*body.content_type).body(body.bytes.clone());

@@ -13,7 +13,7 @@ use crate::message::{Attached, File, Message, Modal, Reply, Target, Visibility};
 use crate::picture::Drawing;
 use crate::responses::Responses;
 use crate::round::{self, RoundId};
-use crate::service::{After, Unencoded};
+use crate::service::After;
 
 /// How many messages a channel keeps; the oldest go first.
 pub(crate) const MAX_POSTS: usize = 50;
@@ -240,19 +240,15 @@ impl Channel {
     }
 
     /// Takes the bot's answer and what comes after it.
-    pub(crate) fn answer(
-        &mut self,
-        pending: Pending,
-        answer: Answer,
-        after: Vec<After<Unencoded>>,
-        now: u64,
-    ) -> Outcome {
+    pub(crate) fn answer(&mut self, pending: Pending, answer: Answer, after: Vec<After<'static>>, now: u64) -> Outcome {
         let (by, cause) = (pending.by, pending.cause.clone());
         let mut outcome = Outcome { led: self.reply(pending, answer, now), card: None, changed: None };
         for after in after {
             match after {
                 After::FollowUp(message) => {
-                    let answer = Answer { reply: message.reply, locale: message.language, by_itself: true };
+                    // Only the member sees it, so it is in their language.
+                    let reply = Reply::Message(Target::NewMessage(Visibility::Private), message);
+                    let answer = Answer { reply, locale: self.locale(by).to_owned(), by_itself: true };
                     let content = Content::Answer { to: cause.clone(), interaction: None, answer };
                     outcome.led = Led::Post(self.post(by, Visibility::Private, content, now));
                 }
@@ -296,10 +292,10 @@ impl Channel {
     }
 
     /// The bot edits a message of its own, by the id that Discord knows it by; a message that is gone stays so.
-    pub(crate) fn edit(&mut self, message_id: u64, new: Reply<'static>) {
+    pub(crate) fn edit(&mut self, message_id: u64, new: Message<'static>) {
         let Some(post) = self.posts.iter_mut().find(|known| known.message_id == message_id) else { return };
         let Content::Answer { answer, interaction, .. } = &mut post.content else { return };
-        let (Reply::Message(_, new), Reply::Message(target, message)) = (new, &mut answer.reply) else { return };
+        let Reply::Message(target, message) = &mut answer.reply else { return };
         if new != *message {
             (*target, *message) = (Target::UpdateMessage, new);
             answer.by_itself = true;

@@ -429,7 +429,7 @@ async fn settings(State(app): Shared, member: Member, Form(form): Form<SettingsF
 }
 
 /// Sends an interaction to the bot as Discord would, and returns the bot's answer and what comes after it.
-async fn ask(service: &Service, interaction: &Value) -> (Answer, Vec<After<Unencoded>>) {
+async fn ask(service: &Service, interaction: &Value) -> (Answer, Vec<After<'static>>) {
     match service.handle_unencoded(interaction.to_string().as_bytes(), Instant::now()).await {
         Ok(Incoming::Handled(handled)) => {
             handled.finish(service, Delivered::Yes);

@@ -3,38 +3,27 @@
 //! What members do takes the same road as in the channel. What a bot that has a token does by itself, the preview does
 //! here: to close a round on time, and to show so on its card.
 
-use std::sync::Arc;
-
 use super::channel::{Answer, SERVER_ID};
 use super::members::Member;
 use super::{App, ask, now};
 use crate::cards::round::RoundCards;
 use crate::custom_id::{Action, RoundStep};
-use crate::message::{Message, Reply, Target, Visibility};
-use crate::responses::Responses;
-use crate::round::{self, Command, Request, RoundId, RoundView, Rounds, Rules};
+use crate::message::{Reply, Target, Visibility};
+use crate::round::{self, Command, Request, RoundId, RoundView};
+use crate::service::Card;
 
 impl App {
     /// Remembers which message is the card of a round, so that the bot can edit it.
     pub(super) async fn remember_card(&self, round: RoundId, by: round::Member, message: u64) {
-        self.request(round, by, Command::Posted { message }).await;
+        // The store is in memory, which does not fail.
+        let _ = self.service.remember_card(round, by, message, self.time()).await;
     }
 
     /// Finds the round as a member sees it; `None` if there is none any more.
     async fn look(&self, round: RoundId, by: Member) -> Option<RoundView> {
         let by = round::Member { user: by.id(), server: SERVER_ID, may_manage: by.may_manage_messages() };
-        self.request(round, by, Command::Look).await
-    }
-
-    async fn request(&self, round: RoundId, by: round::Member, command: Command) -> Option<RoundView> {
-        let (rounds, rules) = self.rounds(&self.service.responses())?;
-        // The store is in memory, which does not fail.
-        rounds.store.execute(&rules, Request { round, by, now: self.time(), command }).await.ok()?.ok()
-    }
-
-    fn rounds(&self, responses: &Responses) -> Option<(&Rounds, Arc<Rules>)> {
-        let rounds = self.service.rounds.as_ref()?;
-        Some((rounds, rounds.rules(&responses.questionnaire, &responses.team)))
+        let request = Request { round, by, now: self.time(), command: Command::Look };
+        self.service.execute(&self.service.responses(), request).await.ok()??.ok()
     }
 
     /// Seconds since 1970 by the channel's clock.
@@ -45,53 +34,37 @@ impl App {
     /// Draws a message about a round anew: its card, or what a member sees of their own answer. `None` if it is to stay
     /// as it is.
     pub(super) async fn redrawn(&self, round: RoundId, by: Member, visibility: Visibility) -> Option<Answer> {
-        let view = self.look(round, by).await?;
-        let responses = self.service.responses();
         let (message, locale) = match visibility {
-            Visibility::Public => self.card(&responses, &view)?,
+            Visibility::Public => {
+                let card = self.card(round).await?;
+                (card.card, card.language)
+            }
             Visibility::Private => {
-                let RoundView::Open { mine, .. } = view else { return None };
-                let locale = self.room().channel.locale(by).to_owned();
-                let cards = self.cards(&responses, &locale)?;
-                let message = match mine {
+                let RoundView::Open { mine, .. } = self.look(round, by).await? else { return None };
+                let (responses, locale) = (self.service.responses(), self.room().channel.locale(by).to_owned());
+                let thresholds = self.service.rounds.as_ref()?.limits.thresholds.at_least();
+                let cards = RoundCards { responses: &responses, language: responses.language(&locale), thresholds };
+                let mut message = match mine {
                     Some(mine) => cards.mine(round, &mine, by.id())?,
                     None => cards.withdrawn(round),
                 };
-                (message, locale)
+                self.service.remove_picture_if_off(&mut message);
+                (message.into_owned(), locale)
             }
         };
-        let reply = Reply::Message(Target::UpdateMessage, self.with_pictures_as_set(message)).into_owned();
-        Some(Answer { reply, locale, by_itself: true })
+        Some(Answer { reply: Reply::Message(Target::UpdateMessage, message), locale, by_itself: true })
     }
 
-    fn cards<'a>(&self, responses: &'a Responses, locale: &str) -> Option<RoundCards<'a>> {
-        let thresholds = self.service.rounds.as_ref()?.limits.thresholds.at_least();
-        Some(RoundCards { responses, language: responses.language(locale), thresholds })
-    }
-
-    /// The card of a round, and its locale.
-    fn card<'a>(&self, responses: &'a Responses, view: &RoundView) -> Option<(Message<'a>, String)> {
-        let (RoundView::Open { facts, .. } | RoundView::Closed { facts, .. }) = view else { return None };
-        let cards = self.cards(responses, &facts.place.locale)?;
-        let message = match view {
-            RoundView::Open { answered, .. } => cards.open(facts, *answered),
-            RoundView::Closed { tally, before, .. } => cards.result(facts, tally.as_ref(), before.as_ref()),
-            RoundView::Deleted => return None,
-        };
-        Some((message, cards.language.locale.clone()))
-    }
-
-    fn with_pictures_as_set<'a>(&self, mut message: Message<'a>) -> Message<'a> {
-        if self.service.pictures.is_none() {
-            message.remove_picture();
-        }
-        message
+    /// The card of a round as it is now; `None` if it is gone.
+    async fn card(&self, round: RoundId) -> Option<Card> {
+        // The store is in memory, which does not fail.
+        self.service.card(round, SERVER_ID, self.time()).await.ok()?
     }
 
     /// Closes each round whose deadline has passed by the channel's clock, and shows the result on its card.
     pub(super) async fn close_due(&self) {
-        let responses = self.service.responses();
-        let Some((rounds, rules)) = self.rounds(&responses) else { return };
+        let (responses, Some(rounds)) = (self.service.responses(), &self.service.rounds) else { return };
+        let rules = rounds.rules(&responses.questionnaire, &responses.team);
         for closed in rounds.store.close_due(&rules, self.time()).await.unwrap_or_default() {
             self.edit_card(closed.facts.id).await;
         }
@@ -99,10 +72,8 @@ impl App {
 
     /// Brings the card of a round up to date.
     pub(super) async fn edit_card(&self, round: RoundId) {
-        // The store is in memory, which does not fail.
-        let Ok(Some(card)) = self.service.card(round, SERVER_ID, self.time()).await else { return };
-        let reply = Reply::Message(Target::UpdateMessage, self.with_pictures_as_set(card.card));
-        self.room().channel.edit(card.message, reply);
+        let Some(card) = self.card(round).await else { return };
+        self.room().channel.edit(card.message, card.card);
         self.changed();
     }
 
