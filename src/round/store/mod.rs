@@ -54,7 +54,7 @@ pub struct Store {
     opened: Notify,
 }
 
-/// For how long a press waits for its transaction, from which Discord wants an answer within 3 seconds.
+/// For how long a press waits for its transaction: half of the 3 seconds within which Discord wants an answer.
 pub const PRESS: Duration = Duration::from_millis(1_500);
 
 enum Kind {
@@ -170,7 +170,7 @@ impl Store {
         self.run(Migrate { to: version }).await
     }
 
-    /// Asks something of a round: one transaction, for which nobody waits longer than [`PRESS`].
+    /// Asks something of a round: one transaction, for which nobody waits longer than 1.5 s.
     ///
     /// The inner result is the round's, the outer one the store's.
     ///
@@ -183,12 +183,7 @@ impl Store {
         request: Request,
     ) -> Result<Result<RoundView, Refused>, StoreError> {
         let opens = matches!(request.command, Command::Open { .. } | Command::AskAgain { .. });
-        let executed = self.run(Execute { rules: Arc::clone(rules), request });
-        let executed = tokio::time::timeout(PRESS, executed).await.unwrap_or_else(|_| {
-            let late = StoreError::new(Trouble::Away, format!("no answer within {} s", PRESS.as_secs_f32()));
-            self.tell(Err(&late));
-            Err(late)
-        });
+        let executed = self.run_for_press(Execute { rules: Arc::clone(rules), request }).await;
         if opens && matches!(executed, Ok(Ok(_))) {
             self.opened.notify_one();
         }
@@ -257,7 +252,7 @@ impl Store {
     ///
     /// When the store fails.
     pub async fn mine(&self, user: UserId) -> Result<Mine, StoreError> {
-        self.run(FindMine { user }).await
+        self.run_for_press(FindMine { user }).await
     }
 
     /// Deletes what is stored on a person: their answers in open rounds, and that they started rounds. The rounds stay.
@@ -266,7 +261,7 @@ impl Store {
     ///
     /// When the store fails.
     pub async fn forget(&self, user: UserId) -> Result<Forgotten, StoreError> {
-        self.run(Forget { user }).await
+        self.run_for_press(Forget { user }).await
     }
 
     /// How many rounds are open. Also the shortest way to find whether the store works.
@@ -294,6 +289,15 @@ impl Store {
     /// When the store fails, or has one of the rounds already.
     pub async fn import(&self, rounds: Vec<Kept>) -> Result<(), StoreError> {
         self.run(Import { rounds }).await
+    }
+
+    /// Runs a job for somebody who waits for the answer: no longer than [`PRESS`].
+    async fn run_for_press<J: Job>(&self, job: J) -> Result<J::Output, StoreError> {
+        tokio::time::timeout(PRESS, self.run(job)).await.unwrap_or_else(|_| {
+            let late = StoreError::new(Trouble::Away, format!("no answer within {} s", PRESS.as_secs_f32()));
+            self.tell(Err(&late));
+            Err(late)
+        })
     }
 
     async fn run<J: Job>(&self, job: J) -> Result<J::Output, StoreError> {
