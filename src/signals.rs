@@ -50,26 +50,35 @@ pub fn stop() -> io::Result<impl Future<Output = ()>> {
 pub(crate) fn terminal_closed(reload: Arc<Notify>) -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
 
-    // The terminal of the process, whatever its streams are. <https://man7.org/linux/man-pages/man4/tty.4.html>
-    let has_terminal = || std::fs::File::open("/dev/tty").is_ok();
     let had_terminal = has_terminal();
     let mut hangup = if hangup_is_ignored() { None } else { Some(signal(SignalKind::hangup())?) };
     Ok(async move {
         let Some(hangup) = &mut hangup else { return std::future::pending().await };
         while hangup.recv().await.is_some() {
-            if had_terminal && !has_terminal() {
-                return;
-            }
             reload.notify_one();
-            // On a busy machine the signal comes a moment before the terminal is gone.
-            for _ in 0..10 {
-                tokio::time::sleep(Duration::from_millis(100)).await;
-                if had_terminal && !has_terminal() {
-                    return;
-                }
+            if had_terminal && is_closing().await {
+                return;
             }
         }
     })
+}
+
+/// Whether the process has a terminal, whatever its streams are. <https://man7.org/linux/man-pages/man4/tty.4.html>
+#[cfg(unix)]
+fn has_terminal() -> bool {
+    std::fs::File::open("/dev/tty").is_ok()
+}
+
+/// Whether the terminal is gone after SIGHUP. On a busy machine the signal comes a moment before that.
+#[cfg(unix)]
+async fn is_closing() -> bool {
+    for _ in 0..10 {
+        if !has_terminal() {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    !has_terminal()
 }
 
 /// Never completes: this system has no SIGHUP.
