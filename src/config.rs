@@ -14,7 +14,7 @@ use crate::discord::Shards;
 use crate::encoding;
 use crate::links::Links;
 use crate::locale;
-use crate::message::Visibility;
+use crate::message::{MAX_URL, Visibility};
 use crate::responses::Source;
 use crate::telemetry::logs::{Format, Level};
 use crate::toml_reader::{Document, Table, Value};
@@ -323,9 +323,6 @@ fn api_url(value: &Value<'_>) -> Option<String> {
         }
     }
 }
-
-/// The most characters of a link button's URL. <https://docs.discord.com/developers/components/reference#button>
-const MAX_URL: usize = 512;
 
 /// A link button's URL, as browsers write it.
 fn https_url(value: &Value<'_>) -> Option<String> {

@@ -319,7 +319,8 @@ struct WireMember<'a> {
 
 /// <https://docs.discord.com/developers/topics/permissions#permissions-bitwise-permission-flags>
 const ADMINISTRATOR: u128 = 1 << 3;
-const MANAGE_MESSAGES: u128 = 1 << 13;
+/// Also who may close any round of the channel.
+pub(crate) const MANAGE_MESSAGES: u128 = 1 << 13;
 
 impl WireMember<'_> {
     fn may_manage_messages(&self) -> bool {

@@ -31,6 +31,7 @@ pub mod bot;
 pub mod cards;
 mod causes;
 pub mod check;
+mod clock;
 pub mod config;
 mod credentials;
 pub mod custom_id;

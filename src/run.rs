@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
@@ -22,7 +21,7 @@ use crate::round::store::{Closed, Measures, Moved, Trouble};
 use crate::round::{Rounds, Store, StoreError, StoreSettings};
 use crate::secret::Secret;
 use crate::service::Service;
-use crate::{keeper, output, preview, signals, telemetry};
+use crate::{clock, keeper, output, preview, signals, telemetry};
 
 /// Runs a future to its end on this thread: one process uses one core, and more processes share the work.
 ///
@@ -32,12 +31,6 @@ use crate::{keeper, output, preview, signals, telemetry};
 pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|error| Failure::temporary(format!("cannot start: {error}")))?.block_on(work)
-}
-
-/// Returns the time in Unix seconds.
-fn unix_time() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
 /// Returns the settings of all that talks to Discord's REST API, with the token from the environment.
@@ -103,7 +96,7 @@ pub async fn serve(config: Config, responses: Responses, reloader: Reloader) -> 
     telemetry::panics::install(Arc::clone(&service.metrics));
     let stop = stop_on_signals(Arc::clone(&service))?;
     let (closed, mut rounds_closed) = mpsc::unbounded_channel();
-    tokio::spawn(keeper::run(Arc::clone(&service), closed, unix_time));
+    tokio::spawn(keeper::run(Arc::clone(&service), closed, clock::unix_seconds));
     let reload_requested = Arc::new(Notify::new());
     signals::hangups(Arc::clone(&reload_requested)).map_err(cannot_receive_signals)?;
     tokio::spawn(reloader.run(Arc::clone(&service), config.watch, reload_requested));

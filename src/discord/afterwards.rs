@@ -23,11 +23,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Settings;
-use super::callback::{RATE_LIMITED, Verdict, judge};
-use super::cards::{Cards, now};
+use super::callback::{RATE_LIMITED, Verdict, judge, rate_limit};
+use super::cards::Cards;
 use super::rest::{ALL_CALLS, Clients, RateLimits, Rest};
 use crate::backoff::{Backoff, Pace};
-use crate::causes::causes;
+use crate::clock;
 use crate::message::{Message, Target, Visibility};
 use crate::round::{Member, RoundId};
 use crate::secret::Secret;
@@ -185,7 +185,7 @@ impl Afterwards {
             return;
         };
         // The store counts and tells its failures. Without the message, the card is up to date after each press on it.
-        let _ = self.service.remember_card(round, by, message, now()).await;
+        let _ = self.service.remember_card(round, by, message, clock::unix_seconds()).await;
     }
 
     /// The route of an interaction's messages. It has the interaction's token in it: never log it.
@@ -219,8 +219,7 @@ impl Afterwards {
                     if global {
                         self.limits.hold(ALL_CALLS, pause);
                     }
-                    let why = format!("Discord's rate limit lasts for another {} s", pause.as_secs_f64());
-                    (why, RATE_LIMITED, Some(pause))
+                    (rate_limit(pause), RATE_LIMITED, Some(pause))
                 }
                 Err(Verdict::Lost { why, counted, pause }) => (why, counted, pause),
                 Err(Verdict::Refused { status, code, why }) => {
@@ -244,13 +243,8 @@ impl Afterwards {
 
 /// Makes one attempt. The URL is in no error.
 async fn attempt(request: RequestBuilder) -> Result<Bytes, Verdict> {
-    let lost = |error: reqwest::Error| Verdict::Lost {
-        counted: if error.is_timeout() { CallbackFailure::Timeout } else { CallbackFailure::Connection },
-        why: causes(&error.without_url()),
-        pause: None,
-    };
-    let response = request.timeout(ATTEMPT_TIMEOUT).send().await.map_err(lost)?;
+    let response = request.timeout(ATTEMPT_TIMEOUT).send().await.map_err(Verdict::lost)?;
     let (status, headers) = (response.status(), response.headers().clone());
-    let body = response.bytes().await.map_err(lost)?;
+    let body = response.bytes().await.map_err(Verdict::lost)?;
     if status.is_success() { Ok(body) } else { Err(judge(status, &headers, &body)) }
 }

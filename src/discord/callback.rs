@@ -24,6 +24,7 @@ use super::afterwards::Afterwards;
 use super::rest::{ALL_CALLS, Clients, Problem, RateLimits};
 use crate::backoff::{Backoff, Pace};
 use crate::causes::causes;
+use crate::interaction::DISCORD_EPOCH;
 use crate::service::{Body, Delivered, Handled, Incoming, Service};
 use crate::telemetry::metrics::CallbackFailure;
 
@@ -36,10 +37,6 @@ const SECOND_ATTEMPT_DELAY: Duration = Duration::from_secs(1);
 
 /// Maximum number of attempts at the same time.
 const MAX_CONCURRENT_ATTEMPTS: usize = 2;
-
-/// The first second of 2015, from which Discord counts, in milliseconds.
-/// <https://docs.discord.com/developers/reference#snowflakes>
-const DISCORD_EPOCH: u64 = 1_420_070_400_000;
 
 /// Discord knows no such interaction, or no longer.
 /// <https://docs.discord.com/developers/topics/opcodes-and-status-codes#json-json-error-codes>
@@ -151,8 +148,7 @@ impl Callbacks {
                         if global {
                             self.limits.hold(ALL_CALLS, pause);
                         }
-                        let why = format!("Discord's rate limit lasts for another {} s", pause.as_secs_f64());
-                        failure = Failure { why, counted: RATE_LIMITED };
+                        failure = Failure { why: rate_limit(pause), counted: RATE_LIMITED };
                         next_attempt = next_attempt.map(|_| Instant::now() + pause);
                     }
                     Err(Verdict::Lost { why, counted, pause }) => {
@@ -191,22 +187,17 @@ impl Callbacks {
     }
 
     async fn attempt(&self, client: &reqwest::Client, handled: &Handled<Body>) -> Result<(), Verdict> {
-        let lost = |error: reqwest::Error| Verdict::Lost {
-            counted: if error.is_timeout() { CallbackFailure::Timeout } else { CallbackFailure::Connection },
-            why: causes(&error.without_url()),
-            pause: None,
-        };
         let url = format!("{}/{}/{}/callback", self.interactions_url, handled.id, handled.token.expose());
         let request =
             client.post(url).header(CONTENT_TYPE, &*handled.body.content_type).body(handled.body.bytes.clone());
-        let response = request.send().await.map_err(lost)?;
+        let response = request.send().await.map_err(Verdict::lost)?;
         *self.last_response.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         let status = response.status();
         if status.is_success() {
             return Ok(());
         }
         let headers = response.headers().clone();
-        let body = response.bytes().await.map_err(lost)?;
+        let body = response.bytes().await.map_err(Verdict::lost)?;
         Err(judge(status, &headers, &body))
     }
 }
@@ -242,6 +233,22 @@ pub(super) enum Verdict {
         /// Time to wait, if the response says so.
         pause: Option<Duration>,
     },
+}
+
+impl Verdict {
+    /// What an attempt says that ended without a response. The URL, with the interaction's token, is not in it.
+    pub(super) fn lost(error: reqwest::Error) -> Self {
+        Self::Lost {
+            counted: if error.is_timeout() { CallbackFailure::Timeout } else { CallbackFailure::Connection },
+            why: causes(&error.without_url()),
+            pause: None,
+        }
+    }
+}
+
+/// A rate limit in words.
+pub(super) fn rate_limit(pause: Duration) -> String {
+    format!("Discord's rate limit lasts for another {} s", pause.as_secs_f64())
 }
 
 /// Interprets a response that is no success.

@@ -14,7 +14,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -22,6 +22,7 @@ use tokio_util::task::TaskTracker;
 
 use super::rest::{Cause, Rest};
 use crate::backoff::{Backoff, Pace};
+use crate::clock;
 use crate::message::Target;
 use crate::round::RoundId;
 use crate::service::Service;
@@ -99,7 +100,7 @@ impl Cards {
     }
 
     async fn attempt(&self, round: RoundId, server: u64) -> Edited {
-        let card = match self.service.card(round, server, now()).await {
+        let card = match self.service.card(round, server, clock::unix_seconds()).await {
             Ok(Some(card)) => card,
             Ok(None) => return Edited::Done,
             // The store counts and tells its failures.
@@ -127,10 +128,4 @@ impl Cards {
             }
         }
     }
-}
-
-/// The time in Unix seconds.
-pub(super) fn now() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(now.as_secs()).unwrap_or(i64::MAX)
 }

@@ -7,14 +7,13 @@ use super::commands::Typed;
 use super::markdown::CHANNEL_ID;
 use super::members::Member;
 use crate::custom_id::{Action, RoundStep};
-use crate::interaction::DISCORD_EPOCH;
+use crate::interaction::{DISCORD_EPOCH, MANAGE_MESSAGES};
 use crate::message::{EPHEMERAL, IS_COMPONENTS_V2, Modal, Part, RadioGroup, Visibility};
 use crate::responses::ROUND;
 
-/// The permissions of a member in the channel: to send messages, and to manage those of others.
+/// The permission of every member in the channel.
 /// <https://docs.discord.com/developers/topics/permissions#permissions-bitwise-permission-flags>
-const SEND_MESSAGES: u64 = 1 << 11;
-const MANAGE_MESSAGES: u64 = 1 << 13;
+const SEND_MESSAGES: u128 = 1 << 11;
 
 /// An interaction that the bot has not answered yet.
 #[derive(Debug)]

@@ -32,7 +32,7 @@ mod time;
 use std::convert::Infallible;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Form, Path, Query, State};
@@ -49,6 +49,7 @@ use tokio::sync::watch;
 
 pub use listener::{BindError, Listener, bind};
 
+use crate::clock;
 use crate::interaction::{DEADLINE, SHOW};
 use crate::message::File;
 use crate::picture::Drawing;
@@ -440,7 +441,7 @@ async fn ask(service: &Service, interaction: &Value) -> (Answer, Vec<After<'stat
     }
 }
 
-/// Seconds since 1970.
+/// The time in Unix seconds.
 fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    clock::unix_seconds().unsigned_abs()
 }

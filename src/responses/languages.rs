@@ -53,13 +53,14 @@ pub(super) fn locales(files: &Files, default_language: &str, diagnostics: &Colle
     None
 }
 
+/// The files of a language, besides its pages.
+const FILES: [&str; 4] = ["ui.toml", "whichrole.toml", "round.toml", "about.toml"];
+
 /// Returns `true` for a folder that holds texts under the names that a language's have, or is nearly called like a
 /// language.
 fn is_language(folder: &str, paths: &BTreeSet<&str>) -> bool {
     let has_texts = paths.iter().any(|path| match path.strip_prefix(folder).and_then(|path| path.strip_prefix('/')) {
-        Some(path) => {
-            matches!(path, "ui.toml" | "whichrole.toml" | "round.toml" | "about.toml") || path.starts_with("pages/")
-        }
+        Some(path) => FILES.contains(&path) || path.starts_with("pages/"),
         None => false,
     });
     has_texts || locale::similar(folder).is_some()
@@ -316,7 +317,7 @@ pub(super) fn unused_files(
             Some((locale, _)) if !locales.contains(locale) => {}
             Some((_, name)) if expected.files.contains_key(name) => {}
             Some((_, name)) => {
-                let help = did_you_mean(name, &["ui.toml", "whichrole.toml", "round.toml", "about.toml"]);
+                let help = did_you_mean(name, &FILES);
                 error(path, belongs_to_nothing, format!("{help}, and `pages/NAME.toml`"));
             }
         }
