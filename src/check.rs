@@ -1,4 +1,4 @@
-//! What `whichrole check` tells when nothing is wrong: what was proved of the questions, and how full the cards are.
+//! The report of `whichrole check` on valid settings and responses: figures of the proof, and how full the cards are.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Location};
 use crate::message::{MAX_COMPONENTS, MAX_CUSTOM_ID, MAX_LABEL, MAX_TEXT, Usage};
 use crate::responses::{LineCounts, Responses};
 
-/// Returns what ought to be put right in settings that are allowed; `file` is their name.
+/// Returns the warnings about settings that are valid; `file` is the name of their file.
 pub fn settings(config: &Config, file: &str) -> Vec<Diagnostic> {
     let missing: Vec<_> = [("`links.privacy`", &config.links.privacy), ("`links.terms`", &config.links.terms)]
         .into_iter()
@@ -28,12 +28,12 @@ pub fn settings(config: &Config, file: &str) -> Vec<Diagnostic> {
     vec![Diagnostic::warning(Location::Path(file.to_owned()), message, help)]
 }
 
-/// What was found of responses that hold.
+/// What was found in valid responses.
 #[derive(Debug, Serialize)]
 pub struct Report {
     /// The revision in every button of the conversation.
     pub revision: String,
-    /// Places in a conversation: questions and suggestions, each with the answers that led there.
+    /// States of a conversation: questions and suggestions, each with the answers that led there.
     pub states: usize,
     /// Paths from the first question to a suggestion.
     pub paths: usize,
@@ -47,61 +47,61 @@ pub struct Report {
     pub nothing_to_say: usize,
     /// Characters of the longest `custom_id`.
     pub custom_id: usize,
-    /// The languages.
+    /// One report for each language.
     pub languages: Vec<LanguageReport>,
 }
 
-/// How many paths end in an outcome and strength.
+/// The number of paths that end in an outcome with a strength.
 #[derive(Debug, Serialize)]
 pub struct Ending {
-    /// The outcome.
+    /// `cto`, `cio` or `both`.
     pub outcome: String,
-    /// The strength.
+    /// `clear`, `leaning` or `slight`.
     pub strength: String,
-    /// Paths.
+    /// The number of paths.
     pub paths: usize,
 }
 
-/// What was found of a language.
+/// What was found in the texts of one language.
 #[derive(Debug, Serialize)]
 pub struct LanguageReport {
-    /// The language.
+    /// Discord's name of the language, such as `pt-BR`.
     pub locale: String,
-    /// The most components of a card, and which card that is.
+    /// The card with the most components.
     pub components: Fullest,
-    /// The most characters of text, and in which card.
+    /// The card with the most characters of text.
     pub text: Fullest,
-    /// The most characters of a button's label, and in which card.
+    /// The card with the longest label of a button, in characters.
     pub label: Fullest,
-    /// How many lines it has, and lacks.
+    /// The numbers of its lines, and of those that are missing.
     pub lines: LineCounts,
-    /// How long each page's card is.
+    /// The length of each page's card.
     pub pages: Vec<Length>,
-    /// How long the longest card of each suggestion is.
+    /// The length of the longest card of each kind of suggestion.
     pub suggestions: Vec<Length>,
 }
 
-/// How long a card is to read.
+/// The length of a card's text.
 #[derive(Debug, Serialize)]
 pub struct Length {
-    /// The page, or the suggestion.
+    /// The name of the page, or the kind of suggestion.
     pub card: String,
     /// Words; characters in a language that is written without blanks.
     pub length: usize,
-    /// `words` or `characters`.
+    /// The unit of `length`: `words` or `characters`.
     pub of: &'static str,
 }
 
-/// The card that uses most of a limit.
+/// The card that comes closest to a limit.
 #[derive(Debug, Serialize)]
 pub struct Fullest {
-    /// How much it uses.
+    /// How much of the limit it uses.
     pub used: usize,
-    /// Which card it is.
+    /// The name of the card.
     pub card: String,
 }
 
-/// Styles over responses that hold.
+/// Builds the report. The responses must have been loaded without errors.
 pub fn report(responses: &Responses) -> Report {
     let proof = &responses.proof;
     let mut endings = Vec::new();

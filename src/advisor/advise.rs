@@ -11,20 +11,20 @@ use crate::encoding;
 /// An organisation and the suggestion for the answers of its people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Advice {
-    /// The name in the table; of a row without a name, its line in brackets.
+    /// The name in the table, or `(line N)` for a row without a name.
     pub organisation: String,
-    /// What was expected of it, if the table has a column for that.
+    /// The expected suggestion, if the table has a column for it.
     pub expected: Option<Expected>,
     /// The suggestion.
     pub suggestion: Suggestion,
 }
 
-/// What somebody who knows an organisation expects of the advice.
+/// The suggestion that somebody who knows an organisation expects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expected {
     /// This outcome: `cto`, `cio` or `both` in a table.
     Outcome(Outcome),
-    /// That the answers do not tip either way: `open` in a table.
+    /// The answers do not tell the roles apart: `open` in a table.
     Open,
 }
 
@@ -49,7 +49,7 @@ impl Expected {
         Ok(Some(expected))
     }
 
-    /// Whether a suggestion is what was expected.
+    /// Returns `true` if the suggestion is the expected one.
     pub fn is_met_by(self, suggestion: &Suggestion) -> bool {
         let open = suggestion.reason == Reason::NothingToSay;
         match self {
@@ -68,12 +68,12 @@ impl fmt::Display for Expected {
     }
 }
 
-/// The advice for a table.
+/// The suggestions for a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Advised {
     /// One for each row, in the order of the table.
     pub rows: Vec<Advice>,
-    /// The lines that begin with `#` and look like rows: they are comments.
+    /// Lines that begin with `#`, and so are comments, although they look like rows.
     pub commented: Vec<usize>,
 }
 
@@ -103,7 +103,7 @@ const ORGANISATION: [&str; 2] = ["organisation", "organization"];
 /// The column that says what is expected of the advice.
 const EXPECTED: &str = "expected";
 
-/// What begins a comment.
+/// The first character of a comment.
 const COMMENT: u8 = b'#';
 
 /// Reads a CSV table and advises each organisation. The table has a header with `organisation` and the ids of the
@@ -177,7 +177,7 @@ fn separator(text: &str) -> (u8, usize) {
     if let [b'S' | b's', b'E' | b'e', b'P' | b'p', b'=', separator] = first.trim_matches('"').as_bytes() {
         return (*separator, first.len());
     }
-    // The header decides: no id of a question has one of them in it.
+    // The header decides: ids of questions contain no separators.
     let header = skip(text, 0).0;
     let header = text[header..].split('\n').next().unwrap_or_default();
     let count = |separator: &u8| header.bytes().filter(|byte| byte == separator).count();
@@ -229,7 +229,7 @@ fn unclosed_quote(text: &str, start: usize, separator: u8) -> Option<usize> {
             loop {
                 match text[at..].find('"') {
                     None => return Some(encoding::lines(&text[..opened])),
-                    // Two of them are one in the cell.
+                    // Two quotation marks in a row are one in the cell.
                     Some(quote) if bytes.get(at + quote + 1) == Some(&b'"') => at += quote + 2,
                     Some(quote) => break at += quote + 1,
                 }
@@ -249,7 +249,7 @@ fn names(questionnaire: &Questionnaire) -> String {
     [ORGANISATION[0], EXPECTED].into_iter().chain(ids).collect::<Vec<_>>().join(", ")
 }
 
-/// The column of the name, of what is expected, and of each question.
+/// The columns of the name, of the expected suggestion, and of each question.
 struct Columns {
     organisation: usize,
     expected: Option<usize>,
@@ -291,7 +291,7 @@ impl Columns {
         }
     }
 
-    /// Returns a cell of a row; a row may end before its last empty cells.
+    /// Returns a cell of a row, or an empty text if the row ends before it.
     fn cell<'a>(&self, cells: &[&'a str], column: usize) -> &'a str {
         cells.get(column).copied().unwrap_or_default()
     }
@@ -380,7 +380,7 @@ mod tests {
         assert!(examples >= 9, "only {examples} worked examples were found");
     }
 
-    /// The table that comes with the documentation. The one line that is missed is explained in `docs/advice.md`.
+    /// The table that comes with the documentation. `docs/advice.md` explains the one row that comes out otherwise.
     #[test]
     fn the_advice_is_what_was_expected_of_organisations_one_knows() {
         let table = include_bytes!("../../docs/organisations.csv");

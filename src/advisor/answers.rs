@@ -32,7 +32,7 @@ impl Answers {
         &self.0
     }
 
-    /// These answers and one more.
+    /// Returns these answers with one more.
     pub fn with(&self, choice: u8) -> Self {
         let mut choices = Vec::with_capacity(self.0.len() + 1);
         choices.extend_from_slice(&self.0);
@@ -40,7 +40,7 @@ impl Answers {
         Self::new(choices)
     }
 
-    /// These answers without the last; no answers stay no answers.
+    /// Returns these answers without the last one; empty if there was none.
     pub fn without_last(&self) -> Self {
         Self(self.0.split_last().map(|(_, rest)| rest.to_vec()).unwrap_or_default())
     }

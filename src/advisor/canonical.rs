@@ -1,8 +1,8 @@
-//! The questionnaire as a text that is written down here, for the revision in every button.
+//! The questionnaire as text in a fixed form, from which the revision in every button is computed.
 //!
-//! Buttons stay in channels for years, and one whose revision is not today's says that the questions have changed. So
-//! this text must change exactly when answers given before would mean something else. It does not depend on how the
-//! types of this crate are laid out.
+//! Buttons stay in channels for years, and a button with another revision than the current one gets the notice that the
+//! questions have changed. So this text must change exactly if answers given before would mean something else. It does
+//! not depend on the layout of this crate's types.
 //!
 //! ```text
 //! v1
@@ -25,10 +25,10 @@
 use super::{Both, Choice, Clear, Leaning, Points, Questionnaire, Rule, Stop};
 
 impl Questionnaire {
-    /// Writes ids, points, order and rule as text: equal for two questionnaires exactly when a path of answers means
-    /// the same in both. Words do not count, nor does the declared maximum of questions.
+    /// Writes ids, points, order and rule as text: equal for two questionnaires exactly if a path of answers means the
+    /// same in both. The words and the declared maximum of questions are not part of it.
     pub fn canonical_text(&self) -> String {
-        // Naming every field makes the compiler ask whether a new one counts.
+        // All fields are named, so that the compiler reports a new one here: does it belong to the text?
         let Self { questions, core, max_questions: _, rule } = self;
         let Rule { clear, both, order_if_both, order, stop, leaning, tie, first, nothing } = rule;
         let ids =

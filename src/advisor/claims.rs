@@ -1,7 +1,7 @@
-//! What the card of a suggestion claims, words aside: which of its lines are shown, and about which answers.
+//! What the card of a suggestion claims, apart from the wording: which lines it shows, and about which answers.
 //!
-//! The words of each line are true of every suggestion that shows it. `docs/writing.md` says so line by line, under
-//! "When a line is true"; the tests below hold it on every path.
+//! Each line must be true of every suggestion that shows it. `docs/writing.md` lists the conditions under "When a line
+//! is true"; the tests below check them on every path.
 
 use std::fmt;
 
@@ -10,29 +10,29 @@ use super::{Answer, Outcome, Reason, Role, Strength, Suggestion};
 /// What the card of a suggestion claims.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Claims {
-    /// The suggestion.
+    /// The outcome and its strength.
     pub headline: Headline,
-    /// The answers that counted most toward it, the most telling first; at most two.
+    /// The answers that counted most toward it, the most important first; at most two.
     pub counted: Vec<Answer>,
     /// The answer that speaks most for the other role.
     pub against: Option<Answer>,
-    /// The questions (indices) whose answers speak for both roles, where there are two or more and the suggestion is
-    /// one role.
+    /// The questions (indices) whose answers speak for both roles, if there are two or more and the suggestion is one
+    /// role.
     pub two_sided: Vec<usize>,
     /// The question (an index) that decided between equal totals.
     pub tie: Option<usize>,
 }
 
-/// The suggestion and how sure it is, as far as the words differ.
+/// The outcome and its strength, as far as the wording differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Headline {
     /// One role.
     Role(Role, Strength),
     /// Both roles.
     Both(Strength),
-    /// Both needs, and little money or time for them: one person.
+    /// Both needs, but little money or time for them: one person.
     BothInOne,
-    /// The answers do not tip either way.
+    /// The answers do not tell the roles apart.
     Open,
 }
 
@@ -47,11 +47,11 @@ impl fmt::Display for Headline {
     }
 }
 
-/// How many answers are named as those that counted most.
+/// Maximum number of answers that are named as those that counted most.
 const MOST_COUNTED: usize = 2;
 
 impl Suggestion {
-    /// What the card of this suggestion claims.
+    /// Returns what the card of this suggestion claims.
     pub fn claims(&self) -> Claims {
         let headline = self.headline();
         let none = || Claims { headline, counted: Vec::new(), against: None, two_sided: Vec::new(), tie: None };
@@ -74,7 +74,7 @@ impl Suggestion {
         }
     }
 
-    /// The suggestion and how sure it is, as far as the words differ.
+    /// Returns the outcome and its strength, as far as the wording differs.
     pub fn headline(&self) -> Headline {
         match self.outcome {
             _ if self.reason == Reason::NothingToSay => Headline::Open,
@@ -198,7 +198,7 @@ mod tests {
             let Headline::Role(role, _) = claims.headline else { continue };
             let quoted = claims.counted.iter().chain(&claims.against);
             assert!(quoted.clone().all(|answer| suggestion.answered.contains(answer)));
-            // None is told twice.
+            // No answer is named twice.
             let questions = quoted.map(|answer| answer.question).chain(claims.two_sided.iter().copied());
             let mut questions: Vec<_> = questions.collect();
             questions.sort_unstable();

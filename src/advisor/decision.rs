@@ -9,26 +9,27 @@ use super::{Outcome, Points, Questionnaire, Role, Strength};
 pub enum Next {
     /// This question (an index).
     Ask(usize),
-    /// The end.
+    /// Nothing more: this is the suggestion.
     Suggest(Suggestion),
 }
 
-/// What a conversation ends in, and what led there.
+/// The suggestion at the end of a conversation, and what led to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suggestion {
     /// Which role, or both.
     pub outcome: Outcome,
-    /// How much the answers say.
+    /// How strongly the answers support the outcome.
     pub strength: Strength,
-    /// Why it came to this.
+    /// What decided.
     pub reason: Reason,
-    /// What the answers add up to.
+    /// The sums of the points of all answers.
     pub totals: Points,
     /// The most points one role could have had in the questions asked.
     pub most: u32,
     /// Whether an answer said that there is little money or time for the work.
     pub small: bool,
-    /// Whose need is the nearer or the larger, if one is: whom to look for first when it is both.
+    /// The role to look for first if it is both: that of the more pressing need, else of the larger; `None` if there is
+    /// none.
     pub first: Option<Role>,
     /// The answers, in the order in which they were given.
     pub answered: Vec<Answer>,
@@ -56,7 +57,7 @@ pub struct Answer {
     pub points: Points,
 }
 
-/// Answers that these questions cannot have led to.
+/// Answers to which these questions cannot lead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InvalidAnswers {
     /// A question has no such choice.
@@ -66,7 +67,7 @@ pub enum InvalidAnswers {
         /// The index of the choice that it does not have.
         choice: usize,
     },
-    /// There are answers after the end.
+    /// There are answers after the suggestion.
     AfterTheEnd,
 }
 
@@ -87,7 +88,7 @@ impl std::error::Error for InvalidAnswers {}
 ///
 /// # Errors
 ///
-/// When the questions cannot have led to them.
+/// If these questions cannot lead to these answers.
 pub fn next(questionnaire: &Questionnaire, answers: &[u8]) -> Result<Next, InvalidAnswers> {
     let mut answered = Vec::with_capacity(answers.len());
     for &choice in answers {
@@ -110,7 +111,7 @@ fn after(questionnaire: &Questionnaire, answered: &[Answer]) -> Next {
     let follow_ups = &answered[*core..];
     let totals: Points = answered.iter().map(|answer| answer.points).sum();
     let most: u32 = answered.iter().map(|answer| questions[answer.question].most()).sum();
-    // Each threshold is a part of `most`; comparing products keeps to whole numbers.
+    // Each threshold is a percentage of `most`. Comparing products avoids fractions.
     let reaches = |points: u32, percent: u32| points * 100 >= most * percent;
 
     let suggest = |outcome, strength, reason| {
@@ -161,7 +162,7 @@ fn after(questionnaire: &Questionnaire, answered: &[Answer]) -> Next {
     }
 }
 
-/// The first of these questions whose answer speaks for one role, and that role.
+/// Finds the first of these questions whose answer speaks for one role, and that role.
 fn says(answered: &[Answer], questions: &[usize]) -> Option<(usize, Role)> {
     questions.iter().find_map(|&question| {
         let answer = answered.iter().find(|answer| answer.question == question)?;
@@ -169,7 +170,7 @@ fn says(answered: &[Answer], questions: &[usize]) -> Option<(usize, Role)> {
     })
 }
 
-/// One answer that, given otherwise, would have led to another outcome.
+/// A different answer to one question, and the outcome that it would have led to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Change {
     /// The question's index.
@@ -181,7 +182,7 @@ pub struct Change {
 }
 
 impl Suggestion {
-    /// The answers that counted most toward the outcome, the most telling first; at most `count`.
+    /// Returns the answers that counted most toward the outcome, the most important first; at most `count`.
     pub fn counted_most(&self, count: usize) -> Vec<Answer> {
         let weight = |answer: &Answer| match self.outcome {
             Outcome::One(role) => answer.points.of(role).saturating_sub(answer.points.of(role.other())),
@@ -193,12 +194,12 @@ impl Suggestion {
         telling
     }
 
-    /// The answers that gave points to both roles.
+    /// Returns the answers that gave points to both roles.
     pub fn two_sided(&self) -> impl Iterator<Item = Answer> {
         self.answered.iter().filter(|answer| answer.points.least() > 0).copied()
     }
 
-    /// The answer that speaks most for the other role, when the outcome is one role and an answer does.
+    /// Returns the answer that speaks most for the other role; `None` if no answer does, or the outcome is both.
     pub fn speaks_against(&self) -> Option<Answer> {
         let Outcome::One(role) = self.outcome else { return None };
         let weight = |answer: &Answer| answer.points.of(role.other()).saturating_sub(answer.points.of(role));
@@ -206,9 +207,9 @@ impl Suggestion {
     }
 }
 
-/// The one answer that, given otherwise, would have led to another outcome with nothing more to ask; the question
-/// that weighs most is tried first. Only a choice that speaks for the other outcome counts: a reader does not believe
-/// that "not sure" would have led to a CIO, or "customers" to both.
+/// Finds one answer to one question that would have led to another outcome, with nothing more to ask. The question that
+/// weighs most is tried first. Only a choice that speaks for the other outcome counts: a reader does not believe that
+/// "not sure" would have led to a CIO, or "customers" to both.
 pub fn what_would_change(questionnaire: &Questionnaire, suggestion: &Suggestion) -> Option<Change> {
     let mut answers = suggestion.answered.clone();
     answers.sort_by_key(|answer| std::cmp::Reverse(questionnaire.questions[answer.question].most()));
@@ -226,7 +227,7 @@ pub fn what_would_change(questionnaire: &Questionnaire, suggestion: &Suggestion)
     })
 }
 
-/// The outcome of these answers with one of them replaced, if it can be told from them alone.
+/// Returns the outcome of these answers with one of them replaced; `None` if another question would be asked.
 fn outcome_of(questionnaire: &Questionnaire, answers: &[Answer], replaced: Answer) -> Option<Outcome> {
     let mut path = Vec::with_capacity(answers.len());
     loop {
@@ -256,7 +257,7 @@ mod tests {
         }
     }
 
-    /// Organisations one knows, as their people would answer, and what the advice is for each.
+    /// Typical organisations, as their people would answer, and the advice for each.
     #[test]
     fn organisations_one_knows() {
         let questionnaire = &shipped().questionnaire;

@@ -27,7 +27,7 @@ pub fn mermaid(questionnaire: &Questionnaire) -> String {
         nodes.dedup();
         nodes
     };
-    // Counted, not named by their ids: Mermaid reads an id such as `end`, `graph` or `click` as a word of its own.
+    // Nodes are numbered: Mermaid takes ids such as `end`, `graph` or `click` for its own keywords.
     let name = |node: &Node| nodes.binary_search(&node).expect("every node is among the nodes") + 1;
     for &node in &nodes {
         // No label begins with `1. `, which Mermaid would read as a list.
@@ -49,7 +49,7 @@ pub fn mermaid(questionnaire: &Questionnaire) -> String {
     chart
 }
 
-/// Escapes what Mermaid gives a meaning within a quoted label, `_` for emphasis among it.
+/// Escapes the characters that Mermaid interprets within a quoted label, such as `_` for emphasis.
 /// <https://mermaid.js.org/syntax/flowchart.html#entity-codes-to-escape-characters>
 fn label(text: &str) -> String {
     let mut label = String::new();

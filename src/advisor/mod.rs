@@ -1,8 +1,8 @@
-//! The questionnaire and the rule that turns answers into a suggestion. Knows nothing of Discord.
+//! The questionnaire and the rule that turns answers into a suggestion. Independent of Discord.
 //!
-//! Two needs are counted apart, and never on one line between them: what points to a CTO (technology that customers
-//! or the public buy or use) and what points to a CIO (the company's own systems and information). On one scale "a
-//! strong need for both" and "no idea" would be the same point.
+//! The two needs are counted separately, never on one scale between them: points toward a CTO (technology that
+//! customers or the public buy or use) and points toward a CIO (the company's own systems and information). On one
+//! scale "a strong need for both" and "no idea" would be the same point.
 
 mod advise;
 mod answers;
@@ -47,7 +47,7 @@ impl Role {
     }
 }
 
-/// What a conversation ends in.
+/// The result of a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Outcome {
     /// One of the two.
@@ -79,14 +79,14 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// How much the answers say.
+/// How strongly the answers support an outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Strength {
-    /// A small tip of the balance, or nothing to weigh at all.
+    /// The totals differ only a little, or do not tell the roles apart.
     Slight,
-    /// More for it than against it.
+    /// More of the weight is for it than against it.
     Leaning,
-    /// Plainly.
+    /// The answers point to it clearly.
     Clear,
 }
 
@@ -123,22 +123,22 @@ impl Points {
         }
     }
 
-    /// The larger number.
+    /// Returns the larger number.
     pub fn most(self) -> u32 {
         self.cto.max(self.cio)
     }
 
-    /// The smaller number.
+    /// Returns the smaller number.
     pub fn least(self) -> u32 {
         self.cto.min(self.cio)
     }
 
-    /// How far the two are apart.
+    /// Returns the difference of the two numbers.
     pub fn gap(self) -> u32 {
         self.cto.abs_diff(self.cio)
     }
 
-    /// The role with more points, if one has more.
+    /// Returns the role with more points; `None` if they are equal.
     pub fn leader(self) -> Option<Role> {
         match self.cto.cmp(&self.cio) {
             std::cmp::Ordering::Greater => Some(Role::Cto),
@@ -198,35 +198,35 @@ pub struct Choice {
     pub id: String,
     /// What it is worth.
     pub points: Points,
-    /// Whether it says that the organisation is small.
+    /// `true` if it says that there is little money or time for the work.
     pub small: bool,
 }
 
 /// The decision rule. Percentages are of the most points one role could have had in the questions asked so far.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Rule {
-    /// When an outcome is one role, plainly, and nothing more is asked.
+    /// Conditions for one role, clearly. Nothing more is asked then.
     pub clear: Clear,
-    /// When an outcome is both.
+    /// Conditions for both roles.
     pub both: Both,
-    /// The order of the follow-ups (indices of questions) while both roles are in the running.
+    /// The order of the follow-ups (indices of questions) while both totals are at least [`Both::low`].
     pub order_if_both: Vec<usize>,
     /// The order of the follow-ups (indices of questions) otherwise.
     pub order: Vec<usize>,
-    /// When to stop asking although nothing is clear.
+    /// Conditions for asking nothing more although nothing is clear.
     pub stop: Stop,
-    /// When an outcome of one role is leaning rather than slight.
+    /// Conditions for one role, leaning rather than slight.
     pub leaning: Leaning,
-    /// The questions (indices) that decide between equal totals, the first that says something wins.
+    /// The questions (indices) that decide between equal totals: the first whose answer speaks for one role.
     pub tie: Vec<usize>,
-    /// The questions (indices) that tell who comes first when it is both; the first that says something wins, and
-    /// the larger total where none does.
+    /// The questions (indices) that decide who comes first if it is both: the first whose answer speaks for one role,
+    /// else the larger total.
     pub first: Vec<usize>,
-    /// What is named when the answers say nothing at all.
+    /// The role that is named if the answers do not tell the roles apart.
     pub nothing: Role,
 }
 
-/// When one role is clear.
+/// Conditions for one role, clearly.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Clear {
     /// The larger total is at least this (percent).
@@ -239,7 +239,7 @@ pub struct Clear {
     pub answers: usize,
 }
 
-/// When one role that is not clear is leaning rather than slight.
+/// Conditions for one role, leaning rather than slight.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Leaning {
     /// The totals are at least this far apart (percent).
@@ -248,22 +248,22 @@ pub struct Leaning {
     pub answers: usize,
 }
 
-/// When it is both: two real needs, and a follow-up that confirmed them.
+/// Conditions for both: two real needs, and a follow-up that confirmed them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Both {
     /// The smaller total is at least this (percent).
     pub low: u32,
     /// And at least this part (percent) of the larger total.
     pub ratio: u32,
-    /// From which smaller total on (percent) it is clear rather than leaning.
+    /// From this smaller total on (percent), both is clear rather than leaning.
     pub clear: u32,
 }
 
-/// When to stop asking although nothing is clear.
+/// Conditions for asking nothing more although nothing is clear.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Stop {
-    /// After this many follow-ups,
+    /// At least this many follow-ups are answered,
     pub after: usize,
-    /// when the totals are at least this many points apart.
+    /// and the totals are at least this many points apart.
     pub gap: u32,
 }

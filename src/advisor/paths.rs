@@ -1,4 +1,4 @@
-//! The one walk over every state that a conversation can be in: the proof, the chart and the tests use it.
+//! The walk over every state that a conversation can be in. The proof, the chart and the tests use it.
 
 use std::ops::ControlFlow;
 

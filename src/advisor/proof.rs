@@ -1,4 +1,4 @@
-//! Proof by enumeration: what must hold of every path through the questions, shown on every load.
+//! Proof by enumeration: every load checks all paths through the questions.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -7,10 +7,10 @@ use std::ops::ControlFlow;
 use super::paths::{self, State};
 use super::{Claims, Next, Outcome, Questionnaire, Standing, Strength, Suggestion};
 
-/// What was found on the way through every path.
+/// Figures from the walk over all paths.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proof {
-    /// Places in a conversation: questions and suggestions, each with the answers that led there.
+    /// States of a conversation: questions and suggestions, each with the answers that led there.
     pub states: usize,
     /// Paths from the first question to a suggestion.
     pub paths: usize,
@@ -22,13 +22,13 @@ pub struct Proof {
     pub by_outcome: BTreeMap<(Outcome, Strength), usize>,
     /// Paths whose answers do not tell the roles apart.
     pub nothing_to_say: usize,
-    /// Every card that a suggestion can have, words aside: far fewer than paths.
+    /// Every card that a suggestion can have, apart from the wording: far fewer than there are paths.
     pub claims: Vec<Claims>,
-    /// Everything that a person's answers can come to, each once.
+    /// Every standing that one person's answers can lead to, each once.
     pub standings: Vec<Standing>,
 }
 
-/// Something that must hold of every questionnaire and does not hold of this one.
+/// A condition that every questionnaire must meet, and this one does not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProofError {
     /// No path leads to this outcome.
@@ -44,11 +44,11 @@ pub enum ProofError {
         /// The declared maximum.
         allowed: usize,
     },
-    /// There are more paths than can be walked on every load.
+    /// There are more states than can be visited on every load.
     TooMany,
 }
 
-/// How many places of a conversation the proof walks at most: a load stays well under a second.
+/// Maximum number of states that the proof visits, so that a load takes well under a second.
 const MOST_STATES: usize = 200_000;
 
 impl fmt::Display for ProofError {
@@ -71,11 +71,11 @@ impl fmt::Display for ProofError {
 
 impl std::error::Error for ProofError {}
 
-/// Walks every path.
+/// Checks every path.
 ///
 /// # Errors
 ///
-/// Everything that does not hold and must; for "both" from weak signals the first path that shows it.
+/// All conditions that are not met; for "both" from weak signals, the first path that shows it.
 pub fn prove(questionnaire: &Questionnaire) -> Result<Proof, Vec<ProofError>> {
     let mut walk = Walk {
         questionnaire,
@@ -115,9 +115,9 @@ pub fn prove(questionnaire: &Questionnaire) -> Result<Proof, Vec<ProofError>> {
 struct Walk<'a> {
     questionnaire: &'a Questionnaire,
     proof: Proof,
-    /// Those in the proof.
+    /// The claims for the proof, without duplicates.
     claims: HashSet<Claims>,
-    /// Those in the proof.
+    /// The standings for the proof, without duplicates.
     standings: HashSet<Standing>,
     asked: Vec<bool>,
     weak_both: Option<Vec<u8>>,
@@ -157,7 +157,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Stated apart from the rule, so that a rule with other numbers cannot suggest two executives lightly.
+    /// Checks "both" independently of the rule, so that no thresholds can suggest two executives on weak signals.
     fn two_real_needs(&self, suggestion: &Suggestion) -> bool {
         let follow_ups = &suggestion.answered[self.questionnaire.core..];
         suggestion.totals.least() * 2 >= suggestion.most

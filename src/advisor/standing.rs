@@ -1,22 +1,22 @@
-//! What one person's answers come to, beside those of others: also while follow-ups are not answered yet.
+//! The result of one person's answers, for comparison with others'; also while follow-ups are not answered yet.
 
 use super::{Next, Outcome, Points, Questionnaire, Reason, Rule, Strength, Suggestion, next};
 
-/// What one person's answers come to.
+/// The result of one person's answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Standing {
-    /// The suggestion, or `None` when the answers say nothing that tells the roles apart.
+    /// The suggested outcome, or `None` if the answers do not tell the roles apart.
     pub outcome: Option<Outcome>,
-    /// How much the answers say.
+    /// How strongly the answers support it.
     pub strength: Strength,
-    /// What the answers add up to.
+    /// The sums of the points of all answers.
     pub totals: Points,
     /// The most points that one role could have had in the questions asked.
     pub most: u32,
 }
 
 impl Standing {
-    /// What a suggestion says of the person who got it.
+    /// Takes the standing from a person's suggestion.
     pub fn of(suggestion: &Suggestion) -> Self {
         let says = suggestion.reason != Reason::NothingToSay;
         Self {
@@ -28,8 +28,8 @@ impl Standing {
     }
 }
 
-/// The suggestion for answers to which follow-ups may be missing: as if no more questions existed. `None` when the
-/// questions cannot have led to these choices, or a core question is missing.
+/// Returns the suggestion for answers to which follow-ups may be missing, as if there were no more questions. `None` if
+/// these questions cannot lead to these choices, or a core question is not answered.
 pub fn so_far(questionnaire: &Questionnaire, choices: &[u8]) -> Option<Suggestion> {
     match next(questionnaire, choices).ok()? {
         Next::Suggest(suggestion) => Some(suggestion),

@@ -1,8 +1,9 @@
-//! The team's suggestion: from the mean of each need over all who answered, not from a vote.
+//! The team's suggestion. It comes from the mean of each need over all who answered; it is not a vote.
 //!
-//! People see halves of their organisation: where two see only what customers use and two only what the staff use,
-//! every vote is for one role, and the organisation needs both. Five people of each of 24 organisations answered: one
-//! alone was right in 75 of 100, the majority in 20 of 24, the mean of the two needs in 22 to 23.
+//! Each person sees a part of the organisation: if two see only what customers use and two only what the staff use,
+//! every vote is for one role, and yet the organisation needs both. In a test with five people from each of 24
+//! organisations, one person alone was right in 75 of 100 cases, the majority in 20 of 24, the mean of the two needs in
+//! 22 to 23.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -11,45 +12,46 @@ use serde::{Deserialize, Serialize};
 
 use super::{Outcome, Points, Role, Rule, Standing, Strength};
 
-/// The thresholds for a team, in percent of what the questions asked could give. They are lower than one person's:
-/// the mean of people who see halves is about half of each need.
+/// The thresholds for a team, in percent of what the questions asked could give. They are lower than those for one
+/// person: if people see halves, the mean is about half of each need.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TeamRule {
-    /// It is both when the smaller need is at least this
+    /// The outcome is both if the smaller need is at least this
     pub low: u32,
-    /// and the larger at least this.
+    /// and the larger need is at least this.
     pub high: u32,
-    /// From which smaller need on it is clear rather than leaning.
+    /// From this smaller need on, both is clear rather than leaning.
     pub clear: u32,
 }
 
 impl Default for TeamRule {
-    /// 30 and 45 told best in the 24 organisations; clear when even the smaller need is as large as the larger must be.
+    /// 30 and 45 gave the best results for the 24 organisations. Both is clear if even the smaller need is at least
+    /// `high`.
     fn default() -> Self {
         Self { low: 30, high: 45, clear: 45 }
     }
 }
 
-/// What a team's answers come to together.
+/// The result of a team's answers taken together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Together {
     /// Which role, or both.
     #[serde(with = "outcome_name")]
     pub outcome: Outcome,
-    /// How much the answers say.
+    /// How strongly the answers support it.
     #[serde(with = "strength_name")]
     pub strength: Strength,
-    /// Whether some were told a CTO and some a CIO where the mean says both: each of them sees one half.
+    /// `true` if the mean says both, some people's answers alone suggest a CTO, and others' a CIO: each sees one half.
     pub halves: bool,
-    /// Whether nothing tells the roles apart, so that the rule's fallback is named.
+    /// `true` if nothing tells the roles apart, so that the rule's fallback is named.
     pub nothing_to_say: bool,
     /// The mean of what points to a CTO, in percent of what the questions asked could give.
     pub cto: u8,
-    /// The mean of what points to a CIO, likewise.
+    /// The mean of what points to a CIO, in percent of what the questions asked could give.
     pub cio: u8,
 }
 
-/// How many people were told what.
+/// How many people's answers alone suggest each outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Outcomes {
     /// A CTO.
@@ -63,7 +65,7 @@ pub struct Outcomes {
 }
 
 impl Outcomes {
-    /// The counts over some people.
+    /// Counts these people.
     pub fn of(people: &[Standing]) -> Self {
         let count = |outcome| {
             let found = people.iter().filter(|person| person.outcome == outcome).count();
@@ -77,17 +79,17 @@ impl Outcomes {
         }
     }
 
-    /// The four counts.
+    /// Returns the counts: CTO, CIO, both, nothing.
     pub fn counts(self) -> [u32; 4] {
         [self.cto, self.cio, self.both, self.nothing]
     }
 }
 
-/// What one person's need counts at most: the least common multiple of 1 to 18, so that the part of any total up to 18
-/// points is a whole number, and no rounding depends on who else answered.
+/// The largest need of one person: the least common multiple of 1 to 18, so that the part of any total up to 18 points
+/// is a whole number, and no rounding depends on who else answered.
 const WHOLE: u64 = 12_252_240;
 
-/// The suggestion for a team; `None` for nobody.
+/// Returns the suggestion for a team; `None` if nobody answered.
 pub fn together(rule: &Rule, team: &TeamRule, people: &[Standing]) -> Option<Together> {
     let count = u64::try_from(people.len()).ok().filter(|&count| count > 0)?;
     let sum = |role| people.iter().map(|person| part(person, role)).sum::<u64>();
@@ -117,7 +119,7 @@ pub fn together(rule: &Rule, team: &TeamRule, people: &[Standing]) -> Option<Tog
         std::cmp::Ordering::Greater => Role::Cto,
         std::cmp::Ordering::Less => Role::Cio,
         std::cmp::Ordering::Equal => {
-            // Equal needs, too weak for both: what more people were told.
+            // Equal needs, too weak for both: the role that more people's answers alone suggest.
             return Some(match outcomes.cto.cmp(&outcomes.cio) {
                 std::cmp::Ordering::Greater => suggest(Outcome::One(Role::Cto), Strength::Slight),
                 std::cmp::Ordering::Less => suggest(Outcome::One(Role::Cio), Strength::Slight),
@@ -139,36 +141,36 @@ pub fn together(rule: &Rule, team: &TeamRule, people: &[Standing]) -> Option<Tog
     Some(suggest(Outcome::One(leader), strength))
 }
 
-/// What all of these people could give to one need.
+/// The largest need of this many people together.
 fn whole(count: u64) -> u128 {
     u128::from(count) * u128::from(WHOLE)
 }
 
-/// One person's need as a part of what the questions asked of them could give.
+/// One person's need: the points as a part of what the questions asked could give, in units of [`WHOLE`].
 fn part(person: &Standing, role: Role) -> u64 {
     let (points, most) = (u64::from(person.totals.of(role)), u64::from(person.most.max(1)));
     points * WHOLE / most
 }
 
-/// What was found when the team's rule was proved.
+/// Figures from the proof of the team's rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TeamProof {
-    /// How many different standings one person's answers can come to.
+    /// The number of different standings that one person's answers can lead to.
     pub standings: usize,
-    /// How many teams were walked.
+    /// The number of teams that were tried.
     pub teams: usize,
 }
 
-/// Something that must hold of every team's rule and does not hold of this one.
+/// A condition that every team's rule must meet, and this one does not.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TeamProofError {
     /// No team gets this outcome.
     Unreachable(Outcome),
-    /// Three people who are plainly told this, with the same answers, are told something else together.
+    /// Three people with the same answers, which clearly suggest this outcome, get another one together.
     ContradictsAll(Outcome),
-    /// Two who see only what customers use and two who see only what the staff use are not told both.
+    /// Two who see only what customers use and two who see only what the staff use do not get both.
     HalvesAreNotBoth,
-    /// One person who sees it the other way changes what three are told plainly: this.
+    /// One person with opposite answers changes the outcome that the answers of three others clearly suggest: this one.
     OneChangesAll(Outcome),
     /// Swapping the roles in everybody's answers does not swap them in the suggestion.
     NotSymmetric,
@@ -194,12 +196,11 @@ impl fmt::Display for TeamProofError {
 
 impl std::error::Error for TeamProofError {}
 
-/// Tries teams of people who took the paths through the questions: `standings` is what the proof of the personal rule
-/// found that their answers can come to.
+/// Tries teams of people with these standings, which the proof of the personal rule found.
 ///
 /// # Errors
 ///
-/// Everything that does not hold and must.
+/// All conditions that are not met.
 pub fn prove_team(rule: &Rule, standings: &[Standing], team: &TeamRule) -> Result<TeamProof, Vec<TeamProofError>> {
     let told = |people: &[Standing]| together(rule, team, people).map(|together| together.outcome);
     let mut errors = Vec::new();
@@ -249,7 +250,7 @@ pub fn prove_team(rule: &Rule, standings: &[Standing], team: &TeamRule) -> Resul
     if errors.is_empty() { Ok(TeamProof { standings: standings.len(), teams }) } else { Err(errors) }
 }
 
-/// Whether swapping the roles in a team's answers swaps them in its suggestion.
+/// Returns `true` if swapping the roles in a team's answers swaps them in its suggestion.
 fn symmetric(rule: &Rule, team: &TeamRule, people: &[Standing]) -> bool {
     let mirrored: Vec<_> = people.iter().map(Standing::mirrored).collect();
     let swapped = Rule { nothing: rule.nothing.other(), ..rule.clone() };
@@ -257,7 +258,7 @@ fn symmetric(rule: &Rule, team: &TeamRule, people: &[Standing]) -> bool {
 }
 
 impl Standing {
-    /// The same with the roles swapped.
+    /// Returns the standing with the roles swapped.
     fn mirrored(&self) -> Self {
         let totals = Points { cto: self.totals.cio, cio: self.totals.cto };
         Self { outcome: self.outcome.map(mirrored), totals, ..*self }
@@ -265,7 +266,7 @@ impl Standing {
 }
 
 impl Together {
-    /// The same with the roles swapped.
+    /// Returns the result with the roles swapped.
     fn mirrored(self) -> Self {
         Self { outcome: mirrored(self.outcome), cto: self.cio, cio: self.cto, ..self }
     }
@@ -278,7 +279,7 @@ fn mirrored(outcome: Outcome) -> Outcome {
     }
 }
 
-/// An [`Outcome`](crate::advisor::Outcome) by its name.
+/// Reads and writes an [`Outcome`](crate::advisor::Outcome) as its name.
 mod outcome_name {
     use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
 
@@ -295,7 +296,7 @@ mod outcome_name {
     }
 }
 
-/// A [`Strength`](crate::advisor::Strength) by its name.
+/// Reads and writes a [`Strength`](crate::advisor::Strength) as its name.
 mod strength_name {
     use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
 
@@ -371,7 +372,7 @@ mod tests {
         assert!(found.nothing_to_say);
     }
 
-    /// Each threshold at its edge: 9 points a person, so that a mean is easy to choose.
+    /// Each threshold at its edge: 20 points are possible for each person, so that a mean is easy to choose.
     #[test]
     fn the_thresholds_at_their_edges() {
         let person = |cto, cio| Standing { totals: Points { cto, cio }, most: 20, ..product() };

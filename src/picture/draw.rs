@@ -1,4 +1,4 @@
-//! From the description to pixels.
+//! Draws a [`Drawing`] as pixels.
 
 use std::collections::BTreeMap;
 use std::f32::consts::PI;
@@ -10,16 +10,16 @@ use tiny_skia::{
 use super::drawing::{BothRegion, ClearRegion, Dot, Drawing, Place, Regions, Shape};
 use super::{encode::encode, marks};
 
-/// The picture's width and height in pixels: twice as many as it is wide on a phone.
+/// The picture's width and height in pixels: twice the size at which a phone shows it.
 pub const SIZE: u32 = 640;
 
 /// The plane of the two needs: its left, top, right and bottom edge.
 pub(super) const PLANE: [f32; 4] = [76.0, 16.0, 624.0, 564.0];
 
-/// From each edge of the plane to the extremes of the needs, so that the marks and the outermost dots have room.
+/// The distance from each edge of the plane to 0 or 100 percent of a need: room for the marks and the outermost dots.
 const BAND: f32 = 70.0;
 
-/// Pixels a percent.
+/// Pixels for each percent.
 const UNIT: f32 = (PLANE[2] - PLANE[0] - 2.0 * BAND) / 100.0;
 
 /// The band's width in percent.
@@ -28,22 +28,25 @@ const BEYOND: f32 = BAND / UNIT;
 /// The middle of each axis: its distance from the picture's left or lower edge.
 pub(super) const AXIS: f32 = 38.0;
 
-/// Cells a side, in which a team's dots are stacked: as many as the core questions tell needs apart.
+/// The number of cells in each direction, in which a team's dots are stacked: as many as the core questions can tell
+/// needs apart.
 const CELLS: u8 = 10;
 
-/// The radius of one person's dot, which is the only one.
+/// The radius of the dot in the picture of one person.
 const ONLY_DOT: f32 = 19.0;
 
 /// The largest radius of a dot in a team's picture.
 const LARGEST_DOT: f32 = 13.0;
 
-/// The largest radius of a dot that stands for a number.
+/// The largest radius of a dot that stands for several people.
 const LARGEST_CROWD: f32 = 28.0;
 
-/// The smallest radius at which each person has a dot of their own; with less room, a dot's area stands for a number.
+/// The smallest radius at which each person has a dot of their own. If there is less room, a dot's area stands for a
+/// number of people.
 const SMALLEST_DOT: f32 = 6.0;
 
-/// Steps in which a soft border fades, too small to be seen: a gradient has more colours than a palette.
+/// The number of steps in which a soft border fades. They are too small to be seen, and a gradient would need more
+/// colours than a palette has.
 const STEPS: u8 = 10;
 
 pub(super) type Rgb = [u8; 3];
@@ -53,23 +56,23 @@ const CARD_EDGE: Rgb = [0xd3, 0xd6, 0xe0];
 const INK: Rgb = [0x2a, 0x2d, 0x3a];
 const GUIDE: Rgb = [0x8c, 0x93, 0xa8];
 
-/// The colours of a role, or of both: the accent of its cards, and what goes with it.
+/// The colours of a role, or of both: the accent of its cards, and colours that match it.
 pub(super) struct Hue {
     /// Dots.
     pub(super) accent: Rgb,
     /// Marks: dark enough to be read on the tints.
     pub(super) mark: Rgb,
-    /// A region with a border.
+    /// The area of a region with a border.
     pub(super) tint: Rgb,
     /// Its border.
     pub(super) border: Rgb,
 }
 
-/// Between the roles, where neither is nearer.
+/// The background where neither role is nearer.
 const NEUTRAL: Rgb = [0xf6, 0xf6, 0xfa];
-/// Nearer to a CTO, though not clearly.
+/// The background nearer to a CTO, but not clearly.
 const CTO_SOFT: Rgb = [0xe3, 0xef, 0xfd];
-/// Nearer to a CIO, though not clearly.
+/// The background nearer to a CIO, but not clearly.
 const CIO_SOFT: Rgb = [0xde, 0xf4, 0xec];
 
 pub(super) const CTO: Hue =
@@ -90,12 +93,12 @@ fn hue(shape: Shape) -> &'static Hue {
     }
 }
 
-/// Draws it, as a PNG. The same drawing gives the same bytes.
+/// Draws a picture as a PNG. The same drawing gives the same bytes.
 pub fn png(drawing: &Drawing) -> Vec<u8> {
     encode(pixels(drawing))
 }
 
-/// Draws it.
+/// Draws a picture.
 pub(super) fn pixels(drawing: &Drawing) -> Pixmap {
     let mut canvas = Canvas { pixmap: Pixmap::new(SIZE, SIZE).expect("the size is not zero") };
     canvas.regions(&drawing.regions);
@@ -120,17 +123,18 @@ pub(super) fn pixels(drawing: &Drawing) -> Pixmap {
     canvas.pixmap
 }
 
-/// Where a place is, in pixels.
+/// Returns the position of a place, in pixels.
 pub(super) fn at(place: Place) -> (f32, f32) {
     position(f32::from(place.cio), f32::from(place.cto))
 }
 
-/// Where these percentages are, in pixels: right by the need for a CIO, up by that for a CTO.
+/// Returns the position of these percentages, in pixels: to the right by the need for a CIO, up by that for a CTO.
 fn position(cio: f32, cto: f32) -> (f32, f32) {
     (PLANE[0] + BAND + cio * UNIT, PLANE[3] - BAND - cto * UNIT)
 }
 
-/// The outline of where a CTO is clear, in percent (CIO, CTO), out to the plane's edges; `None` where nowhere.
+/// Returns the outline of where a CTO is clear, in percent (CIO, CTO), out to the plane's edges; `None` if that is
+/// nowhere.
 fn clear_outline(region: &ClearRegion) -> Option<Vec<(f32, f32)>> {
     let [high, low, gap] = [region.high, region.low, region.gap].map(f32::from);
     let right = low.min(100.0 - gap);
@@ -144,14 +148,14 @@ fn clear_outline(region: &ClearRegion) -> Option<Vec<(f32, f32)>> {
     Some(outline)
 }
 
-/// The outline of where both needs are at least `low` and this percentage of each other, in percent (CIO, CTO), out to
-/// the plane's edges; `None` where nowhere.
+/// Returns the outline of where both needs are at least `low` and the smaller is at least this percentage of the
+/// larger, in percent (CIO, CTO), out to the plane's edges; `None` if that is nowhere.
 fn both_outline(low: f32, ratio: u8) -> Option<Vec<(f32, f32)>> {
     let ratio = f32::from(ratio) / 100.0;
     if low > 100.0 || ratio > 1.0 {
         return None;
     }
-    // Half of it, above the diagonal: from the top edge down to the corner; then the same with the roles swapped.
+    // The half above the diagonal, from the top edge down to the corner; then the same with the roles swapped.
     let top = low.max(ratio * 100.0);
     let bend = if ratio * 100.0 > low { low / ratio } else { 100.0 };
     let half = [(top, 100.0 + BEYOND), (top, 100.0), (low, bend), (low, low)];
@@ -166,7 +170,7 @@ struct Drawn {
     shape: Shape,
 }
 
-/// The place with the roles swapped.
+/// Returns the position with the roles swapped.
 fn swapped((cio, cto): (f32, f32)) -> (f32, f32) {
     (cto, cio)
 }
@@ -176,8 +180,8 @@ struct Canvas {
 }
 
 impl Canvas {
-    /// Tints the plane: softly to both sides of the diagonal and around no need at all, where the rule has no border
-    /// to draw; and evenly, with a border, where it has.
+    /// Tints the plane. Where the rule has no border to draw (to both sides of the diagonal, and around no need at
+    /// all), the tint fades softly; a region with a border is filled evenly.
     fn regions(&mut self, regions: &Regions) {
         self.fill_flat(&square(-BEYOND, -BEYOND, 100.0 + BEYOND), opaque(NEUTRAL));
         let far = regions.clear.map_or(40.0, |clear| f32::from(clear.gap).max(20.0));
@@ -213,7 +217,7 @@ impl Canvas {
         let (low, clear) = (f32::from(low), f32::from(clear.max(low)));
         let at_step = |step: u8| both_outline(low + (clear - low) * f32::from(step) / f32::from(STEPS), ratio);
         for step in (0..STEPS).filter(|_| clear > low) {
-            // Between two outlines: along the outer one, and back along the inner one.
+            // The area between two outlines: along the outer one, and back along the inner one.
             if let (Some(outer), Some(inner)) = (at_step(step), at_step(step + 1)) {
                 let (outer_end, inner_end) = (outer.len() - 1, inner.len() - 1);
                 let between = outer[..outer_end].iter().chain(inner[..inner_end].iter().rev());
@@ -232,7 +236,7 @@ impl Canvas {
         self.stroke(&path, hue.border, 2.5);
     }
 
-    /// Draws the card around the plane, over what the regions have beyond their edges.
+    /// Draws the card around the plane, over the parts of the regions that go beyond the plane's edges.
     fn frame(&mut self) {
         let size = SIZE as f32;
         let plane = rounded(PLANE, 18.0);
@@ -264,7 +268,7 @@ impl Canvas {
         }
     }
 
-    /// Draws both axes beside the plane, each filled as far as its need goes.
+    /// Draws both axes beside the plane, each filled up to its need.
     fn axes(&mut self, need: Option<Place>) {
         let none = Place { cto: 0, cio: 0 };
         let (right, up) = at(need.unwrap_or(none));
@@ -308,7 +312,7 @@ impl Canvas {
         }
     }
 
-    /// Draws an office building: what the own people use.
+    /// Draws an office building: what the organisation's own people use.
     fn office(&mut self, centre: (f32, f32)) {
         let (x, y) = centre;
         self.fill(&rounded([x - 14.0, y - 18.0, x + 14.0, y + 18.0], 3.0), CIO.mark);
@@ -322,9 +326,9 @@ impl Canvas {
     /// Draws dashed lines from a place to both axes.
     fn guides(&mut self, place: Place) {
         let (x, y) = at(place);
-        // On whole pixels and opaque: few colours.
+        // At whole pixels and opaque, so that there are few colours.
         let (x, y) = (x.round(), y.round());
-        // Not across the mark in the corner.
+        // The line ends before the mark in the corner.
         let end = if x > PLANE[2] - 85.0 { PLANE[3] - 50.0 } else { PLANE[3] };
         for path in [line(&[(x, y), (PLANE[0], y)]), line(&[(x, y), (x, end)])] {
             let stroke = Stroke { width: 2.0, dash: StrokeDash::new(vec![7.0, 7.0], 0.0), ..Stroke::default() };
@@ -332,8 +336,8 @@ impl Canvas {
         }
     }
 
-    /// Draws a team's dots, stacked in cells: a dot a person; or, where that would be too small to tell shapes apart,
-    /// a dot for all with the same outcome, its area in proportion to their number.
+    /// Draws a team's dots, stacked in cells: one for each person. If these would be too small to tell shapes apart, it
+    /// draws one for all with the same outcome, its area in proportion to their number.
     fn stacks(&mut self, dots: &[Dot]) {
         let mut cells: BTreeMap<(u8, u8), BTreeMap<Shape, u32>> = BTreeMap::new();
         for dot in dots {
@@ -349,7 +353,7 @@ impl Canvas {
         let people = cells.values().map(|shapes| shapes.values().sum());
         let radius = people.map(|people| 0.37 * slot(people)).fold(LARGEST_DOT, f32::min);
         let each = radius >= SMALLEST_DOT;
-        // Where areas stand for numbers: the largest scale at which every dot keeps to its slot.
+        // Areas stand for numbers: the largest scale at which every dot fits its slot.
         let scale = cells
             .values()
             .flat_map(|shapes| shapes.values().map(|&count| 0.47 * slot(shapes.len() as u32) / (count as f32).sqrt()))
@@ -374,9 +378,9 @@ impl Canvas {
         self.dots(&drawn);
     }
 
-    /// Draws dots in their shapes and colours, on light edges that set them off from everything below.
+    /// Draws dots in their shapes and colours, each with a light edge that separates it from everything below.
     fn dots(&mut self, dots: &[Drawn]) {
-        // On whole pixels, dots of one size are the same pixels: fewer colours and a smaller file.
+        // At whole pixels, all dots of one size are the same pixels: fewer colours and a smaller file.
         let pixels = |dot: &Drawn| (dot.centre.0.round(), dot.centre.1.round(), (dot.radius * 2.0).round() / 2.0);
         let mut edges = PathBuilder::new();
         for dot in dots {
@@ -402,7 +406,7 @@ impl Canvas {
         }
     }
 
-    /// Draws the team's mean: a ring, through which a dot below is seen.
+    /// Draws the team's mean: a ring, so that a dot below it is seen.
     fn ring(&mut self, centre: (f32, f32)) {
         let ring = PathBuilder::from_circle(centre.0, centre.1, 18.0).expect("a ring is round");
         self.stroke(&ring, [0xff; 3], 9.0);
@@ -425,19 +429,20 @@ impl Canvas {
     }
 }
 
-/// How many cells the nearest two of these are apart, along the axis along which they are apart most; at most three.
+/// Returns the distance of the nearest two of these cells, along the axis on which they are farther apart; at most
+/// three.
 fn apart<'a>(cells: impl Iterator<Item = &'a (u8, u8)> + Clone) -> u8 {
     let others = cells.clone();
     let pairs = cells.flat_map(|one| others.clone().filter(move |other| *other > one).map(move |other| (one, other)));
     pairs.map(|(one, other)| one.0.abs_diff(other.0).max(one.1.abs_diff(other.1))).min().unwrap_or(3).min(3)
 }
 
-/// How many columns a square stack of this many has.
+/// Returns the number of columns of a square stack of this many.
 fn columns(occupants: u32) -> u16 {
     (1..=u16::MAX).find(|&columns| u32::from(columns).pow(2) >= occupants).unwrap_or(u16::MAX)
 }
 
-/// The places of a stack of `count`, row by row around its middle, `step` apart.
+/// Returns the positions of a stack of `count`, row by row around its middle, `step` apart.
 fn grid(count: usize, step: f32) -> impl Iterator<Item = (f32, f32)> {
     let columns = usize::from(columns(count as u32)).max(1);
     let rows = count.div_ceil(columns);
@@ -461,7 +466,8 @@ fn translucent(colour: Rgb, opacity: u8) -> Paint<'static> {
     Paint { shader: Shader::SolidColor(with(colour, opacity)), ..Paint::default() }
 }
 
-/// The colour at a step of fading in, the first being the outermost: it begins so weakly that no edge is seen.
+/// Returns the colour at a step of a soft border, the first step being the outermost: it begins so weakly that no edge
+/// is seen.
 fn fading(colour: Rgb, step: u8) -> Paint<'static> {
     let part = f32::from(step + 1) / f32::from(STEPS);
     translucent(colour, (part.powf(1.3) * 220.0) as u8)
@@ -486,13 +492,13 @@ fn path(points: &[(f32, f32)], closed: bool) -> Path {
     path.finish().expect("a path has two points")
 }
 
-/// Adds a dot's outline, or with an `edge` one that much outside of it. Shapes of one radius have about the same area,
-/// so that none looks like more than another.
+/// Adds the outline of a dot, or with an `edge` the outline at that distance outside of it. All shapes with the same
+/// radius have about the same area, so that none looks like more people than another.
 fn add_dot(path: &mut PathBuilder, (x, y): (f32, f32), radius: f32, edge: f32, shape: Shape) {
     let corner = radius * 0.2 + edge;
     match shape {
         Shape::Cto => {
-            // From the centre to each corner is twice as far as to each side.
+            // A corner is twice as far from the centre as a side.
             let reach = radius * 1.48 + 2.0 * edge;
             let (across, down) = (reach * 0.866, reach * 0.5);
             let y = y + radius * 0.15;
@@ -507,7 +513,7 @@ fn add_dot(path: &mut PathBuilder, (x, y): (f32, f32), radius: f32, edge: f32, s
     }
 }
 
-/// Adds a polygon whose corners are rounded from this far on.
+/// Adds a polygon with rounded corners; the rounding begins at the distance `radius` from each corner.
 fn add_rounded(path: &mut PathBuilder, corners: &[(f32, f32)], radius: f32) {
     let toward = |from: (f32, f32), to: (f32, f32)| {
         let part = radius / (to.0 - from.0).hypot(to.1 - from.1);
@@ -521,7 +527,7 @@ fn add_rounded(path: &mut PathBuilder, corners: &[(f32, f32)], radius: f32) {
         } else {
             path.line_to(enter.0, enter.1)
         }
-        // The handle of a curve that follows a circle at a right angle.
+        // The control point of a curve that follows a circle at a right angle.
         let handle = |end: (f32, f32)| (end.0 + (corner.0 - end.0) * 0.552, end.1 + (corner.1 - end.1) * 0.552);
         let (first, second) = (handle(enter), handle(leave));
         path.cubic_to(first.0, first.1, second.0, second.1, leave.0, leave.1);
@@ -546,7 +552,7 @@ fn square(cio: f32, cto: f32, to: f32) -> Path {
     outline_path([(cio, cto), (to, cto), (to, to), (cio, to)])
 }
 
-/// The colour at this part of the way from one to another.
+/// Mixes two colours: `from` at 0, `to` at 1.
 fn mix(from: Rgb, to: Rgb, part: f32) -> Rgb {
     std::array::from_fn(|channel| {
         let (from, to) = (f32::from(from[channel]), f32::from(to[channel]));

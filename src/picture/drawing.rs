@@ -1,25 +1,25 @@
-//! What a picture shows: comparable, hashable, free of pixels.
+//! Descriptions of pictures, which can be compared and hashed, and contain no pixels.
 
 use std::collections::BTreeMap;
 
-/// A picture, described.
+/// The description of a picture.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Drawing {
     /// Where the regions' borders run.
     pub regions: Regions,
-    /// The people; places in ascending order, no two entries with the same place and shape.
+    /// The people: places in ascending order, no two entries with the same place and shape.
     pub dots: Vec<Dot>,
     /// The mean of the people's needs, drawn as a ring; `None` for one person.
     pub mean: Option<Place>,
 }
 
 impl Drawing {
-    /// One person's suggestion: one dot.
+    /// Describes one person's suggestion: one dot.
     pub fn person(regions: Regions, place: Place, shape: Shape) -> Self {
         Self { regions, dots: vec![Dot { place, shape, count: 1 }], mean: None }
     }
 
-    /// A team's result: a dot a person, and the mean. The order of `people` does not matter.
+    /// Describes a team's result: a dot for each person, and the mean. The order of `people` does not matter.
     pub fn team(regions: Regions, people: impl IntoIterator<Item = (Place, Shape)>, mean: Place) -> Self {
         let mut counts = BTreeMap::new();
         for person in people {
@@ -29,7 +29,7 @@ impl Drawing {
         Self::team_counted(regions, counts, mean)
     }
 
-    /// A team's result from counts: how many people are at each place with each shape. Each pair stands once.
+    /// Describes a team's result from counts: how many people are at each place with each shape. Each pair occurs once.
     pub fn team_counted(regions: Regions, counts: impl IntoIterator<Item = (Place, Shape, u32)>, mean: Place) -> Self {
         let mut dots: Vec<_> = counts.into_iter().map(|(place, shape, count)| Dot { place, shape, count }).collect();
         dots.sort_by_key(|dot| (dot.place, dot.shape));
@@ -37,7 +37,7 @@ impl Drawing {
     }
 }
 
-/// Where someone stands between no need and the largest need that the questions can show, for both roles.
+/// A position between no need and the largest need that the questions can show, for both roles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Place {
     /// Percent of the most points toward a CTO: up.
@@ -47,8 +47,8 @@ pub struct Place {
 }
 
 impl Place {
-    /// The place of these points, of which one role could have had at most `most`. No points at all, of none to be
-    /// had, are 0 percent; more than `most` are 100.
+    /// Computes the place of these points, of which one role could have had at most `most`. Without any points, both
+    /// needs are 0 percent; more than `most` points are 100 percent.
     pub fn new(cto: u32, cio: u32, most: u32) -> Self {
         let percent = |points: u32| {
             let rounded = (u64::from(points) * 200 + u64::from(most)) / (u64::from(most) * 2).max(1);
@@ -65,7 +65,7 @@ pub struct Dot {
     pub place: Place,
     /// What was suggested to them.
     pub shape: Shape,
-    /// How many they are; at least one.
+    /// The number of people; at least one.
     pub count: u32,
 }
 
@@ -78,14 +78,14 @@ pub enum Shape {
     Cio,
     /// Both: a disc.
     Both,
-    /// The answers say nothing: a circle, not filled.
+    /// Neither, as the answers do not tell the roles apart: a circle, not filled.
     Nothing,
 }
 
 /// The borders of the regions, in percent of the most points one role could have had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Regions {
-    /// Where one role is clear; `None` where the rule knows no such region.
+    /// Where one role is clear; `None` if the rule has no such region.
     pub clear: Option<ClearRegion>,
     /// Where it is both.
     pub both: BothRegion,
@@ -109,7 +109,7 @@ pub struct BothRegion {
     pub low: u8,
     /// and at least this percentage of the larger need.
     pub ratio: u8,
-    /// From which smaller need on it is plain, where less may come out as one role; [`low`](Self::low) where it never
-    /// does.
+    /// From this smaller need on it is certainly both, while less may lead to one role; equal to [`low`](Self::low) if
+    /// it never does.
     pub clear: u8,
 }

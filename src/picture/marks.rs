@@ -14,11 +14,11 @@ const GAP: f32 = 0.36;
 pub(super) struct Mark {
     /// The strokes, to be drawn with round caps and a width of [`STROKE`] times the height.
     pub(super) path: Path,
-    /// From the first stroke's middle to the last one's.
+    /// The distance from the middle of the first stroke to that of the last.
     pub(super) width: f32,
 }
 
-/// Sets `text` in capitals of this height, its first letter at the origin, letters going down from there.
+/// Builds `text` in capitals of this height, the first letter at the origin, all letters downwards from there.
 pub(super) fn mark(text: &str, height: f32) -> Mark {
     let mut path = PathBuilder::new();
     let mut x = 0.0;
@@ -31,7 +31,7 @@ pub(super) fn mark(text: &str, height: f32) -> Mark {
     Mark { path: path.finish().expect("a mark has letters"), width: x }
 }
 
-/// Draws a letter at `x` and gives back its width.
+/// Draws a letter at `x` and returns its width.
 fn draw(path: &mut PathBuilder, letter: char, x: f32, height: f32) -> f32 {
     let half = height / 2.0;
     let mut line = |from: (f32, f32), to: (f32, f32)| {
@@ -68,7 +68,7 @@ fn draw(path: &mut PathBuilder, letter: char, x: f32, height: f32) -> f32 {
             let radius = 0.29 * height;
             arc(path, (x + radius, radius), (radius, radius), -PI, 0.35 * PI);
             path.line_to(x + radius, 0.68 * height);
-            // A stroke of no length is a dot.
+            // A stroke of length 0 is a dot.
             path.move_to(x + radius, height);
             path.line_to(x + radius, height + 0.01);
             radius * 2.0
@@ -90,7 +90,7 @@ pub(super) fn arc_on(path: &mut PathBuilder, centre: (f32, f32), radii: (f32, f3
     let slope = |angle: f32| (-radii.0 * angle.sin(), radii.1 * angle.cos());
     let pieces = ((to - from).abs() / (PI / 2.0)).ceil().max(1.0);
     let step = (to - from) / pieces;
-    // The length of a cubic's handles that follows a circle.
+    // The length of the handles with which a cubic curve follows a circle.
     let handle = 4.0 / 3.0 * (step / 4.0).tan();
     for piece in 0..pieces as u8 {
         let (a, b) = (from + step * f32::from(piece), from + step * f32::from(piece + 1));

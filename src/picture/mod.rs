@@ -5,7 +5,7 @@
 //! ```text
 //!  cart ┌─────────────────────────┐
 //!   ▲   │ CTO  |       ╲CTO + CIO │   up: what customers buy or use
-//!   ┃   │      |        |         │   right: what the own people use
+//!   ┃   │      |        |         │   right: what the organisation's own people use
 //!   ┃   │- - - ▲        └───╲     │
 //!   ┃   │──────╯            ──────│   ▲ a CTO   ■ a CIO   ● both   ○ the answers say nothing
 //!   │   │        (soft)    ╭──────│
@@ -15,10 +15,10 @@
 //! ```
 //!
 //! There are no words on it, so it needs no fonts and is the same in every language; the alt text, which belongs to the
-//! card, says what it shows. A person's picture has one dot. A team's has a dot a person, those alike stacked, and a
-//! ring at their mean.
+//! card, says what it shows. A person's picture has one dot. A team's has one dot for each person, equal ones stacked,
+//! and a ring at their mean.
 //!
-//! A [`Drawing`] describes a picture; [`png()`] draws it, which takes milliseconds; [`Pictures`] has that done on another
+//! A [`Drawing`] describes a picture; [`png()`] draws it, which takes milliseconds; [`Pictures`] calls it on another
 //! thread and keeps the result.
 
 mod draw;
@@ -62,7 +62,7 @@ impl From<&Suggestion> for Place {
 }
 
 impl Drawing {
-    /// The picture of one person's suggestion.
+    /// Describes the picture of one person's suggestion.
     pub fn of(rule: &Rule, suggestion: &Suggestion) -> Self {
         Self::person(rule.into(), suggestion.into(), suggestion.into())
     }

@@ -1,4 +1,4 @@
-//! Pictures that are drawn on another thread, and kept.
+//! A cache of pictures, which are drawn on another thread.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,27 +10,27 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{Dot, Drawing, png};
 
-/// What kept pictures may take in bytes. A person's takes 15 kB; those of the shipped questions all fit.
+/// Maximum size of the cache in bytes. A person's picture takes 15 kB; those of the shipped questions all fit.
 const CAPACITY: u64 = 5 * 1024 * 1024;
 
-/// Drawn pictures, shared by all who answer; cheap to clone.
+/// Drawn pictures. Clones are cheap and share them.
 ///
 /// One picture is drawn at a time, on a thread of its own: drawing takes the memory of its pixels and a core for some
-/// milliseconds, and answering comes first.
+/// milliseconds, and answering is more urgent.
 #[derive(Clone)]
 pub struct Pictures {
     shared: Arc<Shared>,
 }
 
 struct Shared {
-    /// Finished pictures; also those being drawn, so that no picture is drawn twice at a time.
+    /// Finished pictures, and those being drawn, so that no picture is drawn twice at the same time.
     drawn: Cache<Drawing, Arc<[u8]>, Size>,
-    /// Held while drawing.
+    /// Its only permit is held while drawing.
     turn: Semaphore,
     draw: fn(&Drawing) -> Vec<u8>,
 }
 
-/// What a kept picture takes: its file, its description and the cache's own entry.
+/// The size of a kept picture: its file, its description and the cache's own entry.
 #[derive(Clone)]
 struct Size;
 
@@ -55,16 +55,17 @@ impl fmt::Debug for Pictures {
 
 impl Pictures {
     fn drawn_by(draw: fn(&Drawing) -> Vec<u8>) -> Self {
-        // One shard: as many as there are cores would each have their part of the capacity, and fill unevenly.
+        // One shard: if there were as many as cores, each would have a part of the capacity, and they would fill
+        // unevenly.
         let options = OptionsBuilder::new().shards(1).estimated_items_capacity(300).weight_capacity(CAPACITY).build();
         let options = options.expect("both capacities are set");
         let drawn = Cache::with_options(options, Size, DefaultHashBuilder::default(), DefaultLifecycle::default());
         Self { shared: Arc::new(Shared { drawn, turn: Semaphore::new(1), draw }) }
     }
 
-    /// The picture as a PNG: at once where it was drawn before, else as soon as it is drawn. `None` where that is not
-    /// done by the deadline, or where drawing failed. What the deadline cuts off is drawn all the same, for the next
-    /// time.
+    /// Returns the picture as a PNG: at once if it was drawn before, else as soon as it is drawn. `None` if that is not
+    /// done by the deadline, or if drawing failed. A picture that misses the deadline is drawn all the same, for the
+    /// next call.
     ///
     /// # Panics
     ///
@@ -128,7 +129,7 @@ mod tests {
         let pictures = Pictures::drawn_by(|_| vec![7]);
         let passed = Instant::now() - Duration::from_secs(1);
         assert_eq!(pictures.png(&drawing(0), passed).await, None);
-        // It was drawn all the same: asked again, there is nothing to wait for but the first drawing.
+        // It was drawn all the same: the second call only waits for the first drawing to end.
         assert!(pictures.png(&drawing(0), soon()).await.is_some());
         assert!(pictures.png(&drawing(0), passed).await.is_some());
         assert_eq!(pictures.png(&drawing(1), passed).await, None);

@@ -15,7 +15,7 @@ fn plane() -> Regions {
     Regions::from(&shipped().questionnaire.rule)
 }
 
-/// A plane on which only what is both has a border.
+/// A plane on which only the region of both has a border.
 fn open_plane() -> Regions {
     Regions { clear: None, both: BothRegion { low: 30, ratio: 45, clear: 30 } }
 }
@@ -92,7 +92,7 @@ fn the_same_drawing_is_the_same_file() {
     assert_eq!(png(&drawing), png(&backwards));
 }
 
-/// A palette of 256 colours merges some, which nobody may see.
+/// A palette of 256 colours merges some, and that must not be visible.
 #[test]
 fn the_file_shows_what_was_drawn() {
     let crowd = (0..3000_u32).map(|person| {

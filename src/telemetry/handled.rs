@@ -1,15 +1,15 @@
-//! An interaction that has been dealt with: what is logged and counted of it.
+//! A handled interaction: what is logged and counted about it.
 
 use std::time::Duration;
 
 use crate::bot::Record;
 
-/// An interaction that has been dealt with.
+/// An interaction whose handling is finished.
 #[derive(Debug, Clone)]
 pub struct Handled<'a> {
     /// The interaction's id.
     pub id: u64,
-    /// What the bot says of its reply.
+    /// The bot's record of its reply: the command, the kind of interaction and the kind of reply.
     pub record: &'a Record,
     /// The locale of the person's client, as Discord sent it.
     pub locale: &'a str,
@@ -20,7 +20,7 @@ pub struct Handled<'a> {
 }
 
 impl Handled<'_> {
-    /// The name of what the person saw, as logs and metrics show it.
+    /// Returns the kind of reply as logs and metrics show it; `undelivered` if Discord did not take the reply.
     pub fn reply(&self) -> &'static str {
         if self.undelivered { "undelivered" } else { self.record.reply.name() }
     }

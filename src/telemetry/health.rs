@@ -1,4 +1,4 @@
-//! Whether this process can answer everyone whom it should: `/readyz`.
+//! Readiness: whether this process can answer every interaction that is meant for it (`/readyz`).
 //!
 //! ```text
 //! 200  ready                                        503  not ready
@@ -17,34 +17,34 @@ const MAX_AWAY: Duration = Duration::from_secs(60);
 /// What readiness depends on.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct State {
-    /// The way to Discord.
+    /// The transport and its state.
     pub transport: Transport,
-    /// Whether the process is finishing what it has in hand, and then ends.
+    /// `true` once the process only finishes the interactions in flight, and then ends.
     pub draining: bool,
-    /// What went wrong with the last reload of the responses, until one works.
+    /// The error of the last reload of the responses; `None` if it succeeded.
     pub reload_failure: Option<String>,
-    /// The last failure to register the slash commands, until a registration succeeds.
+    /// The last failure to register the slash commands; `None` once a registration succeeds.
     pub registration_failure: Option<String>,
-    /// The last failure of the store of rounds, until it works again.
+    /// The last failure of the store of rounds; `None` once it works again.
     pub round_store_failure: Option<String>,
 }
 
-/// The way to Discord.
+/// A transport and its state.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Transport {
-    /// Not there yet.
+    /// Neither connected nor listening yet.
     #[default]
     Starting,
     /// The endpoint listens.
     Listening,
-    /// The gateway, with these shards of ours, by number.
+    /// The gateway: the shards of this process, by number.
     Shards(BTreeMap<u32, Shard>),
 }
 
-/// Where a shard is.
+/// The state of a shard's connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shard {
-    /// It has never been up.
+    /// Not connected since the start of the process.
     Connecting,
     /// It receives interactions.
     Up,
@@ -52,34 +52,34 @@ pub enum Shard {
     Away(Instant),
 }
 
-/// How many shards are where.
+/// The number of shards in each state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ShardCounts {
-    /// Never up.
+    /// Shards that were never up.
     pub connecting: usize,
-    /// Up.
+    /// Shards that receive interactions.
     pub up: usize,
-    /// Away.
+    /// Shards that lost their connection.
     pub away: usize,
 }
 
-/// Whether the process is ready, in words.
+/// The answer of `/readyz`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Status {
-    /// Why it is not ready; none when it is.
+    /// The reasons why the process is not ready; empty if it is ready.
     pub reasons: Vec<String>,
-    /// What an operator should look at although it is ready.
+    /// Problems that an operator should look at, although the process is ready.
     pub warnings: Vec<String>,
 }
 
 impl Status {
-    /// Whether it is ready.
+    /// Returns `true` if [`reasons`](Self::reasons) is empty.
     pub fn is_ready(&self) -> bool {
         self.reasons.is_empty()
     }
 }
 
-/// One line each: the verdict, the reasons, the warnings.
+/// Writes `ready` or `not ready`, then one line for each reason and each warning.
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", if self.is_ready() { "ready" } else { "not ready" })?;
@@ -89,7 +89,7 @@ impl fmt::Display for Status {
 }
 
 impl State {
-    /// Whether the process is ready at this time.
+    /// Returns the readiness at the time `now`.
     pub fn status(&self, now: Instant) -> Status {
         let mut status = Status::default();
         if self.draining {
@@ -126,7 +126,7 @@ impl State {
         status
     }
 
-    /// How many shards are where; none behind an endpoint.
+    /// Counts the shards in each state. All counts are 0 with the endpoint.
     pub fn shards(&self) -> ShardCounts {
         let mut counts = ShardCounts::default();
         if let Transport::Shards(shards) = &self.transport {
@@ -142,48 +142,49 @@ impl State {
     }
 }
 
-/// The state that the whole process shares. Changed by the transports and by reloads, a few times a day; read by
-/// probes every few seconds; never by the way of an interaction.
+/// The state that all parts of the process share. Transports and reloads change it a few times a day; probes read it
+/// every few seconds. Handling an interaction does not touch it.
 #[derive(Debug, Default)]
 pub struct Readiness(Mutex<State>);
 
 impl Readiness {
-    /// Nothing is ready yet.
+    /// Starts with a transport that is not ready, and without failures.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The endpoint listens.
+    /// Records that the endpoint listens.
     pub fn listening(&self) {
         self.state().transport = Transport::Listening;
     }
 
-    /// The gateway will serve these shards.
+    /// Records the shards that the gateway will serve, none of them connected yet.
     pub fn expect_shards(&self, shards: impl IntoIterator<Item = u32>) {
         self.state().transport =
             Transport::Shards(shards.into_iter().map(|shard| (shard, Shard::Connecting)).collect());
     }
 
-    /// A shard receives interactions: its session began, or goes on.
+    /// Records that a shard receives interactions: its session has begun or was resumed.
     pub fn shard_up(&self, shard: u32) {
         self.set_shard(shard, |_| Shard::Up);
     }
 
-    /// A shard lost its connection, or failed to get it back.
+    /// Records that a shard lost its connection, or failed to reconnect.
     pub fn shard_away(&self, shard: u32, now: Instant) {
         self.set_shard(shard, |was| match was {
             Shard::Up => Shard::Away(now),
-            // It goes on being away, and what never was up cannot be away.
+            // A shard that is away keeps the time at which it left; one that was never up stays `Connecting`.
             other => other,
         });
     }
 
-    /// From here on the process only finishes what it has in hand.
+    /// Records that from now on the process only finishes the interactions in flight.
     pub fn drain(&self) {
         self.state().draining = true;
     }
 
-    /// How the last reload of the responses went; where it failed, why. Only the first line is kept: the log has all.
+    /// Records the result of the last reload of the responses. Only the first line of an error is kept: the log has
+    /// all.
     pub fn reloaded(&self, result: Result<(), &str>) {
         self.state().reload_failure = result.err().map(|why| why.lines().next().unwrap_or_default().to_owned());
     }
@@ -198,7 +199,7 @@ impl Readiness {
         self.state().round_store_failure = result.err().map(str::to_owned);
     }
 
-    /// A copy of the state.
+    /// Returns a copy of the state.
     pub fn snapshot(&self) -> State {
         self.state().clone()
     }
@@ -211,7 +212,7 @@ impl Readiness {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing panics while it holds the lock, and a health check must never be what brings a process down.
+        // No code panics while it holds the lock; and in no case may a health check end the process.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! Logs: one line an event on stderr, as text or as JSON. `docs/logs.md` describes both for operators.
+//! Logs: one line for each event on stderr, as text or as JSON. `docs/logs.md` describes both for operators.
 //!
 //! ```text
 //! 2026-07-27T10:00:00.123456Z  INFO whichrole: answered id=1398… kind=press command=cto locale=de reply=page ms=0.4
@@ -21,21 +21,22 @@ use crate::interaction::ParseError;
 use crate::message::Violation;
 use crate::terminal;
 
-/// The `target` of our documented lines, which keeps it when code moves from one file to another.
+/// The `target` of the documented lines. It is fixed, so that moving code to another file does not change it.
 pub(super) const TARGET: &str = env!("CARGO_CRATE_NAME");
 
-/// What is logged of this crate: `[log] level`. Dependencies are logged from `warn` on, or less.
+/// The level of this crate's lines: `[log] level`. Dependencies log errors and warnings only, or only errors if the
+/// level is `error`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
-    /// What broke.
+    /// Only failures.
     Error,
-    /// And what may.
+    /// Also warnings.
     Warn,
-    /// And every interaction.
+    /// Also every interaction.
     Info,
-    /// And what the transports do.
+    /// Also what the transports do.
     Debug,
-    /// And everything else.
+    /// Also everything else.
     Trace,
 }
 
@@ -51,16 +52,17 @@ impl From<Level> for LevelFilter {
     }
 }
 
-/// How a line is written: `[log] format`.
+/// The format of a line: `[log] format`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// For people.
+    /// Text, for people.
     Text,
-    /// For programs: one flat object.
+    /// One flat JSON object, for programs.
     Json,
 }
 
-/// The log lines that may wait to be written, some 3 MB: more than a rush makes while the disk is busy for a second.
+/// Maximum number of lines that wait to be written, some 3 MB: more than a peak of load produces while the disk is busy
+/// for a second.
 const MAX_WAITING_LINES: usize = 16_384;
 
 /// The running log. Dropping it writes the lines that wait, within about a second.
@@ -78,25 +80,25 @@ impl Logs {
 
 impl Drop for Logs {
     fn drop(&mut self) {
-        // The guard prints to standard output when the lines cannot be written, and panics where that fails, too.
+        // The guard prints to standard output if the lines cannot be written, and panics if that fails, too.
         let guard = self.guard.take();
         let _ = std::panic::catch_unwind(AssertUnwindSafe(|| drop(guard)));
     }
 }
 
-/// Starts logging to standard error, in [colour](terminal::colour) if that is a terminal which shows it. Lines are written
-/// by a thread of their own: if nobody reads them, they are dropped and counted, and nothing waits.
+/// Starts logging to standard error, in [colour](terminal::colour) if that is a terminal which shows it. A thread of
+/// its own writes the lines: if nobody reads them, they are dropped and counted, and no caller waits.
 ///
 /// # Panics
 ///
-/// When logging has been started before.
+/// If logging has been started before.
 pub fn init(level: Level, format: Format) -> Logs {
     let (writer, logs) = write_aside(io::stderr());
     dispatch(level, format, terminal::colour(&io::stderr()), writer).init();
     logs
 }
 
-/// Starts the thread that writes lines, and returns what takes them.
+/// Starts the thread that writes lines. Returns the writer that hands lines to it, and the running log.
 fn write_aside(stream: impl io::Write + Send + 'static) -> (NonBlocking, Logs) {
     let builder = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(MAX_WAITING_LINES).thread_name("log");
     let (writer, guard) = builder.finish(Redacting(stream));
@@ -110,7 +112,7 @@ where
 {
     let level = LevelFilter::from(level);
     let filter = Targets::new().with_default(level.min(LevelFilter::WARN)).with_target(TARGET, level);
-    // A line that cannot be written is lost: complaining about it on stderr would fail as well, and panic.
+    // A line that cannot be written is lost: reporting that on stderr would fail as well, and panic.
     let lines = tracing_subscriber::fmt::layer().with_writer(writer).log_internal_errors(false);
     let lines = match format {
         Format::Text if colour => lines.boxed(),
@@ -120,7 +122,7 @@ where
     Dispatch::new(tracing_subscriber::registry().with(lines).with(filter))
 }
 
-/// Writes the one line of an interaction; where its answer broke a limit of Discord's, a second one says which.
+/// Writes the line of an interaction. If the reply broke limits of Discord's, a second line names them.
 pub fn interaction_answered(handled: &Handled<'_>) {
     let Handled { id, record, locale, took, .. } = handled;
     tracing::info!(
@@ -139,7 +141,7 @@ pub fn interaction_answered(handled: &Handled<'_>) {
     }
 }
 
-/// Writes that an interaction could not be read, without quoting it: it may hold what a person wrote.
+/// Writes that an interaction could not be read. The line does not quote it, because it may contain a person's text.
 pub fn unreadable(error: &ParseError) {
     match error {
         ParseError::Malformed(error) => {
@@ -150,7 +152,8 @@ pub fn unreadable(error: &ParseError) {
     }
 }
 
-/// A locale, where it looks like one of Discord's: it is the one text in the line that comes from outside.
+/// Returns the locale if it looks like one of Discord's, else `unknown`: it is the only text in the line that comes
+/// from outside.
 /// <https://docs.discord.com/developers/reference#locales>
 fn known_shape(locale: &str) -> &str {
     let fits =
@@ -162,7 +165,7 @@ fn tenths_of_ms(took: std::time::Duration) -> f64 {
     (took.as_secs_f64() * 10_000.0).round() / 10.0
 }
 
-/// A broken limit without the `custom_id` that broke it: that holds a person's answers.
+/// Describes a broken limit, without the `custom_id` that broke it, because that contains a person's answers.
 fn without_answers(violation: &Violation) -> String {
     match violation {
         Violation::DuplicateCustomId(_) => "two buttons with one custom_id; each must differ".into(),
@@ -170,7 +173,7 @@ fn without_answers(violation: &Violation) -> String {
     }
 }
 
-/// What is logged while something is done.
+/// Returns what is logged while `work` runs.
 #[cfg(test)]
 pub(super) fn captured(level: Level, format: Format, work: impl FnOnce()) -> String {
     use std::io::Write;
@@ -215,7 +218,7 @@ mod tests {
         });
     }
 
-    /// A stream that nobody reads: a write returns when the other end is dropped.
+    /// A stream that nobody reads: a write blocks until the other end is dropped.
     struct Unread(std::sync::mpsc::Receiver<()>);
 
     impl io::Write for Unread {
@@ -237,7 +240,7 @@ mod tests {
         let metrics = crate::telemetry::metrics::Metrics::new();
         metrics.count_dropped_lines(logs.dropped());
         tracing::dispatcher::with_default(&dispatch(Level::Info, Format::Text, false, writer), || {
-            // One more may be with the thread already.
+            // The thread may already have taken one more line.
             (0..=MAX_WAITING_LINES + DROPPED).for_each(|_| tracing::info!(target: TARGET, "a line"));
         });
         let dropped = logs.dropped().dropped_lines();

@@ -1,8 +1,8 @@
 //! Metrics: what `/metrics` prints for Prometheus.
 //!
-//! Every label is a closed set ([`Handled`]'s parts, the codes below), so the number of series depends on the pages and
-//! on nothing that happens. What can be zero is printed as zero from the start: Prometheus sees no increase in a
-//! series that begins at one.
+//! The values of every label are a closed set ([`Handled`]'s parts, the codes below), so the number of series depends
+//! on the pages and on nothing else. What can be 0 is printed as 0 from the start: Prometheus sees no increase in a
+//! series that begins at 1.
 
 use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -25,11 +25,11 @@ use crate::round::store::{Measures, Trouble};
 /// The content type of `/metrics`.
 pub(super) use prometheus_client::encoding::prometheus_text::CONTENT_TYPE;
 
-/// Upper bounds for the time to answer, in seconds: close together where answers are, and Discord's limit of 3 among
-/// them. <https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-callback>
+/// Upper bounds for the time to answer, in seconds: close together where most times are, and with Discord's limit of 3
+/// among them. <https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-callback>
 const BUCKETS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0];
 
-/// What Discord says when it refuses an answer: codes that tell an operator more than the HTTP status does.
+/// The codes of Discord's refusals that tell an operator more than the HTTP status does.
 /// <https://docs.discord.com/developers/topics/opcodes-and-status-codes#json>
 const DISCORD_CODES: [(u32, &str); 5] = [
     (10015, "10015"), // Unknown webhook
@@ -39,19 +39,19 @@ const DISCORD_CODES: [(u32, &str); 5] = [
     (50035, "50035"), // Invalid form body: a bug of ours
 ];
 
-/// What is counted of a callback that failed.
+/// The cause of a failed callback, as it is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallbackFailure {
-    /// Discord refused it, with this HTTP status, and the `code` in the body if it had one.
+    /// Discord refused it.
     Refused {
         /// The HTTP status.
         status: u16,
-        /// Discord's code.
+        /// The `code` in the body, if it had one.
         code: Option<u32>,
     },
-    /// No answer in time.
+    /// Discord did not answer in time.
     Timeout,
-    /// No connection, or it broke.
+    /// There was no connection, or it broke.
     Connection,
 }
 
@@ -70,7 +70,7 @@ impl CallbackFailure {
         "other",
     ];
 
-    /// Its name in metrics.
+    /// Returns the value of the label `code`.
     pub fn label(self) -> &'static str {
         let known = |code: u32| DISCORD_CODES.iter().find(|(known, _)| *known == code).map(|(_, label)| *label);
         match self {
@@ -135,7 +135,7 @@ impl RefusalReason {
     }
 }
 
-/// One label, of a few values.
+/// One label with a closed set of values.
 type OneOf = [(&'static str, &'static str); 1];
 
 /// The labels of an interaction.
@@ -146,13 +146,13 @@ struct InteractionLabels {
     reply: &'static str,
 }
 
-/// Counters of everything that an operator may want to see. Shared by all; each method is some atomics.
+/// The counters of the process. All parts of the process share them; each method is a few atomic operations.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
     interactions: Family<InteractionLabels, Counter>,
     answer_seconds: Histogram,
-    /// By outcome and strength, in the order of their `ALL`.
+    /// Indexed by outcome, then by strength, each in the order of its `ALL`.
     suggestions: [[Counter; 3]; 3],
     callback_failures: Family<OneOf, Counter>,
     follow_up_failures: Family<OneOf, Counter>,
@@ -161,7 +161,7 @@ pub struct Metrics {
     registration_failures: Counter,
     panics: Counter,
     log_lines_dropped: Counter,
-    /// Where the log counts what it dropped; set once it is started.
+    /// The log's counter of dropped lines; set once logging has started.
     dropped_lines: OnceLock<ErrorCounter>,
     reloads_ok: Counter,
     reloads_failed: Counter,
@@ -169,7 +169,7 @@ pub struct Metrics {
     open_rounds: Gauge,
     round_store: Measures,
     ready: Gauge,
-    /// Connecting, up, away.
+    /// Shards that are connecting, up and away.
     shards: [Gauge; 3],
 }
 
@@ -180,12 +180,12 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// All at zero; the process counts as started now.
+    /// All counters are at zero, and the time of the process's start is now.
     pub fn new() -> Self {
         let mut all = Registry::default();
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         all.register(
-            // The one name that is the same for every program, so it has no prefix.
+            // This name is the same in every program, so it has no prefix.
             "process_start_time_seconds",
             "When the process started in seconds since 1970",
             ConstGauge::new(since_1970.as_secs_f64()),
@@ -351,17 +351,17 @@ impl Metrics {
         self.interactions.get_or_create(&labels).inc();
     }
 
-    /// Counts an answer that Discord did not take.
+    /// Counts a reply that Discord did not take.
     pub fn callback_failed(&self, failure: CallbackFailure) {
         self.callback_failures.get_or_create(&[("code", failure.label())]).inc();
     }
 
-    /// Counts a message after an answer that Discord did not take.
+    /// Counts a message after the reply that Discord did not take.
     pub fn follow_up_failed(&self, failure: CallbackFailure) {
         self.follow_up_failures.get_or_create(&[("code", failure.label())]).inc();
     }
 
-    /// Counts a request that was told to come again.
+    /// Counts a request that was answered with 503.
     pub fn shed(&self) {
         self.shed.inc();
     }
@@ -376,7 +376,7 @@ impl Metrics {
         self.registration_failures.inc();
     }
 
-    /// Counts a panic; the panic hook does.
+    /// Counts a panic. Only the panic hook calls this.
     pub fn panicked(&self) {
         self.panics.inc();
     }
@@ -397,7 +397,7 @@ impl Metrics {
         self.round_store.clone()
     }
 
-    /// Takes over what [`health`](super::health) knows, before it is printed.
+    /// Sets the gauges that come from [`health`](super::health), before they are printed.
     pub(super) fn health(&self, ready: bool, shards: ShardCounts) {
         self.ready.set(ready.into());
         for (gauge, count) in self.shards.iter().zip([shards.connecting, shards.up, shards.away]) {
@@ -405,7 +405,7 @@ impl Metrics {
         }
     }
 
-    /// Counts the log lines that this counter has seen dropped, from now on.
+    /// Reads the number of dropped log lines from this counter from now on.
     pub fn count_dropped_lines(&self, dropped: ErrorCounter) {
         let _ = self.dropped_lines.set(dropped);
     }

@@ -1,7 +1,7 @@
-//! Panics: caught at the rim, logged with their place, counted.
+//! Panics are caught, logged with their place in the code, and counted.
 //!
-//! A panic is a bug of ours. The person who met it gets the private apology, everyone else notices nothing, and the
-//! operator finds one line with the place.
+//! A panic is a bug of the bot. The person whose interaction caused it gets a private apology, other people notice
+//! nothing, and the log has one line with the place.
 
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::logs::TARGET;
 use super::metrics::Metrics;
 
-/// How much of a panic's message is logged, in characters: enough for what went wrong, too little for a body.
+/// Maximum number of characters of a panic's message in the log: enough to show what went wrong, too few for a body.
 const MAX_MESSAGE: usize = 300;
 
 /// Logs and counts every panic of the process from here on, in place of the standard library's report.
@@ -26,17 +26,17 @@ fn report(metrics: &Metrics, info: &PanicHookInfo<'_>) {
     tracing::error!(target: TARGET, place = %place, panic = message.as_str(), "panicked: please report this bug");
 }
 
-/// Something panicked; the panic hook has said what and where.
+/// Error of work that panicked. The panic hook has logged what and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Panicked;
 
-/// Does something, and tells whether it panicked.
+/// Runs `work`, and catches a panic in it.
 ///
 /// # Errors
 ///
-/// When it panicked.
+/// If it panicked.
 pub fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
-    // What the work was changing when it panicked may be half changed. Answering is pure: it only reads.
+    // What `work` was changing when it panicked may be half changed. Answering is pure: it changes nothing.
     panic::catch_unwind(AssertUnwindSafe(work)).map_err(|_| Panicked)
 }
 
@@ -51,7 +51,7 @@ mod tests {
         let metrics = Arc::new(Metrics::new());
         let (counted, us) = (Arc::clone(&metrics), std::thread::current().id());
         let before = panic::take_hook();
-        // Panics of other tests, which run at the same time, are reported as ever.
+        // Panics of other tests, which run at the same time, are reported as usual.
         panic::set_hook(Box::new(move |info| match std::thread::current().id() {
             id if id == us => report(&counted, info),
             _ => before(info),

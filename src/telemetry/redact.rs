@@ -1,7 +1,7 @@
-//! Takes interaction tokens out of what is about to be written.
+//! Removes interaction tokens from log lines before they are written.
 //!
-//! None of our own lines holds one. But a token is part of the addresses that answers are sent to, HTTP libraries put
-//! the address into their errors, and errors get logged: so every line passes through here.
+//! The bot itself logs no token. But a token is part of the URLs that replies are sent to, HTTP libraries put the URL
+//! into their errors, and errors are logged. So every line passes through here.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -10,17 +10,17 @@ use std::io::{self, Write};
 /// <https://docs.discord.com/developers/interactions/receiving-and-responding#endpoints>
 const ROUTES: [&[u8]; 2] = [b"/interactions/", b"/webhooks/"];
 
-/// What stands in a token's place.
+/// The text that replaces a token.
 const REMOVED: &[u8] = b"[token]";
 
-/// The text without the tokens in it.
+/// Returns the text with every token replaced.
 fn redacted(text: &[u8]) -> Cow<'_, [u8]> {
-    // What keeps this cheap: most lines have none.
+    // Most lines contain no slash, and so no URL.
     if !text.contains(&b'/') {
         return Cow::Borrowed(text);
     }
     let mut clean = Vec::new();
-    // What has been copied to `clean`.
+    // The number of bytes that are copied to `clean` or replaced.
     let mut done = 0;
     for slash in (0..text.len()).filter(|&at| text[at] == b'/') {
         let Some(route) = ROUTES.iter().find(|route| text[slash..].starts_with(route)) else { continue };
@@ -30,7 +30,7 @@ fn redacted(text: &[u8]) -> Cow<'_, [u8]> {
         if digits == 0 || text.get(token - 1) != Some(&b'/') || token < done {
             continue;
         }
-        // The characters of a token: base64 of both kinds, and what an escape in an address needs.
+        // The characters of a token: both alphabets of base64, and those of an escape in a URL.
         let in_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.~+=%:".contains(byte);
         clean.extend_from_slice(&text[done..token]);
         clean.extend_from_slice(REMOVED);
@@ -43,7 +43,7 @@ fn redacted(text: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(clean)
 }
 
-/// Writes lines without the tokens in them. Each write has to be a whole line, as those of tracing-subscriber are.
+/// Writes lines with the tokens replaced. Each write must be a whole line, as those of tracing-subscriber are.
 #[derive(Debug)]
 pub(super) struct Redacting<W>(pub W);
 

@@ -1,6 +1,6 @@
-//! `/healthz`, `/readyz` and `/metrics`, and `whichrole healthcheck`, which asks the second.
+//! `/healthz`, `/readyz` and `/metrics`; and `whichrole healthcheck`, which requests `/readyz`.
 //!
-//! For the operator's own network: the answers hold nothing about any person, but there is no TLS and no limit on slow
+//! For the operator's own network: the answers contain nothing about people, but there is no TLS and no limit on slow
 //! clients, so do not publish the address.
 
 use std::future::Future;
@@ -23,11 +23,12 @@ use crate::causes::causes;
 
 const TEXT: &str = "text/plain; charset=utf-8";
 
-/// Serves the three routes until `shutdown`. Complete that last, so that `/readyz` can report the shutdown.
+/// Serves the three routes until `shutdown` completes. It must complete last, so that `/readyz` can report the
+/// shutdown.
 ///
 /// # Errors
 ///
-/// When the listener fails.
+/// If the listener fails.
 pub async fn serve(
     listener: TcpListener,
     metrics: Arc<Metrics>,
@@ -61,7 +62,7 @@ fn answer(code: StatusCode, content_type: &'static str, body: String) -> Respons
     (code, [(CONTENT_TYPE, content_type), (CACHE_CONTROL, "no-store")], body).into_response()
 }
 
-/// The time that `whichrole healthcheck` takes at most, less than the container runtimes' 5 seconds.
+/// Time limit of `whichrole healthcheck`, less than the 5 seconds of container runtimes.
 pub const HEALTHCHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Why a health check failed.
@@ -70,7 +71,7 @@ pub enum Unhealthy {
     /// The bot answered that it is not ready, and why.
     #[error("{}", .0.trim_end())]
     NotReady(String),
-    /// Nothing answered at this address, or something else than the bot. The reason is in words.
+    /// Nothing answered at this address, or something other than the bot did. The text says which.
     #[error("no answer from http://{0}/readyz: {1}")]
     NoAnswer(SocketAddr, String),
 }
@@ -79,7 +80,7 @@ pub enum Unhealthy {
 ///
 /// # Errors
 ///
-/// When it is not ready, or does not answer within `timeout`.
+/// If it is not ready, or does not answer within `timeout`.
 pub async fn healthcheck(listen: SocketAddr, timeout: Duration) -> Result<String, Unhealthy> {
     let address = SocketAddr::new(reachable(listen.ip()), listen.port());
     let no_answer = |reason: String| Unhealthy::NoAnswer(address, reason);
@@ -107,10 +108,10 @@ pub async fn healthcheck(listen: SocketAddr, timeout: Duration) -> Result<String
     }
 }
 
-/// The most bytes that are read of an answer. `/readyz` has a few lines.
+/// Maximum number of bytes that are read of an answer. `/readyz` has a few lines.
 const MAX_STATUS: usize = 64 * 1024;
 
-/// Returns the address to connect to for what listens on `ip`: loopback for all addresses.
+/// Returns the address at which to reach a server that listens on `ip`: loopback if it listens on all addresses.
 fn reachable(ip: IpAddr) -> IpAddr {
     match ip {
         IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
