@@ -1,13 +1,13 @@
-//! How far people agree: a word for everybody, a number for eight people and more.
+//! How far people agree: a word for every round, and a number from eight people on.
 //!
-//! In small teams a number would only look exact: three people who answer at random agree with each other anywhere
-//! between not at all and fully.
+//! In small teams a number would only look exact: for three people who answer at random, it can be anything from 0 to
+//! 100.
 
 use serde::{Deserialize, Serialize};
 
 use crate::advisor::Outcomes;
 
-/// How many of those who answered say the same.
+/// How many of those who answered gave the same answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Agreement {
@@ -15,14 +15,14 @@ pub enum Agreement {
     Split,
     /// One answer has more than half.
     MoreThanHalf,
-    /// One answer has three of four or more: what most published studies call consensus.
+    /// One answer has three quarters or more: what most published studies call consensus.
     Mostly,
-    /// Everybody says the same.
+    /// Everybody gave the same answer.
     All,
 }
 
 impl Agreement {
-    /// The word for some counts; [`Split`](Self::Split) for nobody.
+    /// Returns the word for these counts; [`Split`](Self::Split) if nobody answered.
     pub fn of(counts: &[u32]) -> Self {
         let sum: u64 = counts.iter().copied().map(u64::from).sum();
         let largest = counts.iter().copied().max().map_or(0, u64::from);
@@ -38,25 +38,26 @@ impl Agreement {
     }
 }
 
-/// How many of all pairs of people gave the same answer, in percent (Fleiss' agreement on one item); `None` without a
-/// pair.
+/// Returns the share of all pairs of people who gave the same answer, in percent (Fleiss' agreement on one item);
+/// `None` if there is no pair.
 pub fn pairs_that_agree(counts: &[u32]) -> Option<u8> {
     let people: u64 = counts.iter().copied().map(u64::from).sum();
     let agree: u64 = counts.iter().copied().map(u64::from).map(pairs).sum();
     percent(agree, pairs(people))
 }
 
-/// How near people are to each other on the two needs, in percent: 100 less the mean distance over all pairs, where a
-/// CTO is as far as can be from a CIO, and half as far from both; `None` without a pair.
+/// Returns how near people are to each other on the two needs, in percent: 100 minus the mean distance over all pairs.
+/// The distance of a CTO and a CIO is the largest possible one, that of either to both is half of it. `None` if there
+/// is no pair.
 pub fn nearness(outcomes: Outcomes) -> Option<u8> {
     let groups = [(outcomes.cto, [1, 0]), (outcomes.cio, [0, 1]), (outcomes.both, [1, 1]), (outcomes.nothing, [0, 0])];
     let (apart, all) = distance(&groups);
-    // A pair is at most two apart.
+    // The distance of a pair is at most 2.
     percent(2 * all - apart, 2 * all)
 }
 
-/// The sum of the distances of all pairs (each 0 to 2), and the number of pairs. A group is a number of people and the
-/// two needs that they see.
+/// Returns the sum of the distances of all pairs (each 0 to 2), and the number of pairs. A group is a number of people
+/// and the two needs that they see.
 pub(super) fn distance(groups: &[(u32, [u8; 2])]) -> (u64, u64) {
     let people: u64 = groups.iter().map(|(count, _)| u64::from(*count)).sum();
     let mut apart = 0;
@@ -73,7 +74,7 @@ fn pairs(people: u64) -> u64 {
     people * people.saturating_sub(1) / 2
 }
 
-/// A part in percent, rounded; `None` of nothing.
+/// Returns a part in percent, rounded; `None` if the whole is 0.
 fn percent(part: u64, whole: u64) -> Option<u8> {
     let rounded = (part * 200 + whole).checked_div(whole * 2)?;
     u8::try_from(rounded).ok()
@@ -129,7 +130,7 @@ mod tests {
             let one = nearness(Outcomes { cto, cio, both, nothing });
             prop_assert_eq!(one, nearness(Outcomes { cto: cio, cio: cto, both, nothing }));
             let agree = pairs_that_agree(&[cto, cio, both, nothing]);
-            // Who say the same are at one point, so people are never farther apart than the pairs say.
+            // People with the same answer are at one point, so people are never farther apart than the pairs show.
             prop_assert!(one >= agree, "{one:?} {agree:?}");
         }
     }

@@ -1,7 +1,7 @@
 //! One person's answers in a round.
 //!
-//! They are kept by the ids of question and choice, so that a change of the questions in the middle of a round
-//! leaves readable what is still asked.
+//! They are kept as the ids of questions and choices, so that what is still asked stays readable if the questions
+//! change while a round is open.
 
 use std::fmt;
 
@@ -11,10 +11,10 @@ use crate::advisor::{InvalidAnswers, Next, Questionnaire, Standing, asked, next,
 #[derive(Clone, PartialEq, Eq)]
 pub struct Ballot(Vec<(String, String)>);
 
-/// Why choices are not the answers of a round.
+/// Why choices are no valid answers in a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotABallot {
-    /// The questions cannot have led to these choices.
+    /// These questions cannot lead to these choices.
     Invalid(InvalidAnswers),
     /// A core question is not answered.
     Unfinished,
@@ -39,11 +39,11 @@ impl fmt::Debug for Ballot {
 }
 
 impl Ballot {
-    /// The answers behind these choices: indices, in the order in which the questions were asked.
+    /// Makes a ballot of these choices: indices, in the order in which the questions were asked.
     ///
     /// # Errors
     ///
-    /// When the questions cannot have led to them, or a core question is missing.
+    /// If these questions cannot lead to the choices, or a core question is not answered.
     pub fn new(questionnaire: &Questionnaire, choices: &[u8]) -> Result<Self, NotABallot> {
         next(questionnaire, choices).map_err(NotABallot::Invalid)?;
         if choices.len() < questionnaire.core {
@@ -57,18 +57,18 @@ impl Ballot {
         Ok(Self(named.collect()))
     }
 
-    /// The id of the choice that was made in a question.
+    /// Returns the id of the choice that was made in a question.
     pub fn choice(&self, question: &str) -> Option<&str> {
         self.0.iter().find(|(id, _)| id == question).map(|(_, choice)| choice.as_str())
     }
 
-    /// Ids of question and choice, in the order in which the questions were asked.
+    /// Returns the ids of questions and choices, in the order in which the questions were asked.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(question, choice)| (question.as_str(), choice.as_str()))
     }
 
-    /// The choices as indices along the questions of today. Follow-ups that are no longer asked are left out; `None`
-    /// when a core question of today is not answered.
+    /// Returns the choices as indices into the current questions. Follow-ups that are no longer asked are left out;
+    /// `None` if a core question is not answered.
     pub fn choices(&self, questionnaire: &Questionnaire) -> Option<Vec<u8>> {
         let mut choices = Vec::with_capacity(self.0.len());
         while let Ok(Next::Ask(question)) = next(questionnaire, &choices) {
@@ -84,12 +84,12 @@ impl Ballot {
         Some(choices)
     }
 
-    /// What the answers come to by the questions of today; `None` when a core question of today is not answered.
+    /// Returns the result of the answers by the current questions; `None` if a core question is not answered.
     pub fn standing(&self, questionnaire: &Questionnaire) -> Option<Standing> {
         so_far(questionnaire, &self.choices(questionnaire)?).as_ref().map(Standing::of)
     }
 
-    /// The form in which a store keeps them: `wants=product area=making`.
+    /// Returns the text in which a store keeps the answers: `wants=product area=making`.
     pub(crate) fn to_text(&self) -> String {
         let pairs: Vec<_> = self.iter().map(|(question, choice)| format!("{question}={choice}")).collect();
         pairs.join(" ")
@@ -113,14 +113,14 @@ pub(crate) mod tests {
     use crate::advisor::{Outcome, Role, Strength, testing};
     use crate::responses::shipped;
 
-    /// The answers that pick these choices of the shipped questions by their ids.
+    /// Makes the ballot with these choices of the shipped questions, by their ids.
     pub(crate) fn answers(ids: &[&str]) -> Ballot {
         let questionnaire = &shipped().questionnaire;
         let choices = testing::answers(questionnaire, ids);
         Ballot::new(questionnaire, &choices).expect("every core question is answered")
     }
 
-    /// Ballot to the shipped questions: the core questions, and as many follow-ups as are asked and wanted.
+    /// Any ballot for the shipped questions: the core questions, and as many follow-ups as are asked and wanted.
     pub(crate) fn any_answers() -> impl Strategy<Value = Ballot> {
         (proptest::collection::vec(0..4_u8, 6), 3..=6_usize).prop_map(|(wanted, count)| {
             let questionnaire = &shipped().questionnaire;

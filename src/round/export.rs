@@ -4,7 +4,7 @@ use super::tally::{Before, Tally};
 
 /// The counts as CSV: a section, a name and a number in each line, for a spreadsheet.
 ///
-/// It starts with a byte order mark, by which Excel knows UTF-8. Names are ids of the questionnaire, so that no cell
+/// It starts with a byte order mark, by which Excel recognizes UTF-8. Names are ids of the questionnaire, so no cell
 /// can start a formula.
 pub fn csv(tally: &Tally, before: Option<&Before>) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(b"\xef\xbb\xbf".to_vec());

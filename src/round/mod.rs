@@ -1,14 +1,14 @@
-//! Team rounds: several people answer the core questions in private, and see where they stand once it is closed.
+//! Team rounds: several people answer the core questions in private. After the close, all see the counts.
 //!
-//! While a round is open, its card shows how many have answered, and each person their own answers; nothing else leaves
-//! the store. Closing turns the answers into counts ([`Tally`]) and destroys them together with the key they were kept
-//! under.
+//! While a round is open, its card shows how many have answered, and each person sees their own answers; nothing else
+//! leaves the store. The close turns the answers into counts ([`Tally`]) and destroys the answers together with the key
+//! under which they were kept.
 //!
-//! - what may be asked of a round, and what it answers: [`rules`]
+//! - requests to a round, and what they do: [`rules`]
 //! - what is left of the answers after the close: [`tally`]
 //! - how far people agree: [`agreement`]; the team's suggestion: [`advisor::together`](crate::advisor::together)
 //! - a result as a file: [`export`]
-//! - where rounds are kept: [`store`]; that and the rules together, in a running bot: [`Rounds`]
+//! - where rounds are kept: [`store`]; the store together with the rules, in a running bot: [`Rounds`]
 //!
 //! Everything but the store is pure: the time is an argument, and only the store draws a random key.
 

@@ -1,4 +1,4 @@
-//! Rounds as a running bot has them: their store, and what decides over them under the responses of the moment.
+//! Rounds in a running bot: their store, and the rules under the current responses.
 
 use std::sync::Arc;
 
@@ -13,20 +13,20 @@ use crate::advisor::{Questionnaire, TeamRule};
 pub struct Rounds {
     /// Where they are kept.
     pub store: Store,
-    /// How long they are kept, and from how many answers on something is shown.
+    /// How long they are kept, and how many answers are needed before something is shown.
     pub limits: Limits,
     /// The rules that [`Rounds::rules`] gave last.
     rules: ArcSwapOption<Rules>,
 }
 
 impl Rounds {
-    /// Rounds in a store.
+    /// Makes the rounds of a bot with this store.
     pub fn new(store: Store, limits: Limits) -> Self {
         Self { store, limits, rules: ArcSwapOption::empty() }
     }
 
-    /// What decides over a round under these questions and this rule. They are compared with those of the last call,
-    /// and copied only where they differ, so that a press costs no copy of the questions.
+    /// Returns the rules for rounds with these questions and this team's rule. They are compared with those of the last
+    /// call and copied only if they differ, so that a press does not copy the questions.
     pub fn rules(&self, questionnaire: &Questionnaire, team: &TeamRule) -> Arc<Rules> {
         let last = self.rules.load();
         if let Some(rules) = &*last

@@ -1,5 +1,5 @@
-//! What may be asked of a round, by whom and when, and what comes of it. Pure: a store loads, asks [`decide`], and
-//! writes.
+//! Requests to a round: who may do what and when, and what changes. Pure: a store loads the round, calls [`decide`],
+//! and writes the change.
 
 use std::fmt;
 
@@ -12,29 +12,30 @@ use crate::advisor::Questionnaire;
 use crate::advisor::TeamRule;
 use crate::interaction::UserId;
 
-/// A round's name: the id of the interaction that opened it, so that the same interaction delivered twice opens one.
+/// A round's id: that of the interaction that opened it, so that an interaction which is delivered twice opens one
+/// round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RoundId(pub u64);
 
-/// What decides over a round besides the round itself.
+/// What [`decide`] and the close need besides the round.
 #[derive(Debug, Clone)]
 pub struct Rules {
     /// The questions and the personal rule.
     pub questionnaire: Questionnaire,
     /// The team's rule.
     pub team: TeamRule,
-    /// How long and from how many on.
+    /// How long rounds are kept, and how many answers are needed.
     pub limits: Limits,
 }
 
-/// How long rounds are kept, and from how many answers on something is shown.
+/// How long rounds are kept, and how many answers are needed before something is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// From how many answers on something is shown.
+    /// How many answers are needed before something is shown.
     pub thresholds: Thresholds,
-    /// For how many seconds a round is open at most.
+    /// The longest time for which a round is open, in seconds.
     pub open_at_most: i64,
-    /// For how many seconds a result is kept.
+    /// The time for which a result is kept, in seconds.
     pub results_kept: i64,
 }
 
@@ -47,38 +48,38 @@ impl Default for Limits {
     }
 }
 
-/// One thing asked of one round.
+/// A request to one round.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// Which round.
+    /// The round.
     pub round: RoundId,
-    /// Who asks.
+    /// The person who makes the request.
     pub by: Member,
-    /// When, in Unix seconds.
+    /// The time of the request, in Unix seconds.
     pub now: i64,
-    /// What.
+    /// What is requested.
     pub command: Command,
 }
 
 /// A member of a server, as the interaction describes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Member {
-    /// Who.
+    /// The person's id.
     pub user: UserId,
     /// The server in which the interaction happens.
     pub server: u64,
-    /// Whether they may manage messages there.
+    /// `true` if the member may manage messages there.
     pub may_manage: bool,
 }
 
-/// What can be asked of a round.
+/// What can be requested of a round.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Open it. The deadline is in Unix seconds; without one the round stays open for as long as rounds may.
+    /// Open it. The deadline is in Unix seconds; without one, the round stays open for the longest time allowed.
     Open {
         /// Where its card is.
         place: Place,
-        /// Until when people may answer.
+        /// Until when people may answer, in Unix seconds.
         deadline: Option<i64>,
     },
     /// Remember the message that is the round's card.
@@ -88,12 +89,12 @@ pub enum Command {
     },
     /// See it.
     Look,
-    /// Answer, or answer anew.
+    /// Answer, or replace one's answers.
     Vote {
         /// The answers.
         answers: Ballot,
     },
-    /// Take one's answers back.
+    /// Delete one's own answers.
     Withdraw,
     /// Close it.
     Close(Close),
@@ -104,7 +105,7 @@ pub enum Command {
         /// Until when people may answer.
         deadline: Option<i64>,
     },
-    /// Get the result as a file; the same view as [`Look`](Self::Look), of a closed round only.
+    /// Get the result as a file. The view is that of [`Look`](Self::Look), but only of a closed round.
     Export,
 }
 
@@ -113,7 +114,7 @@ pub enum Command {
 pub enum Close {
     /// Show the result.
     Show,
-    /// Delete the round and every answer, unseen.
+    /// Delete the round and all answers. Nobody sees a result.
     Delete,
 }
 
@@ -126,7 +127,7 @@ pub struct Place {
     pub locale: String,
 }
 
-/// What everybody may know of a round.
+/// What everybody may know about a round.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
     /// Its id.
@@ -137,16 +138,17 @@ pub struct Facts {
     pub place: Place,
     /// The message that is its card, once known.
     pub message: Option<u64>,
-    /// Who opened it; `None` once that person had themselves forgotten.
+    /// Who opened it; `None` once that person has deleted what was stored about them.
     pub starter: Option<UserId>,
     /// Until when people may answer, in Unix seconds.
     pub deadline: i64,
-    /// Whether it asks again what an earlier round asked.
+    /// `true` if it asks again what an earlier round asked.
     pub again: bool,
 }
 
 impl Facts {
-    /// Whether a member may close the round before its deadline: who opened it, and who may manage messages.
+    /// Returns `true` if the member may close the round before its deadline: as the person who opened it, or with the
+    /// permission to manage messages.
     pub fn may_be_closed_by(&self, by: &Member) -> bool {
         by.may_manage || self.starter == Some(by.user)
     }
@@ -157,32 +159,32 @@ impl Facts {
 pub enum RoundView {
     /// It is open.
     Open {
-        /// What everybody may know.
+        /// What everybody may know about it.
         facts: Facts,
         /// How many have answered.
         answered: u32,
-        /// The asking person's own answers.
+        /// The answers of the person who asked.
         mine: Option<Ballot>,
     },
     /// It is closed. A vote that gets this was not counted.
     Closed {
-        /// What everybody may know.
+        /// What everybody may know about it.
         facts: Facts,
-        /// The result; `None` when fewer answered than may be shown.
+        /// The result; `None` if too few answered to show one.
         tally: Option<Tally>,
-        /// What the round before this one said, where both had enough answers.
+        /// The counts of the round before this one, if both had enough answers.
         before: Option<Before>,
     },
-    /// It was just deleted, with every answer.
+    /// It has just been deleted, with all answers.
     Deleted,
 }
 
-/// Why a round did not do what was asked.
+/// Why a round refused a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
-    /// There is no such round in this server: it was deleted, or kept for as long as rounds are.
+    /// There is no such round in this server: perhaps it was deleted, or its result was kept for long enough.
     NoSuchRound,
-    /// Only who opened the round or may manage messages can do that.
+    /// Only the person who opened the round, or who may manage messages, can do that.
     NotAllowed,
     /// It is still open, so there is no result yet.
     StillOpen,
@@ -206,40 +208,40 @@ impl std::error::Error for Refused {}
 /// A round as a store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Round {
-    /// What everybody may know.
+    /// What everybody may know about it.
     pub facts: Facts,
-    /// What the round before this one said, where it had enough answers.
+    /// The counts of the round before this one, if it had enough answers.
     pub before: Option<Before>,
     /// Open or closed.
     pub state: State,
 }
 
-/// Whether a round is open.
+/// The state of a round.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
     /// People may answer.
     Open {
-        /// The key under whose hash the answers are kept.
+        /// The key from which the tags of the answers are computed.
         key: Key,
     },
     /// The answers are gone.
     Closed {
-        /// What is left of them.
+        /// The result; `None` if too few answered.
         tally: Option<Tally>,
         /// When the round is deleted, in Unix seconds.
         expires: i64,
-        /// The round that asks again.
+        /// The round that asks the same again.
         next: Option<RoundId>,
     },
 }
 
 impl Round {
-    /// A new round.
+    /// Makes a new round.
     pub fn open(facts: Facts, before: Option<Before>, key: Key) -> Self {
         Self { facts, before, state: State::Open { key } }
     }
 
-    /// Whether it is open although its deadline has passed.
+    /// Returns `true` if the round is open although its deadline has passed.
     pub fn is_due(&self, now: i64) -> bool {
         matches!(self.state, State::Open { .. }) && now >= self.facts.deadline
     }
@@ -249,26 +251,27 @@ impl Round {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Key(pub [u8; 32]);
 
-/// Hides the key.
+/// Does not print the key.
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Key(..)")
     }
 }
 
-/// Under what an answer is kept: HMAC-SHA256 of the user's id under the round's key. Without the key it leads to nobody.
+/// The name under which a person's answers are kept: HMAC-SHA256 of the user's id with the round's key. Without the
+/// key, nobody can tell whose it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Tag(pub [u8; 32]);
 
 impl Key {
-    /// A new key; `None` when the system has no random numbers.
+    /// Makes a new key; `None` if the system provides no random numbers.
     pub fn random() -> Option<Self> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).ok()?;
         Some(Self(bytes))
     }
 
-    /// A person's tag in the round of this key.
+    /// Returns a person's tag in the round with this key.
     pub fn tag(&self, user: UserId) -> Tag {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
         mac.update(&user.0.to_be_bytes());
@@ -276,36 +279,36 @@ impl Key {
     }
 }
 
-/// What a store writes.
+/// What a store has to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// Nothing.
     Nothing,
     /// A new open round.
     Open(Facts),
-    /// The message that is the card.
+    /// The id of the message that is the card.
     Posted(u64),
-    /// The asking person's answers, in place of earlier ones.
+    /// The answers of the person who asked, in place of earlier ones.
     Put(Ballot),
-    /// The asking person's answers are removed.
+    /// The removal of these answers.
     Remove,
-    /// The round is closed: answers become counts, and are destroyed together with the key.
+    /// The close: answers become counts, and are destroyed together with the key.
     Close,
-    /// The round and its answers are deleted.
+    /// The deletion of the round and all answers.
     Delete,
-    /// A new open round in succession to this one.
+    /// A new open round that asks the same again: the successor of this one.
     Follow(Facts, Option<Before>),
-    /// Nothing is written; the successor is shown in place of this round.
+    /// Nothing. The successor is shown in place of this round.
     Followed(RoundId),
 }
 
-/// What a request does to a round; `None` is a round that does not exist.
+/// Returns what a request changes. `round` is `None` if there is no round with that id.
 ///
-/// Whatever is asked of a round that is due closes it, unless it is to be deleted by one who may.
+/// A round that is due is closed by any request, except [`Close::Delete`].
 ///
 /// # Errors
 ///
-/// When the round does not do it.
+/// If the round refuses the request.
 pub fn decide(limits: &Limits, round: Option<&Round>, request: &Request) -> Result<Change, Refused> {
     let Request { by, now, command, .. } = request;
     let Some(round) = round.filter(|round| round.facts.server == by.server) else {
@@ -358,22 +361,22 @@ pub fn decide(limits: &Limits, round: Option<&Round>, request: &Request) -> Resu
     }
 }
 
-/// Until when a round is open: the deadline asked for, but never longer than rounds may be.
+/// Returns the deadline of a new round: the one asked for, but not later than allowed.
 fn latest(limits: &Limits, now: i64, deadline: Option<i64>) -> i64 {
     let latest = now.saturating_add(limits.open_at_most);
     deadline.map_or(latest, |deadline| deadline.min(latest))
 }
 
-/// A round that was closed: what is kept of it.
+/// Returns the round as it is kept after its close.
 pub fn closed(rules: &Rules, round: &Round, answers: &[Ballot], now: i64) -> Round {
     let tally = Tally::of(rules, answers);
     let expires = now.saturating_add(rules.limits.results_kept);
     Round { state: State::Closed { tally, expires, next: None }, ..round.clone() }
 }
 
-/// What a closed round shows.
+/// Returns what a closed round shows.
 pub fn closed_view(limits: &Limits, facts: &Facts, tally: Option<&Tally>, before: Option<Before>) -> RoundView {
-    // Of fewer, one person's change between the rounds could be told.
+    // With fewer answers, readers could work out how one person's answers changed between the rounds.
     let enough = tally.is_some_and(|tally| tally.answered >= limits.thresholds.at_least().questions);
     RoundView::Closed { facts: facts.clone(), tally: tally.cloned(), before: before.filter(|_| enough) }
 }
@@ -449,7 +452,7 @@ pub(crate) mod tests {
             assert_eq!(ask(Some(&open()), by, now, show()), shows, "{by:?} at {now}");
             assert_eq!(ask(Some(&open()), by, now, delete()), deletes, "{by:?} at {now}");
         }
-        // Nobody but who manages messages may close a round whose starter is forgotten.
+        // If the starter is forgotten, only who may manage messages can close a round.
         let forgotten = Round { facts: Facts { starter: None, ..facts() }, ..open() };
         assert_eq!(ask(Some(&forgotten), STARTER, 0, show()), Err(Refused::NotAllowed));
         assert_eq!(ask(Some(&forgotten), MANAGER, 0, show()), Ok(Change::Close));

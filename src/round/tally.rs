@@ -1,8 +1,8 @@
-//! What is left of the answers after the close: counts, and only as many as the number of people allows.
+//! The result of a round: the counts that remain after the close, as many of them as the number of people allows.
 //!
-//! Fewer than three answers leave nothing at all; three or four leave the outcomes and the picture; five and more leave
-//! the questions too; a number for the agreement needs eight. A follow-up is asked of some only, so the same threshold
-//! holds for each question by itself. Everybody's row of answers is gone in every case.
+//! From fewer than three answers nothing remains; from three or four, the outcomes and the picture; from five on, also
+//! the counts of each question; from eight on, also a number for the agreement. Only some people are asked a follow-up,
+//! so the threshold is applied to each question by itself. In every case, each person's own answers are gone.
 
 use std::collections::BTreeMap;
 
@@ -13,22 +13,23 @@ use super::agreement::{Agreement, distance, nearness, pairs_that_agree};
 use super::rules::Rules;
 use crate::advisor::{Choice, Outcome, Outcomes, Questionnaire, Role, Standing, Together, together};
 
-/// From how many answers on something is shown.
+/// How many answers are needed before something is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Thresholds {
-    /// The outcomes and the picture; fewer answers are destroyed unseen.
+    /// For the outcomes and the picture. Fewer answers are destroyed, and nobody sees them.
     pub outcomes: u32,
-    /// The counts of a question.
+    /// For the counts of a question.
     pub questions: u32,
-    /// A number for the agreement.
+    /// For a number for the agreement.
     pub index: u32,
 }
 
 impl Thresholds {
-    /// The least that may be set, and the default: of two people each would know what the other said.
+    /// The smallest allowed values, which are also the defaults: of two people, each would know what the other
+    /// answered.
     pub const LEAST: Self = Self { outcomes: 3, questions: 5, index: 8 };
 
-    /// These thresholds, none below [`LEAST`](Self::LEAST), and none that shows more to fewer.
+    /// Returns these thresholds, with none below [`LEAST`](Self::LEAST), and none that shows more with fewer answers.
     #[must_use]
     pub fn at_least(self) -> Self {
         let outcomes = self.outcomes.max(Self::LEAST.outcomes);
@@ -48,34 +49,35 @@ impl Default for Thresholds {
 pub struct Tally {
     /// How many people answered.
     pub answered: u32,
-    /// How many were told what.
+    /// How many people's answers alone suggest each outcome.
     pub outcomes: Outcomes,
-    /// How many were told the same.
+    /// How many of these suggestions are the same.
     pub agreement: Agreement,
-    /// How near they are to each other on the two needs, in percent; `None` for too few.
+    /// How near people are to each other on the two needs, in percent; `None` if too few answered.
     pub nearness: Option<u8>,
     /// The team's suggestion.
     pub together: Together,
-    /// Where people stand, cell by cell.
+    /// Where people are in the picture, cell by cell.
     pub dots: Vec<Dots>,
-    /// What was answered, question by question in the order in which they are asked; empty for too few.
+    /// The counts of each question, in the order in which they are asked; empty if too few answered.
     pub questions: Vec<QuestionTally>,
-    /// The id of the question to talk about first: the one that divides most. `None` when none divides, or for too few.
+    /// The id of the question to talk about first: that on which people differ most. `None` if they differ on none, or
+    /// too few answered.
     pub talk_first: Option<String>,
 }
 
-/// How many people stand in one cell of the picture.
+/// How many people are in one cell of the picture.
 ///
-/// A cell is a fifth of each need wide. A dot at its exact place would tell the row of answers behind it.
+/// A cell is a fifth of each need wide. A dot at its exact place would reveal the answers behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Dots {
     /// What points to a CTO: 0 for the lowest fifth to 4 for the highest.
     pub cto: u8,
-    /// What points to a CIO, likewise.
+    /// What points to a CIO: 0 for the lowest fifth to 4 for the highest.
     pub cio: u8,
     /// What was suggested to them.
     pub suggested: Suggested,
-    /// How many people.
+    /// The number of people.
     pub people: u32,
 }
 
@@ -94,7 +96,7 @@ pub enum Suggested {
 }
 
 impl Suggested {
-    /// The name in files.
+    /// Returns the name in files.
     pub fn name(self) -> &'static str {
         match self {
             Self::Cto => "cto",
@@ -116,38 +118,38 @@ impl From<Option<Outcome>> for Suggested {
     }
 }
 
-/// How many cells the picture has in each direction.
+/// The number of cells in each direction of the picture.
 pub const CELLS: u8 = 5;
 
-/// What was answered to one question.
+/// The counts of one question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuestionTally {
     /// The question's id.
     pub question: String,
-    /// How many made each choice, in the order of the questionnaire, those that nobody made included.
+    /// The count of each choice, in the order of the questionnaire, including choices that nobody made.
     pub choices: Vec<ChoiceTally>,
-    /// How many answered the same.
+    /// How many gave the same answer.
     pub agreement: Agreement,
-    /// How many of all pairs answered the same, in percent; `None` for too few.
+    /// The share of all pairs of people who gave the same answer, in percent; `None` if too few answered.
     pub pairs: Option<u8>,
 }
 
-/// How many made one choice.
+/// The count of one choice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChoiceTally {
     /// The choice's id.
     pub choice: String,
-    /// How many people.
+    /// How many people made it.
     pub people: u32,
 }
 
 impl QuestionTally {
-    /// How many people answered this question.
+    /// Returns how many people answered this question.
     pub fn answered(&self) -> u32 {
         self.choices.iter().map(|choice| choice.people).sum()
     }
 
-    /// The choices that somebody made, the most frequent first.
+    /// Returns the choices that somebody made, the most frequent first.
     pub fn sides(&self) -> Vec<&ChoiceTally> {
         let mut sides: Vec<_> = self.choices.iter().filter(|choice| choice.people > 0).collect();
         sides.sort_by_key(|choice| std::cmp::Reverse(choice.people));
@@ -155,17 +157,17 @@ impl QuestionTally {
     }
 }
 
-/// What the round before this one said, kept when it is asked again: counts, nothing else.
+/// The counts of the round before this one, which are kept if the same is asked again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Before {
     /// How many people answered.
     pub answered: u32,
-    /// How many were told what.
+    /// How many people's answers alone suggested each outcome.
     pub outcomes: Outcomes,
 }
 
 impl Tally {
-    /// Counts answers; `None` for too few. Ballot that today's questions cannot read are not counted.
+    /// Counts answers; `None` if there are too few. Ballots that the current questions cannot read are not counted.
     pub fn of(rules: &Rules, answers: &[Ballot]) -> Option<Self> {
         let Rules { questionnaire, team, limits } = rules;
         let thresholds = limits.thresholds.at_least();
@@ -195,13 +197,14 @@ impl Tally {
         })
     }
 
-    /// What was answered to the question to talk about first.
+    /// Returns the counts of the question to talk about first.
     pub fn talk_first(&self) -> Option<&QuestionTally> {
         let id = self.talk_first.as_ref()?;
         self.questions.iter().find(|question| question.question == *id)
     }
 
-    /// What a second round may show of this one; `None` for so few that one person's change could be told.
+    /// Returns what a second round may show of this one. `None` if there are too few answers: readers could work out
+    /// how one person's answers changed.
     pub fn before(&self, thresholds: Thresholds) -> Option<Before> {
         let enough = self.answered >= thresholds.at_least().questions;
         enough.then_some(Before { answered: self.answered, outcomes: self.outcomes })
@@ -227,14 +230,14 @@ fn question_tallies(questionnaire: &Questionnaire, thresholds: Thresholds, answe
     questionnaire.questions.iter().filter_map(tally).collect()
 }
 
-/// The question on which the fewest pairs of people agree; among equals the one whose sides are farther apart on the
-/// two needs, and then the one that is asked first.
+/// Returns the id of the question on which the fewest pairs of people agree. Among equals it is the one whose choices
+/// are farther apart on the two needs, then the one that is asked first.
 fn talk_first(questionnaire: &Questionnaire, questions: &[QuestionTally]) -> Option<String> {
     let divided = questions.iter().filter(|question| question.agreement != Agreement::All);
     let first = divided.min_by(|one, other| {
         let (agree, apart) = division(questionnaire, one);
         let (others_agree, others_apart) = division(questionnaire, other);
-        // Parts of the pairs are compared as products, so that nothing is rounded.
+        // Shares of the pairs are compared as products, so that nothing is rounded.
         let ratio = |(part, _): (u64, u64), (_, whole): (u64, u64)| u128::from(part) * u128::from(whole);
         let by_pairs = ratio(agree, others_agree).cmp(&ratio(others_agree, agree));
         by_pairs.then_with(|| ratio(others_apart, apart).cmp(&ratio(apart, others_apart)))
@@ -242,7 +245,8 @@ fn talk_first(questionnaire: &Questionnaire, questions: &[QuestionTally]) -> Opt
     first.map(|question| question.question.clone())
 }
 
-/// How many pairs agree on a question, and how far they are apart on the two needs; each with the number of all pairs.
+/// Returns how many pairs agree on a question, and the sum of the pairs' distances on the two needs; each with the
+/// number of all pairs.
 fn division(questionnaire: &Questionnaire, tally: &QuestionTally) -> ((u64, u64), (u64, u64)) {
     let question = questionnaire.questions.iter().find(|question| question.id == tally.question);
     let groups: Vec<_> = tally

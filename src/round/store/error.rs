@@ -1,13 +1,13 @@
-//! What can go wrong with a store, in a sentence for an operator.
+//! Errors of a store, each as a sentence for an operator.
 
 use std::fmt;
 
-/// Why a store did not do what was asked. Nothing is half done, and the same may be asked again.
+/// Why a store did not do what was requested. Nothing was written, and the request may be repeated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreError {
     /// What is wrong.
     pub trouble: Trouble,
-    /// What the database said of it; never an answer, a key or a hash.
+    /// What the database says about it; never an answer, a key or a hash.
     detail: String,
 }
 
@@ -18,11 +18,11 @@ pub enum Trouble {
     Away,
     /// Another process holds it, or too many wait for it.
     Busy,
-    /// It does not let this bot in, or does not allow it to write; a setting or a permission is wrong.
+    /// It refuses the connection or does not allow writing: a setting or a permission is wrong.
     Refused,
     /// The disk is full.
     Full,
-    /// It is no store of whichrole, or damaged.
+    /// It is not a store of whichrole, or it is damaged.
     Broken,
     /// A newer whichrole wrote it.
     Newer,
@@ -31,11 +31,11 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    /// Every kind.
+    /// All kinds.
     pub const ALL: [Self; 7] =
         [Self::Away, Self::Busy, Self::Refused, Self::Full, Self::Broken, Self::Newer, Self::Other];
 
-    /// Its name in metrics and logs.
+    /// Returns the name in metrics and logs.
     pub fn label(self) -> &'static str {
         match self {
             Self::Away => "away",
@@ -48,7 +48,7 @@ impl Trouble {
         }
     }
 
-    /// Whether it may pass by itself.
+    /// Returns `true` if it may pass without a change of settings or of the store.
     pub fn may_pass(self) -> bool {
         matches!(self, Self::Away | Self::Busy | Self::Full)
     }
@@ -86,14 +86,14 @@ impl std::error::Error for StoreError {}
 pub(super) enum Stop {
     /// It failed.
     Failed(StoreError),
-    /// It met another transaction or lost its connection, and may well succeed when tried again.
+    /// It conflicted with another transaction or lost its connection, and may succeed if it is repeated.
     Again(StoreError),
-    /// It must change a round that it loaded without a lock of its own: once more, with one.
+    /// It must change a round that it loaded without an exclusive lock: it has to be repeated with one.
     LockFirst,
 }
 
 impl Stop {
-    /// The error to tell when it is not tried again.
+    /// Returns the error to report if it is not repeated.
     pub(super) fn into_error(self) -> StoreError {
         match self {
             Self::Failed(error) | Self::Again(error) => error,
@@ -108,7 +108,7 @@ impl From<StoreError> for Stop {
     }
 }
 
-/// Something in the store that whichrole did not write.
+/// Returns the error for content that whichrole did not write.
 pub(super) fn broken(what: impl fmt::Display) -> Stop {
     Stop::Failed(StoreError::new(Trouble::Broken, what))
 }

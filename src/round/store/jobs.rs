@@ -1,4 +1,4 @@
-//! What can be asked of a store: each is one transaction, written once for all stores.
+//! Requests to a store. Each is one transaction, written once for all stores.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,20 +13,20 @@ use crate::round::rules::{
     decide,
 };
 
-/// Something asked of a store.
+/// A request to a store.
 pub(super) trait Job: Send + 'static {
-    /// What comes of it.
+    /// The result.
     type Output: Send + 'static;
 
-    /// How rounds that it loads are locked at first.
+    /// Returns the first lock for the rounds that it loads.
     fn lock(&self) -> Lock;
 
-    /// For how long PostgreSQL may take over it. What nobody waits for may take longer.
+    /// Returns how long PostgreSQL may take. A job that no person waits for may take longer.
     fn patience(&self) -> Duration {
         Duration::from_secs(1)
     }
 
-    /// Does it. May be called again when the transaction did not come about.
+    /// Runs it. May be called again if the transaction was not committed.
     async fn run<T: Transaction>(&self, transaction: &mut T) -> Result<Self::Output, Stop>;
 }
 
@@ -51,7 +51,7 @@ impl Job for Execute {
         let Self { rules, request } = self;
         let user = request.by.user;
         let mut found = transaction.load(request.round).await?;
-        // A successor that was deleted unseen may be followed by another.
+        // A deleted successor may be followed by another.
         if let (Some(State::Closed { next, .. }), Command::AskAgain { .. }) =
             (found.as_mut().map(|round| &mut round.state), &request.command)
             && let Some(id) = *next
@@ -124,7 +124,7 @@ fn new_key() -> Result<Key, Stop> {
     Key::random().ok_or_else(none)
 }
 
-/// A person's tag in an open round.
+/// Returns a person's tag in a round; `None` if it is closed.
 fn tag(round: &Round, user: UserId) -> Option<Tag> {
     match &round.state {
         State::Open { key } => Some(key.tag(user)),
@@ -234,12 +234,12 @@ impl Job for Purge {
     }
 }
 
-/// What is stored on a person.
+/// What is stored about a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mine {
-    /// The open rounds that they answered, with their answers.
+    /// The open rounds that the person answered, with the answers.
     pub answered: Vec<(Facts, Ballot)>,
-    /// The rounds that they started, open or closed.
+    /// The rounds that the person started, open or closed.
     pub started: Vec<Facts>,
 }
 
@@ -270,7 +270,8 @@ impl Job for FindMine {
     }
 }
 
-/// The open rounds that a person answered, with their tags: each round has its own, so each is tried.
+/// Returns the open rounds that a person answered, with the person's tags. Each round has its own key, so each is
+/// tried.
 async fn holding<T: Transaction>(transaction: &mut T, user: UserId) -> Result<Vec<(RoundId, Tag)>, Stop> {
     let mut tags: Vec<_> = transaction.keys().await?.into_iter().map(|(id, key)| (id, key.tag(user))).collect();
     let holding = transaction.holding(&tags).await?;
@@ -281,9 +282,9 @@ async fn holding<T: Transaction>(transaction: &mut T, user: UserId) -> Result<Ve
 /// What was deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Forgotten {
-    /// In how many open rounds the person's answers were.
+    /// The number of open rounds in which the person's answers were.
     pub answered: usize,
-    /// How many rounds they had started.
+    /// The number of rounds that the person had started.
     pub started: u64,
 }
 
@@ -300,7 +301,7 @@ impl Job for Forget {
     }
 
     async fn run<T: Transaction>(&self, transaction: &mut T) -> Result<Self::Output, Stop> {
-        // Rounds before answers, the order in which every transaction locks them.
+        // Rounds before answers: every transaction locks them in this order.
         let started = transaction.forget_starter(self.user).await?;
         let tags = holding(transaction, self.user).await?;
         for (id, tag) in &tags {
@@ -325,7 +326,7 @@ impl Job for Count {
     }
 }
 
-/// A round with everything that is stored of it.
+/// A round with everything that is stored about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
     /// The round.
@@ -334,7 +335,7 @@ pub struct Kept {
     pub answers: Vec<(Tag, Ballot)>,
 }
 
-/// For how long all rounds may be on their way from one store to another.
+/// Time limit of PostgreSQL for reading or writing all rounds.
 const EVERYTHING: Duration = Duration::from_secs(600);
 
 /// [`Store::export`](super::Store::export).

@@ -1,4 +1,4 @@
-//! What is counted of a store, for `/metrics`. Nothing here tells who asked, which round, or what was answered.
+//! What is counted of a store, for `/metrics`. Nothing here shows who asked, which round it was, or what was answered.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use prometheus_client::metrics::histogram::Histogram;
 
 use super::error::{StoreError, Trouble};
 
-/// Upper bounds for the time of a transaction in seconds: a commit waits for a disk, some milliseconds, and nobody waits
-/// for longer than [`PRESS`](super::PRESS).
+/// Upper bounds for the time of a transaction, in seconds: a commit waits some milliseconds for a disk, and no press
+/// waits longer than [`PRESS`](super::PRESS).
 const BUCKETS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0];
 
-/// Counters of a store. A clone counts into the same.
+/// Counters of a store. Clones share them.
 #[derive(Debug, Clone)]
 pub struct Measures {
-    /// The time of each transaction that was tried, in seconds.
+    /// The time of each attempt at a transaction, in seconds.
     pub seconds: Histogram,
     failures: [Counter; Trouble::ALL.len()],
 }
@@ -31,7 +31,7 @@ impl Measures {
         Self { seconds: Histogram::new(BUCKETS), failures }
     }
 
-    /// Counts a transaction with the time it took.
+    /// Counts a transaction and the time it took.
     pub(super) fn took(&self, time: Duration) {
         self.seconds.observe(time.as_secs_f64());
     }

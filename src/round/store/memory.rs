@@ -13,7 +13,7 @@ use crate::interaction::UserId;
 use crate::round::Ballot;
 use crate::round::rules::{Key, Round, RoundId, State, Tag};
 
-/// The rounds, kept by one lock: a transaction has them to itself.
+/// The rounds behind one lock: a transaction has exclusive access.
 #[derive(Default)]
 pub(super) struct Memory(Mutex<Rounds>);
 
@@ -26,7 +26,7 @@ struct Rounds {
 impl Memory {
     pub(super) fn run<J: Job>(&self, job: J) -> Result<J::Output, StoreError> {
         let mut rounds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Few rounds are in memory, so a transaction may work on a copy, and fail.
+        // A transaction works on a copy, which is dropped if it fails. Few rounds are in memory.
         let mut copy = rounds.clone();
         let output = job.run(&mut copy).now_or_never().expect("memory does not wait").map_err(Stop::into_error)?;
         *rounds = copy;

@@ -1,7 +1,7 @@
-//! The schema, version by version, both ways.
+//! The schema, version by version, with the steps up and down.
 //!
-//! `round`: one row a round; open while it has a key. `answer`: one row a person and round, under the hash of the
-//! person, with no time, order or name beside it.
+//! `round`: one row for each round; a round with a key is open. `answer`: one row for each person and round, under the
+//! person's tag, without time, order or name.
 
 use std::time::Duration;
 

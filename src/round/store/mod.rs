@@ -1,8 +1,8 @@
 //! Where rounds are kept: in memory, in a SQLite file, or in PostgreSQL where several processes share them.
 //!
-//! All three do the same in their own way: whatever is asked is one transaction that loads a round, lets the
-//! [`rules`](super::rules) decide, and writes. What was confirmed stays, whatever happens to the process or the
-//! machine; what failed left nothing behind, and may be asked again.
+//! All three do the same: each request is one transaction that loads a round, calls the [`rules`](super::rules), and
+//! writes the change. What was confirmed is not lost if the process or the machine fails; what failed has changed
+//! nothing, and may be requested again.
 
 mod error;
 mod jobs;
@@ -44,17 +44,17 @@ use crate::secret::Secret;
 /// A store of rounds.
 pub struct Store {
     kind: Kind,
-    /// Why its schema could not be looked at yet. While this is `Some`, nothing else is asked of it.
+    /// Why its schema could not be read yet. While this is `Some`, every request fails.
     unprepared: Mutex<Option<StoreError>>,
-    /// What is counted of it.
+    /// The counters of this store.
     measures: Measures,
-    /// Why the last transaction failed; `None` when it did not.
+    /// The error of the last transaction; `None` if it succeeded.
     failing: watch::Sender<Option<StoreError>>,
     /// Notified when a round is opened.
     opened: Notify,
 }
 
-/// For how long a press waits for its transaction: half of the 3 seconds within which Discord wants an answer.
+/// Time limit for the transaction of a press: half of the 3 seconds within which Discord wants an answer.
 pub const PRESS: Duration = Duration::from_millis(1_500);
 
 enum Kind {
@@ -63,22 +63,22 @@ enum Kind {
     Postgres(Postgres),
 }
 
-/// A round that was closed because it was due, by this process and no other.
+/// A round that was due and was closed by this process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Closed {
-    /// What everybody may know of it.
+    /// What everybody may know about it.
     pub facts: Facts,
     /// What it shows now.
     pub view: RoundView,
 }
 
 impl Store {
-    /// A store that is gone with the process: for the preview and for tests.
+    /// Makes a store in the memory of the process, for the preview and for tests.
     pub fn memory() -> Self {
         Self::of(Kind::Memory(Memory::default()))
     }
 
-    /// A store in a SQLite file, made when missing and brought to the newest schema.
+    /// Opens a store in a SQLite file, makes the file if it is missing, and brings the schema to the newest version.
     ///
     /// # Errors
     ///
@@ -87,7 +87,7 @@ impl Store {
         Self::of(Kind::Sqlite(Sqlite::open(path)?)).at_newest().await
     }
 
-    /// A store in a PostgreSQL database, brought to the newest schema.
+    /// Opens a store in a PostgreSQL database and brings the schema to the newest version.
     ///
     /// # Errors
     ///
@@ -96,12 +96,12 @@ impl Store {
         Self::of(Kind::Postgres(Postgres::connect(settings, password)?)).at_newest().await
     }
 
-    /// The store that settings name; `None` for [`StoreSettings::Off`]. A PostgreSQL that is away is no error: then every
-    /// request fails until [`Store::prepare`] has reached it.
+    /// Opens the store that the settings name; `None` for [`StoreSettings::Off`]. A PostgreSQL that cannot be reached
+    /// is no error: then every request fails until [`Store::prepare`] has reached it.
     ///
     /// # Errors
     ///
-    /// When it cannot be used, and most likely never without a change of the settings or of the store.
+    /// When it cannot be used, and that will probably not change without other settings or a repair of the store.
     pub async fn open(settings: &StoreSettings, password: Option<&Secret<String>>) -> Result<Option<Self>, StoreError> {
         let settings = match settings {
             StoreSettings::Off => return Ok(None),
@@ -123,18 +123,18 @@ impl Store {
         Self { kind, unprepared: Mutex::new(None), measures: Measures::default(), failing, opened: Notify::new() }
     }
 
-    /// The same store, which counts into these counters.
+    /// Returns the store with these counters.
     #[must_use]
     pub fn measured(self, measures: Measures) -> Self {
         Self { measures, ..self }
     }
 
-    /// Tells why the last transaction failed, and `None` when it did not.
+    /// Watches the error of the last transaction; `None` if it succeeded.
     pub fn failing(&self) -> watch::Receiver<Option<StoreError>> {
         self.failing.subscribe()
     }
 
-    /// Completes when a round is opened here, or at once when one was since the last call.
+    /// Completes when a round is opened by this process, or at once if one was opened since the last call.
     pub async fn round_opened(&self) {
         self.opened.notified().await;
     }
@@ -144,8 +144,8 @@ impl Store {
         Ok(self)
     }
 
-    /// Brings the schema to the newest version. To be tried again, after a pause, while it fails; nothing else is asked of
-    /// the store before that, so that a store that is away keeps nobody waiting.
+    /// Brings the schema to the newest version. The caller repeats this after a pause while it fails. Until it
+    /// succeeds, every other request fails at once, so that nobody waits for a store that cannot be reached.
     ///
     /// # Errors
     ///
@@ -156,7 +156,7 @@ impl Store {
         prepared
     }
 
-    /// Whether [`Store::prepare`] is to be tried again.
+    /// Returns `true` if [`Store::prepare`] has to be repeated.
     pub fn is_unprepared(&self) -> bool {
         self.unprepared.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
@@ -170,13 +170,13 @@ impl Store {
         self.run(Migrate { to: version }).await
     }
 
-    /// Asks something of a round: one transaction, for which nobody waits longer than 1.5 s.
+    /// Executes a request to a round: one transaction, for which nobody waits longer than 1.5 s.
     ///
-    /// The inner result is the round's, the outer one the store's.
+    /// The inner result is that of the round, the outer one that of the store.
     ///
     /// # Errors
     ///
-    /// When the store fails, or takes too long. Nothing is half done then, and the same may be asked again.
+    /// When the store fails, or takes too long. Nothing was written then, and the request may be repeated.
     pub async fn execute(
         &self,
         rules: &Arc<Rules>,
@@ -190,8 +190,8 @@ impl Store {
         executed
     }
 
-    /// Closes every open round whose deadline has passed, and gives those that this call closed. Where several
-    /// processes do so at once, each round is in the answer of one of them.
+    /// Closes every open round whose deadline has passed, and returns those that this call closed. If several processes
+    /// call this at once, each round is returned by one of them.
     ///
     /// # Errors
     ///
@@ -204,7 +204,7 @@ impl Store {
         Ok(closed)
     }
 
-    /// Open rounds whose deadline has passed, the earliest first, a hundred at most.
+    /// Returns the open rounds whose deadline has passed, the earliest first, at most a hundred.
     ///
     /// # Errors
     ///
@@ -213,8 +213,8 @@ impl Store {
         self.run(Due { now }).await
     }
 
-    /// Closes a round, if it is open and its deadline has passed. `None` when it is not, for instance because another
-    /// process has closed it.
+    /// Closes a round if it is open and its deadline has passed. `None` if not, for instance because another process
+    /// has closed it.
     ///
     /// # Errors
     ///
@@ -228,7 +228,7 @@ impl Store {
         self.run(CloseDue { rules: Arc::clone(rules), round, now }).await
     }
 
-    /// The earliest deadline of an open round, in Unix seconds.
+    /// Returns the earliest deadline of an open round, in Unix seconds.
     ///
     /// # Errors
     ///
@@ -237,7 +237,7 @@ impl Store {
         self.run(NextDue).await
     }
 
-    /// Deletes the results that were kept for long enough, and gives their number.
+    /// Deletes the results that were kept for long enough, and returns their number.
     ///
     /// # Errors
     ///
@@ -246,7 +246,7 @@ impl Store {
         self.run(Purge { now }).await
     }
 
-    /// What is stored on a person.
+    /// Returns what is stored about a person.
     ///
     /// # Errors
     ///
@@ -255,7 +255,8 @@ impl Store {
         self.run_for_press(FindMine { user }).await
     }
 
-    /// Deletes what is stored on a person: their answers in open rounds, and that they started rounds. The rounds stay.
+    /// Deletes what is stored about a person: their answers in open rounds, and that they started rounds. The rounds
+    /// stay.
     ///
     /// # Errors
     ///
@@ -264,7 +265,7 @@ impl Store {
         self.run_for_press(Forget { user }).await
     }
 
-    /// How many rounds are open. Also the shortest way to find whether the store works.
+    /// Returns the number of open rounds. Also the quickest check whether the store works.
     ///
     /// # Errors
     ///
@@ -273,7 +274,7 @@ impl Store {
         self.run(Count).await
     }
 
-    /// Everything in the store, for another store.
+    /// Returns everything in the store, for another store.
     ///
     /// # Errors
     ///
@@ -282,7 +283,7 @@ impl Store {
         self.run(Export).await
     }
 
-    /// Takes in what [`export`](Self::export) gave, in one transaction.
+    /// Adds what [`export`](Self::export) returned, in one transaction.
     ///
     /// # Errors
     ///
@@ -323,7 +324,7 @@ impl Store {
         result
     }
 
-    /// Counts a failure, and tells those who watch how the store does.
+    /// Counts a failure, and passes the result to those who watch [`failing`](Self::failing).
     fn tell(&self, result: Result<(), &StoreError>) {
         if let Err(error) = result {
             self.measures.failed(error);
@@ -348,7 +349,7 @@ impl std::fmt::Debug for Store {
     }
 }
 
-/// The bits of an id: both databases have signed numbers only.
+/// Converts an id bit by bit: both databases have signed numbers only.
 fn bits(id: u64) -> i64 {
     id.cast_signed()
 }

@@ -1,4 +1,4 @@
-//! From one store into another, whole or not at all.
+//! Moves all rounds from one store into another, or none.
 
 use super::error::StoreError;
 use super::jobs::Kept;
@@ -20,10 +20,10 @@ pub struct Moved {
 /// Why nothing was moved.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MoveError {
-    /// There are rounds in the new store.
+    /// The new store contains this many rounds.
     #[error("the new store has {0} rounds; it must be empty")]
     NotEmpty(usize),
-    /// Somebody uses the old store.
+    /// The old store changed during the move.
     #[error("rounds changed while they were moved, so they stay where they were; stop the bot first")]
     Changed,
     /// The old store failed.
@@ -32,13 +32,13 @@ pub enum MoveError {
     /// The new store failed.
     #[error("the new store: {0}")]
     New(StoreError),
-    /// The new store has all rounds, and so has the old one.
+    /// The new store has all rounds, but the old one could not be emptied.
     #[error("every round is in the new store, and the old one could not be emptied: {0}; delete it")]
     NotEmptied(StoreError),
 }
 
 impl MoveError {
-    /// What the store said, where one failed.
+    /// Returns what is wrong with the store that failed, if one did.
     pub fn trouble(&self) -> Option<Trouble> {
         match self {
             Self::NotEmpty(_) | Self::Changed => None,
@@ -48,8 +48,8 @@ impl MoveError {
 }
 
 impl Store {
-    /// Moves every round into another store: all in one transaction, read again and compared; then this store is emptied,
-    /// so that no answer stays behind.
+    /// Moves every round into another store: all in one transaction, which is then read again and compared. Afterwards
+    /// this store is emptied, so that no answer stays behind.
     ///
     /// # Errors
     ///
@@ -70,7 +70,7 @@ impl Store {
         Ok(Moved::of(&kept))
     }
 
-    /// Deletes every round. The tables are dropped, so that databases give back what the rows lay in.
+    /// Deletes every round. The tables are dropped, so that the database frees the space of the rows.
     async fn empty(&self) -> Result<(), StoreError> {
         self.migrate(0).await?;
         self.migrate(NEWEST).await

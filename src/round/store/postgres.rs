@@ -1,8 +1,8 @@
-//! Rounds in PostgreSQL, or what speaks its protocol: for several processes.
+//! Rounds in PostgreSQL, or in another database with its protocol: for several processes.
 //!
-//! A vote locks its round against the close and nothing else (`for share`), so votes of one round do not wait for each
-//! other; what changes the round itself has it alone (`for update`). Whatever meets another transaction, or loses its
-//! connection, is tried again: every command may be.
+//! A vote locks its round only against the close (`for share`), so votes of one round do not wait for each other; a
+//! change of the round itself locks it exclusively (`for update`). A transaction that conflicts with another one, or
+//! loses its connection, is repeated: every command may be.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -28,15 +28,15 @@ use crate::round::Ballot;
 use crate::round::rules::{Key, Round, RoundId, Tag};
 use crate::secret::Secret;
 
-/// For how long to wait for a connection: together with a transaction's [`Job::patience`] under the time in which Discord
-/// wants an answer.
+/// Time limit for getting a connection: together with the [`Job::patience`] of a transaction it is less than the time
+/// within which Discord wants an answer.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How often a transaction is tried that meets others.
+/// Maximum number of attempts at a transaction that conflicts with others.
 const TRIES: u32 = 5;
 
-/// What each connection is told: no statement outlives the one who waits for it, no lock a process that hangs, and a
-/// commit is confirmed only once it is on the disk.
+/// Settings of each connection: no statement runs longer than anybody waits for it, no lock outlives a process that
+/// hangs, and a commit is confirmed only when it is on the disk.
 const SETTINGS: &str = "
     set statement_timeout = '1s';
     set idle_in_transaction_session_timeout = '5s';
@@ -46,7 +46,7 @@ const SETTINGS: &str = "
 pub(super) struct Postgres(Pool);
 
 impl Postgres {
-    /// A store; it connects when first asked for something.
+    /// Makes a store. It connects at the first request.
     pub(super) fn connect(settings: &PostgresSettings, password: Option<&Secret<String>>) -> Result<Self, StoreError> {
         let mut config = settings.address().map_err(|wrong| StoreError::new(Trouble::Refused, wrong))?;
         if let Some(password) = password {
@@ -90,7 +90,7 @@ impl Postgres {
                 Ok(Err(Stop::Again(_))) if tries < TRIES => {}
                 Ok(Err(stop)) => return Err(stop.into_error()),
                 Err(_) => {
-                    // What the connection is doing is not known: it does not go back among the others.
+                    // The state of the connection is unknown, so it is not used again.
                     drop(Object::take(client));
                     return Err(StoreError::new(Trouble::Away, "PostgreSQL did not answer in time"));
                 }
@@ -136,7 +136,7 @@ fn no_connection(error: PoolError) -> StoreError {
             if error.code().is_some_and(is_refusal) {
                 return StoreError::new(Trouble::Refused, text);
             }
-            // tokio-postgres has no other sign for this than its text.
+            // The text is the only sign for this that tokio-postgres gives.
             if text.ends_with("password missing") {
                 return StoreError::new(Trouble::Refused, "PostgreSQL wants a password, and none is set");
             }
@@ -147,7 +147,8 @@ fn no_connection(error: PoolError) -> StoreError {
     }
 }
 
-/// Whether PostgreSQL will say the same tomorrow: a wrong password or user (class 28), no such database, no permission.
+/// Returns `true` for errors that do not pass by themselves: a wrong password or user (class 28), no such database, no
+/// permission.
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
 fn is_refusal(code: &SqlState) -> bool {
     code.code().starts_with("28")
@@ -155,7 +156,7 @@ fn is_refusal(code: &SqlState) -> bool {
             .contains(code)
 }
 
-/// What went wrong, and why. A database's `DETAIL` is left out: it quotes rows.
+/// Describes the error with its causes. A database's `DETAIL` is left out: it quotes rows.
 fn sentence(error: &tokio_postgres::Error) -> String {
     if let Some(error) = error.as_db_error() {
         return format!("{} ({})", error.message(), error.code().code());
@@ -169,7 +170,7 @@ fn sentence(error: &tokio_postgres::Error) -> String {
 fn stop(error: tokio_postgres::Error) -> Stop {
     let told = |trouble| StoreError::new(trouble, sentence(&error));
     match error.code() {
-        // Two transactions met. A unique key is met by the same round opened twice.
+        // Two transactions conflicted. If the same round is opened twice, a unique key conflicts.
         Some(code)
             if [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED, SqlState::UNIQUE_VIOLATION]
                 .contains(code) =>
@@ -183,7 +184,7 @@ fn stop(error: tokio_postgres::Error) -> Stop {
             Stop::Failed(told(Trouble::Broken))
         }
         Some(code) if *code == SqlState::QUERY_CANCELED => Stop::Failed(told(Trouble::Away)),
-        // The server shuts down or comes up (57P01 to 57P03), or is a replica that does not write.
+        // The server is shutting down or starting (57P01 to 57P03), or it is a replica that does not allow writing.
         Some(code) if code.code().starts_with("57P") || *code == SqlState::READ_ONLY_SQL_TRANSACTION => {
             Stop::Again(told(Trouble::Away))
         }
@@ -193,7 +194,7 @@ fn stop(error: tokio_postgres::Error) -> Stop {
     }
 }
 
-/// The transaction under way.
+/// A transaction that is running.
 struct Running<'a> {
     transaction: deadpool_postgres::Transaction<'a>,
     lock: Lock,
@@ -217,7 +218,7 @@ impl Running<'_> {
     }
 }
 
-/// One column of a row.
+/// Reads one column of a row.
 fn cell<'a, T: tokio_postgres::types::FromSql<'a>>(row: &'a tokio_postgres::Row, index: usize) -> Result<T, Stop> {
     row.try_get(index).map_err(stop)
 }
@@ -333,7 +334,7 @@ impl Transaction for Running<'_> {
     }
 
     async fn version(&mut self) -> Result<i64, Stop> {
-        // The number is arbitrary; processes that start at the same time wait for each other here.
+        // The number is arbitrary. Processes that start at the same time wait for each other here.
         self.transaction.batch_execute("select pg_advisory_xact_lock(7741894)").await.map_err(stop)?;
         self.transaction.batch_execute(sql::SCHEMA).await.map_err(stop)?;
         let rows = self.query(sql::VERSION, &[]).await?;

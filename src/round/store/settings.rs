@@ -1,4 +1,4 @@
-//! Which store, and how.
+//! Settings of the store.
 
 use std::path::PathBuf;
 
@@ -17,20 +17,20 @@ pub enum StoreSettings {
     Off,
 }
 
-/// Which database, and how.
+/// The PostgreSQL database.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PostgresSettings {
-    /// `postgres://user@host:port/database`; with `?sslmode=require` by TLS, otherwise without. A password in it is
-    /// refused: it is a secret.
+    /// `postgres://user@host:port/database`; with `?sslmode=require` over TLS, otherwise without. A URL with a password
+    /// is refused, because a password is a secret.
     pub url: String,
-    /// How many connections to hold at most.
+    /// Maximum number of connections.
     pub connections: usize,
-    /// A PEM file with the authorities that the server's certificate is checked with; without one, those that browsers
-    /// trust.
+    /// A PEM file with the authorities against which the server's certificate is checked; `None` for those that
+    /// browsers trust.
     pub authorities: Option<PathBuf>,
 }
 
-/// Leaves out the address, which may have a password in it before it is checked.
+/// Leaves out the URL, which may contain a password before it is checked.
 impl std::fmt::Debug for PostgresSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { url: _, connections, authorities } = self;
@@ -39,8 +39,8 @@ impl std::fmt::Debug for PostgresSettings {
     }
 }
 
-/// How many connections a process holds at most, unless set otherwise: one serves some hundred transactions a second, and
-/// PostgreSQL allows 100 in all unless told otherwise.
+/// Default maximum number of connections of a process. One connection serves some hundred transactions a second, and
+/// PostgreSQL allows 100 in all by default.
 pub const DEFAULT_CONNECTIONS: usize = 8;
 
 /// Why an address of PostgreSQL cannot be used. No sentence quotes the address.
@@ -49,10 +49,10 @@ pub enum WrongAddress {
     /// It is malformed.
     #[error("the address cannot be read: {0}")]
     Unreadable(String),
-    /// It has a password in it.
+    /// It contains a password.
     #[error("the address has a password in it; it belongs in a secret")]
     Password,
-    /// It does not say where the server is.
+    /// It does not name a server.
     #[error("the address names no host")]
     NoHost,
 }
@@ -63,7 +63,7 @@ impl PostgresSettings {
         Self { url: url.into(), connections: DEFAULT_CONNECTIONS, authorities: None }
     }
 
-    /// Looks at the address without connecting.
+    /// Checks the URL without connecting.
     ///
     /// # Errors
     ///

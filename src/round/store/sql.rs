@@ -1,6 +1,6 @@
-//! What the two databases share: statements, and a round as a row.
+//! What the two databases share: the statements, and a round as a row.
 //!
-//! A statement's parameters are written `?1`, which SQLite reads as it stands; PostgreSQL's [`dollars`] are made of it.
+//! Parameters are written `?1`, as SQLite has them; [`dollars`] converts them for PostgreSQL.
 
 use super::error::{Stop, broken};
 use super::{bits, round_id};
@@ -35,7 +35,7 @@ pub(super) const VERSION: &str = "select max(version) from whichrole_schema";
 pub(super) const CLEAR_VERSION: &str = "delete from whichrole_schema";
 pub(super) const SET_VERSION: &str = "insert into whichrole_schema (version) values (?1)";
 
-/// A statement with PostgreSQL's parameters.
+/// Converts the parameters of a statement for PostgreSQL.
 pub(super) fn dollars(statement: &str) -> String {
     statement.replace('?', "$")
 }
@@ -79,7 +79,7 @@ macro_rules! read {
 }
 pub(super) use read;
 
-/// Parameters for either database from a [`Row`].
+/// Makes the parameters for either database from a [`Row`].
 macro_rules! values {
     ($row:ident) => {
         [
@@ -161,17 +161,17 @@ impl Row {
     }
 }
 
-/// Ballot from their text.
+/// Reads a ballot from its text.
 pub(super) fn read_answers(text: &str) -> Result<Ballot, Stop> {
     Ballot::from_text(text).ok_or_else(|| broken("answers cannot be read"))
 }
 
-/// A tag from its bytes.
+/// Reads a tag from its bytes.
 pub(super) fn read_tag(bytes: Vec<u8>) -> Result<Tag, Stop> {
     bytes.try_into().map(Tag).map_err(|_| broken("the hash over an answer cannot be read"))
 }
 
-/// A key from its bytes.
+/// Reads a key from its bytes.
 pub(super) fn read_key(bytes: Vec<u8>) -> Result<Key, Stop> {
     bytes.try_into().map(Key).map_err(|_| broken("the key of a round cannot be read"))
 }

@@ -1,11 +1,11 @@
 //! Rounds in a SQLite file.
 //!
-//! One thread has the only connection, so that nothing that answers Discord waits for a disk. It takes what has
-//! gathered since the last commit as one transaction, each job in a savepoint of its own, and confirms all of it with
-//! one commit: under a rush, many votes share one wait for the disk.
+//! One thread has the only connection, so that no task that answers Discord waits for a disk. The thread runs all jobs
+//! that have arrived since the last commit in one transaction, each in a savepoint of its own, and confirms them with
+//! one commit: in a peak of load, many votes share one wait for the disk.
 //!
-//! Deleted answers must be gone from the disk, too: freed space is overwritten (`secure_delete`), and after a
-//! transaction that deleted answers the file is written anew and its log cut to nothing: [`Traces`].
+//! Deleted answers must disappear from the disk, too. Freed space is overwritten (`secure_delete`), and after a
+//! transaction that deleted answers the file is rewritten and its log truncated: [`Traces`].
 
 use std::fs::OpenOptions;
 use std::path::Path;
@@ -26,23 +26,23 @@ use crate::interaction::UserId;
 use crate::round::Ballot;
 use crate::round::rules::{Key, Round, RoundId, Tag};
 
-/// For how long to wait for another process that holds the file: well under the time in which Discord wants an answer.
+/// Time limit for a lock that another process holds: well under the time within which Discord wants an answer.
 const BUSY: Duration = Duration::from_secs(1);
 
-/// How many jobs share a commit at most.
+/// Maximum number of jobs in one commit.
 const BATCH: usize = 128;
 
-/// How many jobs may wait; more are told that the store is busy.
+/// Maximum number of jobs that wait. Further ones fail with [`Trouble::Busy`].
 const QUEUE: usize = 4096;
 
-/// The thread with the connection.
+/// Access to the thread with the connection.
 pub(super) struct Sqlite {
     queue: Option<SyncSender<Box<dyn Work>>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Sqlite {
-    /// Opens a file, or makes it, readable by its owner only.
+    /// Opens a file. Makes it, if it is missing, readable by its owner only.
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
         Self::open_with(path, BUSY)
     }
@@ -85,12 +85,12 @@ impl Sqlite {
     }
 }
 
-/// Finishes what is queued, and closes the file.
+/// Finishes the jobs in the queue, and closes the file.
 impl Drop for Sqlite {
     fn drop(&mut self) {
         drop(self.queue.take());
         if let Some(thread) = self.thread.take() {
-            // A panic there has been reported by the panic hook.
+            // The panic hook has reported a panic of that thread.
             let _ = thread.join();
         }
     }
@@ -98,7 +98,7 @@ impl Drop for Sqlite {
 
 fn connect(path: &Path, busy: Duration) -> rusqlite::Result<Connection> {
     create(path);
-    // A path is a path, and never a URI.
+    // The path is never read as a URI.
     let connection = Connection::open_with_flags(path, OpenFlags::default() - OpenFlags::SQLITE_OPEN_URI)?;
     connection.busy_timeout(busy)?;
     let mode: String = connection.query_row("pragma journal_mode = wal", [], |row| row.get(0))?;
@@ -116,8 +116,8 @@ fn connect(path: &Path, busy: Duration) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Makes the file, if it is missing, before SQLite would make it readable by everybody. SQLite's own error says more
-/// than this one when it cannot be made.
+/// Makes the file if it is missing; SQLite would make it readable by everybody. Errors are ignored: SQLite's own error
+/// says more.
 fn create(path: &Path) {
     let mut options = OpenOptions::new();
     options.create_new(true).write(true);
@@ -126,15 +126,15 @@ fn create(path: &Path) {
     let _ = options.open(path);
 }
 
-/// A job with the one who waits for it.
+/// A job, and the channel to the task that waits for it.
 trait Work: Send {
     /// Runs it within the transaction.
     fn run(&mut self, transaction: &mut Running<'_>);
 
-    /// Whether it is to be undone.
+    /// Returns `true` if its changes have to be undone.
     fn failed(&self) -> bool;
 
-    /// Tells what came of it, once the transaction is committed or is not.
+    /// Sends its result, once the transaction is committed or has failed.
     fn finish(self: Box<Self>, committed: Result<(), StoreError>);
 }
 
@@ -157,16 +157,16 @@ impl<J: Job> Work for Queued<J> {
     fn finish(self: Box<Self>, committed: Result<(), StoreError>) {
         let never = || Err(StoreError::new(Trouble::Other, "the job was not run"));
         let output = match (self.output, committed) {
-            // Its own error says more than that of the commit.
+            // The job's own error says more than that of the commit.
             (Some(Err(error)), _) | (_, Err(error)) => Err(error),
             (output, Ok(())) => output.unwrap_or_else(never),
         };
-        // Who asked may have given up by now.
+        // The task that waited may have given up.
         let _ = self.reply.send(output);
     }
 }
 
-/// Runs jobs until nobody can send one any more.
+/// Runs jobs until all senders are gone.
 fn serve(mut connection: Connection, jobs: &Receiver<Box<dyn Work>>) {
     let mut traces = Traces::left_by_others(&connection);
     loop {
@@ -205,7 +205,7 @@ fn commit(connection: &mut Connection, batch: &mut [Box<dyn Work>], traces: &mut
         transaction.execute_batch(end).map_err(told)?;
     }
     if deleted {
-        // A mark in the file, so that whoever opens it after a crash goes on removing.
+        // A mark in the file: after a crash, the next process that opens it continues to remove the traces.
         transaction.pragma_update(None, "user_version", TRACES).map_err(told)?;
     }
     transaction.commit().map_err(told)?;
@@ -218,35 +218,36 @@ fn commit(connection: &mut Connection, batch: &mut [Box<dyn Work>], traces: &mut
 /// The file's `user_version` while it may have traces of deleted answers.
 const TRACES: i64 = 1;
 
-/// Traces of deleted answers in the file and its log.
+/// Traces of deleted answers, in the file and its log.
 ///
 /// SQLite overwrites what it deletes, but not the copies that stay behind when it moves rows between pages to balance
-/// them. So the file is written anew after answers were deleted (`vacuum`), and its log is cut. That takes a time in
-/// proportion to the file, some milliseconds for a thousand rounds; at most a hundredth of all time is spent on it.
+/// them. So the file is rewritten (`vacuum`) after answers were deleted, and its log is truncated. The time for this is
+/// proportional to the size of the file: some milliseconds for a thousand rounds. It is at most a hundredth of all
+/// time.
 struct Traces {
     state: State,
-    /// When the file may be written anew.
+    /// The time from which the file may be rewritten.
     due: Instant,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     None,
-    /// There are some.
+    /// The file may contain some.
     Left,
-    /// The file is written anew, and another process reads in the old log.
+    /// The file is rewritten, but the log is not truncated yet, for instance because another process reads it.
     InLog,
 }
 
 impl Traces {
-    /// What an earlier process had no time to remove.
+    /// Finds out whether an earlier process left traces.
     fn left_by_others(connection: &Connection) -> Self {
         let mark = connection.query_row("pragma user_version", [], |row| row.get::<_, i64>(0));
         let state = if mark == Ok(TRACES) { State::Left } else { State::None };
         Self { state, due: Instant::now() }
     }
 
-    /// For how long to wait for a job before trying to remove them; `None` when there are none.
+    /// Returns how long to wait for a job before the next attempt to remove them; `None` if there are none.
     fn wait(&self) -> Option<Duration> {
         match self.state {
             State::None => None,
@@ -270,14 +271,14 @@ impl Traces {
             let cut = || connection.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get::<_, i64>(0));
             if cut() == Ok(0) && connection.pragma_update(None, "user_version", 0).is_ok() {
                 self.state = State::None;
-                // The mark's own line in the log; it tells nothing if it stays.
+                // Removes the line of the mark itself from the log. It reveals nothing if it stays.
                 let _ = cut();
             }
         }
     }
 }
 
-/// The error for an operator.
+/// Converts an error to a sentence for an operator.
 fn told(error: rusqlite::Error) -> StoreError {
     let trouble = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Trouble::Busy,
@@ -299,10 +300,10 @@ fn stop(error: rusqlite::Error) -> Stop {
     Stop::Failed(told(error))
 }
 
-/// The transaction under way.
+/// A transaction that is running.
 struct Running<'a> {
     connection: &'a Connection,
-    /// Whether answers were deleted.
+    /// `true` once answers were deleted.
     deleted: bool,
 }
 
@@ -377,7 +378,7 @@ impl Transaction for Running<'_> {
 
     async fn destroy(&mut self, id: RoundId) -> Result<(), Stop> {
         self.execute(sql::DESTROY, &[&bits(id.0)])?;
-        // With answers or without, the key goes in the same transaction.
+        // The key is deleted in the same transaction, even if there were no answers.
         self.deleted = true;
         Ok(())
     }
@@ -437,7 +438,7 @@ impl Transaction for Running<'_> {
     }
 
     async fn migrate(&mut self, statements: &str, version: i64) -> Result<(), Stop> {
-        // Rows have no number of their own, which would tell the order of the answers.
+        // Rows have no number of their own, because it would reveal the order of the answers.
         let statements = statements.replace("{bytes}", "blob").replace("{options}", " without rowid");
         self.connection.execute_batch(&statements).map_err(stop)?;
         self.execute(sql::CLEAR_VERSION, &[])?;

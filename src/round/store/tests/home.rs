@@ -1,4 +1,4 @@
-//! A place for a store that outlives it, so that a test can lose the process and open the store again.
+//! The place of a store, which outlives it, so that a test can lose the process and open the store again.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -52,7 +52,7 @@ impl Home {
         }
     }
 
-    /// Loses the process that has the store, and opens the store as it is on the disk at this moment.
+    /// Ends the process that uses the store, and opens the store as it is on the disk at this moment.
     pub(super) async fn crash(&mut self, store: Store) -> Store {
         match self {
             Self::Memory => return store,

@@ -1,6 +1,6 @@
 //! One set of tests over all stores; then what only a file or only a server can do.
 //!
-//! Those over PostgreSQL want the address of a database in `DATABASE_URL`; `.ci/postgres` starts one.
+//! The tests over PostgreSQL need the URL of a database in `DATABASE_URL`; `.ci/postgres` starts one.
 
 mod home;
 mod killed;
@@ -26,7 +26,7 @@ fn shared_rules() -> Arc<Rules> {
     Arc::new(rules())
 }
 
-/// Ballot to the shipped questions: as many follow-ups as are asked, the choices by turns.
+/// Makes a ballot for the shipped questions: with as many follow-ups as are asked, and the choices in turn.
 fn some_answers(seed: u64) -> Ballot {
     let questionnaire = &shipped().questionnaire;
     let mut choices = Vec::new();

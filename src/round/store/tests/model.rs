@@ -1,5 +1,5 @@
-//! Sequences of what several people do, with crashes between, held against a model that knows nothing of keys, hashes,
-//! rows or transactions.
+//! Sequences of what several people do, with crashes in between, compared with a model that has no keys, hashes, rows
+//! or transactions.
 
 use std::collections::BTreeMap;
 

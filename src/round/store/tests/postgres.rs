@@ -1,4 +1,4 @@
-//! What only a server can do: be away, lose connections, keep others waiting.
+//! What only a server can do: be unreachable, lose connections, keep others waiting.
 
 use tokio_postgres::NoTls;
 
@@ -113,7 +113,7 @@ async fn a_database_that_is_not_there_is_told_without_the_password() {
     );
 }
 
-/// A server that takes connections and never says a word.
+/// A server that accepts connections and never answers.
 #[tokio::test]
 async fn a_server_that_hangs_is_told_in_time() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
