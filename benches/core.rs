@@ -32,7 +32,7 @@ fn interaction(kind: u8, data: &str, message: &str) -> String {
     )
 }
 
-/// JSON in, JSON out, and what it was.
+/// Returns the bot's JSON for an interaction in JSON, and the kind of reply.
 fn reply(responses: &Responses, json: &str) -> (Vec<u8>, ReplyKind) {
     let Ok(Incoming::Interaction(envelope)) = parse(json.as_bytes()) else { panic!("this is an interaction") };
     let plan = Bot::new(responses, Defaults::default()).plan(&envelope.interaction);

@@ -1,7 +1,7 @@
 //! The picture on a card: drawn once, and from then on.
 //!
-//! `cargo bench --bench picture`; the goal is at most 5 ms to draw a person's picture, and no time to speak of for one
-//! that is kept.
+//! `cargo bench --bench picture`; the goal is at most 5 ms to draw a person's picture, and no measurable time for one
+//! from the cache.
 
 use std::hint::black_box;
 use std::time::Duration;

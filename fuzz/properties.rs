@@ -1,4 +1,4 @@
-//! What must hold whatever comes in. The fuzz targets and `tests/fuzz_seeds.rs` use the same functions.
+//! Conditions that must hold for any input. The fuzz targets and `tests/fuzz_seeds.rs` use the same functions.
 
 use std::path::Path;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -26,7 +26,8 @@ fn answered(interaction: &Interaction<'_>) {
     assert_ne!(answer.record.reply.name(), "failed", "an answer broke a limit and was replaced by an apology");
 }
 
-/// Any text as a `custom_id`: it is read or refused, what is read is written the same, and a press on it is answered.
+/// Any text as a `custom_id`: it is read or refused, what is read is written the same again, and a press on it is
+/// answered.
 pub(crate) fn custom_id(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     if let Ok(action) = Action::parse(text) {
@@ -51,7 +52,7 @@ pub(crate) fn custom_id(data: &[u8]) {
     }
 }
 
-/// Any bytes as an interaction: they are read and answered, or refused with words.
+/// Any bytes as an interaction: they are read and answered, or refused with a message.
 pub(crate) fn interaction(data: &[u8]) {
     match parse(data) {
         Ok(Incoming::Interaction(envelope)) => answered(&envelope.interaction),
@@ -60,7 +61,7 @@ pub(crate) fn interaction(data: &[u8]) {
     }
 }
 
-/// A folder with the default language, of which one file is another at a time.
+/// A folder with the default language, in which one file at a time is replaced.
 static FOLDER: LazyLock<Mutex<TempDir>> = LazyLock::new(|| {
     let folder = TempDir::new().expect("the system has a place for temporary files");
     for (path, text) in FILES {
@@ -71,7 +72,7 @@ static FOLDER: LazyLock<Mutex<TempDir>> = LazyLock::new(|| {
     Mutex::new(folder)
 });
 
-/// The files that are spoiled: what stands before the first byte of the input, by its remainder.
+/// The files that are replaced. The first byte of the input, modulo their number, chooses one.
 const FILES: [(&str, &str); 11] = [
     ("whichrole.toml", include_str!("../responses/whichrole.toml")),
     ("pages/cto.toml", include_str!("../responses/pages/cto.toml")),
@@ -86,7 +87,8 @@ const FILES: [(&str, &str); 11] = [
     ("en-US/pages/compare.toml", include_str!("../responses/en-US/pages/compare.toml")),
 ];
 
-/// Any bytes in place of a file of the responses, which the first byte chooses: they are taken or refused with words.
+/// Any bytes in place of a file of the responses, which the first byte chooses: they are accepted or refused with a
+/// message.
 pub(crate) fn responses(data: &[u8]) {
     let Some((first, rest)) = data.split_first() else { return };
     let (file, whole) = FILES[usize::from(*first) % FILES.len()];
@@ -100,7 +102,7 @@ pub(crate) fn responses(data: &[u8]) {
     }
 }
 
-/// Any text as `config.toml`: it is taken or refused with words.
+/// Any text as `config.toml`: it is accepted or refused with a message.
 pub(crate) fn config(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     if let Err(faults) = Config::parse("config.toml", text, Path::new(".")) {

@@ -1,8 +1,8 @@
 //! TCP connections to a host with several addresses, some of which may be dead.
 //!
-//! The addresses are tried side by side, each a quarter of a second after the one before, and the first that accepts
-//! wins ([RFC 8305](https://www.rfc-editor.org/rfc/rfc8305)). Without this, an IPv6 address that swallows packets costs
-//! minutes, which is more than any interaction has.
+//! The addresses are tried side by side, each a quarter of a second after the one before, and the first that accepts is
+//! used ([RFC 8305](https://www.rfc-editor.org/rfc/rfc8305)). Without this, an IPv6 address that drops all packets
+//! costs minutes, which is more than any interaction has.
 
 use std::collections::VecDeque;
 use std::io;
@@ -23,7 +23,7 @@ const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 ///
 /// # Errors
 ///
-/// When the name has no address, or when no address accepts: the last error, with its address.
+/// If the name has no address, or no address accepts: the last error, with its address.
 pub(super) async fn connect(host: &str, port: u16) -> io::Result<TcpStream> {
     race(lookup_host((host, port)).await?.collect()).await
 }
@@ -68,7 +68,7 @@ fn alternate_families(addresses: Vec<SocketAddr>) -> VecDeque<SocketAddr> {
     sorted
 }
 
-/// Resolves names for reqwest, with the address that accepts first in front.
+/// Resolves names for reqwest, and puts the address that accepts first to the front.
 ///
 /// reqwest tries the addresses of one family one after the other, and gives each as long as the whole request has. It
 /// cannot be given connections, only addresses, so they are tried here beforehand. That costs one round trip for each
@@ -91,7 +91,7 @@ impl Resolve for Resolver {
     }
 }
 
-/// Moves the address that accepts first to the front. If none does, reqwest will find out why.
+/// Moves the address that accepts first to the front. If none does, reqwest will find the error.
 async fn put_reachable_first(addresses: &mut Vec<SocketAddr>) {
     if addresses.len() < 2 {
         return;
@@ -111,8 +111,8 @@ mod tests {
 
     use super::*;
 
-    /// An address that swallows packets, as a broken route does: the queue of its listener is full, and then Linux drops
-    /// what asks for another connection.
+    /// An address that drops all packets, as a broken route does: the queue of its listener is full, and then Linux
+    /// drops further requests for a connection.
     struct Blackhole {
         address: SocketAddr,
         _queue: Vec<tokio::task::JoinHandle<()>>,

@@ -7,8 +7,8 @@
 //!                                          (shutdown)     └──── stopped
 //! ```
 //!
-//! A lost connection loses no interaction: the session is resumed, and Discord sends again what was missed. [`run`] ends
-//! by itself only if a restart cannot help.
+//! A lost connection loses no interaction: the session is resumed, and Discord sends again what was missed. [`run`]
+//! returns an error only if a restart cannot help.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -39,10 +39,10 @@ use crate::service::Service;
 /// Maximum number of interactions that are answered at once. Further ones wait in the socket, where they cost nothing.
 const MAX_IN_FLIGHT: u32 = 128;
 
-/// Time that a stopping bot gives interactions in flight; each has 3 seconds at most.
+/// Time for interactions in flight after the bot was told to stop; each has 3 seconds at most.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Time for Discord to close a connection after the bot did. Interactions that arrive meanwhile are answered.
+/// Time for Discord to close a connection that the bot wants to close. Interactions that arrive meanwhile are answered.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Time limit for connecting, and for Discord's hello after it.
@@ -58,7 +58,8 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 ///
 /// # Errors
 ///
-/// [`Error::Fatal`] when Discord does not accept the token, the intents or the shards. Everything else is tried again.
+/// [`Error::Fatal`] if Discord does not accept the token, the intents or the shards. After every other failure the bot
+/// tries again.
 pub async fn run(
     settings: Settings,
     service: Arc<Service>,
@@ -117,7 +118,7 @@ struct Shared {
     stop: CancellationToken,
 }
 
-/// Gets the URL of the gateway, however long it takes.
+/// Gets the URL of the gateway, and tries again until it succeeds.
 async fn gateway_url(rest: &Rest) -> Result<BotGateway, Error> {
     let mut backoff = Backoff::new(Pace::GATEWAY_URL);
     loop {
@@ -220,7 +221,7 @@ impl Shard {
                 // https://docs.discord.com/developers/events/gateway-events#invalid-session
                 Duration::from_secs_f64(1.0 + 4.0 * fastrand::f64()).max(self.backoff.pause())
             };
-            // Until the session is ready this counts as a failure.
+            // Until the session is ready, this connection counts as a failure.
             self.backoff.fail();
             if shared.stop.run_until_cancelled(sleep(pause)).await.is_none() {
                 return Ok(());
@@ -232,7 +233,7 @@ impl Shard {
         self.shared.service.readiness.shard_away(self.id, Instant::now().into_std());
     }
 
-    /// Connects, however long it takes. Returns a permit to identify if there is no session to resume.
+    /// Connects, and tries again until it succeeds. Returns a permit to identify if there is no session to resume.
     async fn connect<'a>(
         &mut self,
         identify_queue: &'a IdentifyQueue,
@@ -261,7 +262,7 @@ impl Shard {
 
 /// State of a connection.
 enum State {
-    /// Connected; Discord speaks first.
+    /// Connected; Discord sends the first payload.
     AwaitingHello,
     /// Events arrive; heartbeats are sent at this interval.
     Open { heartbeat_interval: Duration },
@@ -352,7 +353,7 @@ impl Connection<'_> {
         }
     }
 
-    /// Answers the interactions that arrive until Discord closes the connection, too.
+    /// Also answers the interactions that arrive until Discord closes the connection.
     async fn drain(&mut self) -> State {
         let deadline = Instant::now() + CLOSE_TIMEOUT;
         while let Ok(Some(Ok(message))) = timeout_at(deadline, self.socket.next()).await {

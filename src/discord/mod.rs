@@ -1,4 +1,4 @@
-//! Discord: the only room that knows serenity, sockets and HTTP.
+//! Discord: the only room that talks to Discord, with serenity, sockets and HTTP.
 //!
 //! ```text
 //!                    ┌──────────────── gateway.rs ─────────────────┐

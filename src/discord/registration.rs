@@ -1,4 +1,4 @@
-//! Registration of the slash commands: those that Discord has are compared with those that the responses make, and
+//! Registration of the slash commands: the commands that Discord has are compared with those of the responses, and
 //! overwritten if they differ.
 //!
 //! ```text
@@ -41,9 +41,9 @@ const CONTEXTS: [u8; 3] = [0, 1, 2];
 /// <https://docs.discord.com/developers/resources/application#application-object-application-integration-types>
 const INTEGRATION_TYPES: [u8; 2] = [0, 1];
 
-/// The part of each that `/round` has.
+/// The contexts of `/round`: in servers only.
 const SERVER_CONTEXT: [u8; 1] = [0];
-/// See [`SERVER_CONTEXT`].
+/// The integration types of `/round`: installed in a server only.
 const SERVER_INSTALLED: [u8; 1] = [0];
 
 /// The types of a slash command and of an Entry Point command.
@@ -89,7 +89,8 @@ async fn sync_with(rest: &Rest, wanted: &[Command], guild: Option<u64>) -> Resul
     Ok(comparison.differences)
 }
 
-/// Keeps the registered commands equal to those of the responses, now and after each reload, as long as it is polled.
+/// Keeps the registered commands equal to those of the responses, now and after each reload, for as long as it is
+/// polled.
 ///
 /// Failures are logged, counted and shown as a warning of `/readyz`, and tried again after growing pauses. The bot
 /// answers meanwhile.
@@ -98,7 +99,7 @@ pub async fn keep(settings: &Settings, service: &Service) {
     keep_with(&rest, settings, service).await;
 }
 
-/// Does what [`keep`] does, with a client that is already there.
+/// The same as [`keep`], with a client that exists already.
 pub(super) async fn keep_with(rest: &Rest, settings: &Settings, service: &Service) {
     let scope = Scope::of(settings.test_guild);
     let mut loads = service.loads();
@@ -123,7 +124,7 @@ pub(super) async fn keep_with(rest: &Rest, settings: &Settings, service: &Servic
                     service.readiness.registered(Err(&error.to_string()));
                     backoff.fail();
                     let retry = may_succeed_later(&error.cause);
-                    // The same failure over and over is one line.
+                    // Repetitions of the same failure are logged once.
                     if logged.as_ref() != Some(&error) {
                         log_failure(&error, settings.test_guild, retry);
                         logged = Some(error);
@@ -131,7 +132,7 @@ pub(super) async fn keep_with(rest: &Rest, settings: &Settings, service: &Servic
                     if retry {
                         tokio::select! {
                             () = sleep(backoff.pause()) => continue,
-                            // Other texts may make other commands.
+                            // Changed texts may change the commands.
                             changed = loads.changed() => match changed {
                                 Ok(()) => continue,
                                 Err(_) => return,
@@ -404,7 +405,8 @@ fn commands(responses: &Responses, rounds: bool, scope: Scope) -> Vec<Command> {
             deadlines.into(),
         );
         let command = command(ROUND, localized(&|one| one.words.round.command_description()), vec![deadline]);
-        // A round is a server's, and what a person installed for themselves can show it to nobody there.
+        // A round belongs to a server, and a bot that a person installed for themselves cannot show a card to others
+        // there.
         Command {
             contexts: command.contexts.map(|_| SERVER_CONTEXT.into()),
             integration_types: command.integration_types.map(|_| SERVER_INSTALLED.into()),

@@ -1,7 +1,7 @@
 //! REST calls that carry the bot's token: serenity's routes and requests, sent by one reqwest client.
 //!
-//! serenity's own `Http` is not used to send them. Its rate limiter calls Discord directly, whatever `discord.api_url`
-//! says, and with the limiter off it hides the headers of a refusal, and with them how long to wait.
+//! serenity's own `Http` does not send them. Its rate limiter calls Discord directly and ignores `discord.api_url`;
+//! without the limiter, it hides the headers of a refusal, and so the time to wait.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,7 +34,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(90);
 /// Pause after a rate limit that does not say how long it lasts.
 const UNKNOWN_RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// Longest pause that is believed. Discord's longest limits last a day.
+/// Longest pause that is accepted. Discord's longest limits last a day.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Longest rate limit that a command on the command line waits for.
@@ -58,12 +58,12 @@ pub(super) fn client(api_url: &str, keep: bool) -> reqwest::Client {
     builder.build().expect("a client with the built-in certificates and nothing from outside always builds")
 }
 
-/// The clients of calls that somebody waits for.
+/// The clients of calls that a person waits for.
 #[derive(Debug, Clone)]
 pub(super) struct Clients {
     /// For first attempts: keeps connections, so that most need no TLS handshake.
     pub kept: reqwest::Client,
-    /// For all others: each on a connection of its own, as a kept one may be dead without a sign.
+    /// For all others: each uses a new connection, because a kept one may be dead without a sign.
     pub fresh: reqwest::Client,
 }
 
@@ -176,7 +176,8 @@ impl Rest {
         }
     }
 
-    /// Edits a message of the bot's in a channel, once: limits differ from message to message, so that the caller waits.
+    /// Edits a message of the bot's in a channel, once. The caller waits for rate limits, because they differ from
+    /// message to message.
     pub(super) async fn edit_message(&self, channel: u64, message: u64, body: &Body) -> Result<(), Cause> {
         let pause = self.limits.remaining(ALL_CALLS);
         if !pause.is_zero() {
@@ -260,7 +261,8 @@ impl Problem {
         pause.or(limited.then_some(UNKNOWN_RETRY_AFTER)).map(|pause| pause.min(MAX_RETRY_AFTER))
     }
 
-    /// Whether a rate limit is one for every route: Discord's global limit, or Cloudflare's, which says nothing.
+    /// Returns `true` if a rate limit is one for every route: Discord's global limit, or one of Cloudflare's, whose
+    /// body does not say.
     pub(super) fn is_global(&self) -> bool {
         self.global != Some(false)
     }
@@ -282,7 +284,7 @@ impl RateLimits {
         until.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()))
     }
 
-    /// Allows no such call for this long; a longer limit that is already known stays.
+    /// Forbids such calls for this long; a longer limit that is already known stays.
     pub(super) fn hold(&self, call: &'static str, pause: Duration) {
         let mut limits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let until = limits.entry(call).or_insert_with(Instant::now);

@@ -76,7 +76,7 @@ pub(super) struct Session {
     resume: Option<Resume>,
     /// Sequence number of the last event of this session.
     sequence: Option<u64>,
-    /// Whether the last heartbeat was acknowledged; `true` at the begin of each connection.
+    /// `true` if the last heartbeat was acknowledged, and at the start of each connection.
     acknowledged: bool,
 }
 
@@ -178,7 +178,7 @@ impl Session {
         std::mem::replace(&mut self.acknowledged, false).then(|| self.heartbeat())
     }
 
-    /// A heartbeat that Discord asked for. It does not wait for an acknowledgement of its own.
+    /// A heartbeat that Discord asked for. It sets no acknowledgement to wait for.
     pub(super) fn heartbeat(&self) -> String {
         serde_json::json!({"op": opcode::HEARTBEAT, "d": self.sequence}).to_string()
     }

@@ -40,7 +40,7 @@ impl Shards {
 
 /// Returns the time until so many sessions may be started; `None` if they may be started now.
 pub(super) fn wait_for_starts(limit: &SessionStartLimit, needed: u64) -> Option<Duration> {
-    // If a day's limit is below `needed`, all of a day's limit has to do.
+    // If `needed` is more than the limit of a day, the whole limit of a day is enough.
     let enough = limit.remaining >= needed.min(limit.total);
     (!enough).then(|| Duration::from_millis(limit.reset_after))
 }

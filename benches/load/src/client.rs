@@ -38,7 +38,7 @@ impl Connection {
         Ok(())
     }
 
-    /// The body of the answer, where it has arrived.
+    /// The body of the answer; `None` if it has not arrived yet.
     pub(crate) fn answer(&mut self) -> io::Result<Option<&[u8]>> {
         match self.stream.read(&mut self.buffer[self.read..]) {
             Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
@@ -61,7 +61,7 @@ pub(crate) struct Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
-    /// Reads a response; nothing where some of it has not arrived yet.
+    /// Reads a response; `None` if it has not arrived completely.
     pub(crate) fn parse(read: &'a [u8]) -> io::Result<Option<Self>> {
         let Some(end) = read.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(None) };
         let head = std::str::from_utf8(&read[..end]).map_err(io::Error::other)?;
@@ -79,7 +79,7 @@ impl<'a> Answer<'a> {
 pub(crate) enum Pace {
     /// As soon as the last is answered.
     Full,
-    /// At random, so many a second.
+    /// At random times, this many a second on average.
     Rate(f64),
 }
 
@@ -93,9 +93,9 @@ pub(crate) enum Until {
 pub(crate) struct Measured {
     answered: usize,
     took: Duration,
-    /// Of the server's processor, for each.
+    /// Processor time of the server for each request.
     pub(crate) cpu: Duration,
-    /// Sorted.
+    /// In ascending order.
     latencies: Vec<Duration>,
 }
 
@@ -111,7 +111,7 @@ impl Measured {
     }
 }
 
-/// Sends the requests in turn. The client never sleeps: it has a core of its own, and a sleep may take too long.
+/// Sends the requests in turn. The client never sleeps: it has a core of its own, and a sleep may last too long.
 pub(crate) fn run(
     (server, address): &(Process, SocketAddr),
     signed: &[Signed],

@@ -1,4 +1,4 @@
-//! The endpoint beside the bare servers: throughput, latency, memory.
+//! The endpoint compared with the bare servers: throughput, latency, memory.
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,7 +14,7 @@ pub(crate) const SERVERS: [&str; 3] = ["strict", "bare", "bot"];
 /// The place of the bot among [`SERVERS`].
 pub(crate) const BOT: usize = 2;
 
-/// Sends everything once, and compares what comes back with what the bot says in this process.
+/// Sends every request once, and compares the responses with the replies of the bot in this process.
 pub(crate) fn check(address: SocketAddr, signed: &[Signed]) -> io::Result<()> {
     let mut connection = Connection::open(address)?;
     for Signed { request, reply } in signed {
@@ -29,7 +29,7 @@ pub(crate) fn check(address: SocketAddr, signed: &[Signed]) -> io::Result<()> {
     Ok(())
 }
 
-/// What was measured of each of [`SERVERS`], a value a turn.
+/// The measurements of each of [`SERVERS`], one value for each turn.
 type Turns<T> = [Vec<T>; SERVERS.len()];
 
 /// How long each server runs before it is measured.
@@ -49,7 +49,7 @@ pub(crate) fn measure(arguments: &Arguments, signed: &[Signed]) -> io::Result<()
     println!("\nlatency at {rate:.0}/s, half of the bot's throughput");
     let (p50, p99) = latency(arguments, signed, rate)?;
 
-    // What else the machine does only ever makes a server slower, so the best of each says most about the server.
+    // Other load on the machine can only make a server slower, so the best value says most about the server.
     println!("\nbest (median)          {:>15} {:>15} {:>15}", SERVERS[0], SERVERS[1], SERVERS[2]);
     row("throughput", "/s", 0, f64::max, &rates);
     row("processor each", "µs", 1, f64::min, &cpu);
@@ -118,7 +118,8 @@ fn median(values: &[f64]) -> f64 {
     values[values.len() / 2]
 }
 
-/// Each server so many times. The one that is first finds the machine as the last turn left it, so that changes.
+/// Returns the order of the servers: each of them `count` times. The first place changes, because the previous turn
+/// influences it.
 pub(crate) fn turns(count: usize) -> impl Iterator<Item = usize> {
     (0..count).flat_map(|turn| (0..SERVERS.len()).map(move |which| (which + turn) % SERVERS.len()))
 }

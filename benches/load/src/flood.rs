@@ -1,4 +1,4 @@
-//! Many times as many connections as the bot serves.
+//! A flood: many times as many connections as the bot serves.
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -19,7 +19,7 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(3);
 pub(crate) struct Ends {
     answered: Vec<Duration>,
     shed: Vec<Duration>,
-    /// Not within the 3 seconds that Discord waits, or by a broken connection.
+    /// No answer within the 3 seconds that Discord waits, or a broken connection.
     lost: usize,
 }
 
@@ -31,7 +31,8 @@ impl Ends {
     }
 }
 
-/// Many times as many connections as the bot serves; and how soon after it somebody is answered.
+/// Floods the bot with many times as many connections as it serves, and measures how soon after that a request is
+/// answered.
 pub(crate) async fn measure(arguments: &Arguments, signed: &[Signed]) -> io::Result<()> {
     let (server, address) = Process::listening("bot", &arguments.log)?;
     let cpu = server.cpu()?;

@@ -1,4 +1,4 @@
-//! What an interaction through the gateway takes.
+//! Processor time of an interaction that comes through the gateway.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -10,8 +10,8 @@ use crate::process::Process;
 use crate::traffic::Random;
 use crate::{Arguments, micros};
 
-/// What the bot's processor does for an interaction that comes through the gateway, from its event to the line in the
-/// log: the answer is a request of the bot's own, without TLS here.
+/// Measures the processor time that the bot needs for an interaction through the gateway, from its event to the line in
+/// the log. The bot sends the reply as a request, here without TLS.
 pub(crate) async fn measure(arguments: &Arguments) -> io::Result<()> {
     let patience = Duration::from_secs(60);
     let discord = Discord::start(Options { deadline: patience, patience, ..Options::default() }).await;
@@ -19,7 +19,7 @@ pub(crate) async fn measure(arguments: &Arguments) -> io::Result<()> {
     discord.ready(0).await;
     discord.requested(Route::Commands, 2).await;
     let people = 50;
-    // How often each person types or presses: the first time to warm up.
+    // The number of interactions of each person: the first run only warms up.
     for interactions in [1000, arguments.gateway] {
         let (start, cpu) = (Instant::now(), server.cpu()?);
         let each = interactions.div_ceil(people);
@@ -38,7 +38,7 @@ pub(crate) async fn measure(arguments: &Arguments) -> io::Result<()> {
     Ok(())
 }
 
-/// So many commands and presses of one person: whole conversations, one after the other.
+/// Sends this many commands and presses of one person: whole conversations, one after the other.
 pub(crate) async fn talk(discord: &Discord, person: usize, count: usize) {
     let member = discord.member(&format!("Person {person}"));
     let mut random = Random(42 + person as u64);

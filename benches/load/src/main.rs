@@ -1,15 +1,15 @@
-//! What the endpoint takes, beside servers that do nothing but verify the signature and answer a constant; what becomes of
-//! it in a flood; and what an interaction through the gateway takes.
+//! Measures the endpoint, compared with servers that only verify the signature and send a constant answer; the endpoint
+//! in a flood; and the processor time of an interaction through the gateway.
 //!
 //! ```text
 //! cargo run --release --package load          # in turns, memory over a million interactions, a flood, the gateway
 //! cargo run --release --package load -- --turns 1 --seconds 2 --interactions 0 --flood 0 --gateway 0
 //! ```
 //!
-//! Each server is a process of its own, with one thread, pinned to one core; this process is pinned to another. All
+//! Each server is a process of its own with one thread, pinned to one core; this process is pinned to another. All
 //! requests are made and signed before the clock starts: whole conversations, commands and presses, with bodies as
-//! large as Discord's. Connections are kept alive. There are two of the servers that do nothing: `strict` verifies as
-//! ed25519-dalek's documentation says, `bare` with the bot's own, faster verification.
+//! large as Discord's. Connections are kept alive. Two servers only verify: `strict` as ed25519-dalek's documentation
+//! says, `bare` with the bot's own, faster verification.
 //!
 //! - *Throughput*: every connection sends its next request as soon as it has the answer to the last.
 //! - *Latency*: requests arrive at random moments, half as many a second as the bot's throughput, and the clock starts
@@ -19,8 +19,8 @@
 //! - *Gateway*: people in the tests' stand-in Discord talk to the bot as fast as the stand-in can follow, which is much
 //!   slower than the bot: what is measured is the bot's processor time.
 //!
-//! The client is the tool's own because oha and wrk have no body and signature of its own for each request, do not
-//! compare responses, and do not see the server's processor time.
+//! oha and wrk are not used, because they cannot send a different body and signature with each request, do not compare
+//! responses, and do not see the server's processor time.
 
 #![recursion_limit = "256"] // an interaction has many fields
 

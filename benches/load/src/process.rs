@@ -1,4 +1,4 @@
-//! A server as a process of its own, pinned to a core, and what it takes.
+//! A server in a process of its own, pinned to a core, and the resources that it uses.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};

@@ -1,4 +1,5 @@
-//! The servers under measurement: the bot at the endpoint and at the gateway, and two that do the least a server can.
+//! The servers that are measured: the bot at the endpoint and at the gateway, and two that do as little as a server
+//! can.
 
 use std::convert::Infallible;
 use std::io;
@@ -22,7 +23,7 @@ use whichrole::telemetry::logs;
 use crate::Server;
 use crate::traffic::{PATH, key, public_key, responses, usual_reply};
 
-/// Serves until it is killed, after saying where.
+/// Prints its address, and serves until it is killed.
 pub(crate) async fn serve(server: &Server) -> io::Result<()> {
     let listener = endpoint::listen(([127, 0, 0, 1], 0).into())?;
     println!("{}", listener.local_addr()?);

@@ -163,7 +163,7 @@ pub(crate) fn conversations() -> Vec<Signed> {
     signed
 }
 
-/// xorshift64: every run sends the same.
+/// xorshift64: the numbers are the same in every run.
 pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
@@ -174,7 +174,7 @@ impl Random {
         self.0
     }
 
-    /// The time to the next of so many arrivals a second, which do not know of one another.
+    /// Returns the time to the next of this many independent arrivals a second.
     pub(crate) fn wait(&mut self, rate: f64) -> Duration {
         #[expect(clippy::cast_precision_loss, reason = "any number between 0 and 1 will do")]
         let part = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;

@@ -1,4 +1,4 @@
-//! How long one verification of an interaction takes, by each Ed25519 library that comes into question.
+//! The time of one verification of an interaction, with each Ed25519 library that could be used.
 //!
 //! ```text
 //! cd benches/verification && cargo run --release               # as the bot is built, with AVX-512 where there is any
