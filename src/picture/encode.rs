@@ -36,7 +36,7 @@ pub(super) fn encode(pixels: Pixmap) -> Vec<u8> {
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_palette(rgb.concat());
     encoder.set_trns(alpha);
-    encoder.set_deflate_compression(png::DeflateCompression::Level(6));
+    encoder.set_deflate_compression(png::DeflateCompression::Level(5));
     encoder.set_filter(png::Filter::NoFilter);
     let mut writer = encoder.write_header().expect("the header of an indexed image is valid");
     writer.write_image_data(&image).expect("one byte a pixel, written to memory");
