@@ -1,18 +1,18 @@
-//! Pixels as a small PNG: one byte a pixel, with a palette.
+//! Encodes pixels as a small PNG: one byte for each pixel, with a palette.
 
 use std::collections::HashMap;
 
 use tiny_skia::Pixmap;
 
-/// Encodes the pixels. More colours than a palette has are merged: the rarest, which are the blends along edges,
+/// Encodes the pixels. If there are more colours than a palette has, the rarest, which are the blends along edges,
 /// become the nearest of the others.
 pub(super) fn encode(pixels: Pixmap) -> Vec<u8> {
     let (width, height) = (pixels.width(), pixels.height());
     let Runs { colours, runs } = runs(&pixels);
-    // The pixels take four times as much as what follows: their memory is given back before.
+    // The pixels take four times as much memory as what follows: it is freed first.
     drop(pixels);
     let mut by_count: Vec<usize> = (0..colours.len()).collect();
-    // Half-transparent pixels first: merged with opaque ones, the card's corners would be ragged.
+    // Half-transparent pixels come first: if they were merged with opaque ones, the card's corners would be ragged.
     let see_through = |rgba: u32| matches!(rgba.to_be_bytes()[3], 1..=254);
     by_count.sort_unstable_by_key(|&id| {
         let Colour { rgba, count } = colours[id];
@@ -51,7 +51,7 @@ struct Colour {
     count: usize,
 }
 
-/// Pixels of one colour, one after the other.
+/// Consecutive pixels of one colour.
 struct Run {
     /// The colour's position among the picture's colours.
     colour: u32,
@@ -92,7 +92,7 @@ fn nearest(palette: &[u32], colour: u32) -> u8 {
     u8::try_from(nearest.expect("a picture has a colour")).expect("a palette has at most 256 colours")
 }
 
-/// Undoes the multiplication of the colour by its opacity.
+/// Converts a premultiplied colour to one that is not.
 fn straight(premultiplied: u32) -> [u8; 4] {
     let [r, g, b, a] = premultiplied.to_be_bytes();
     let channel = |value: u8| match a {
