@@ -284,7 +284,7 @@ fn the_details_are_one_press_away_and_one_press_back() {
     details answers
     details answer: topic of wants product CTO
     details answer: topic of area systems CIO
-    details answer: topic of notices both CTO + CIO
+    details answer: topic of notices both CTO + CIO
     details answer: topic of today builders CTO
     details answer: topic of hurts product CTO
     details tasks
@@ -309,10 +309,10 @@ fn the_details_of_both_say_who_comes_first() {
     assert_snapshot!(details.message, @"
     details title
     details answers
-    details answer: topic of wants both CTO + CIO
-    details answer: topic of area both CTO + CIO
-    details answer: topic of notices both CTO + CIO
-    details answer: topic of today both CTO + CIO
+    details answer: topic of wants both CTO + CIO
+    details answer: topic of area both CTO + CIO
+    details answer: topic of notices both CTO + CIO
+    details answer: topic of today both CTO + CIO
     details tasks
     both tasks
     both comes_first
@@ -333,11 +333,11 @@ fn the_details_of_both_in_one_person_are_for_one_person() {
     assert_snapshot!(details.message, @"
     details title
     details answers
-    details answer: topic of wants both CTO + CIO
-    details answer: topic of area both CTO + CIO
-    details answer: topic of notices both CTO + CIO
+    details answer: topic of wants both CTO + CIO
+    details answer: topic of area both CTO + CIO
+    details answer: topic of notices both CTO + CIO
     details answer: topic of today hardly details neither
-    details answer: topic of hurts both CTO + CIO
+    details answer: topic of hurts both CTO + CIO
     details tasks
     both tasks_small
     details change

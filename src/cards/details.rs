@@ -118,7 +118,7 @@ impl<'a> Conversation<'a> {
             Points { cto: 0, cio: 0 } => words.details_neither(),
             Points { cio: 0, .. } => "CTO".into(),
             Points { cto: 0, .. } => "CIO".into(),
-            Points { .. } => "CTO + CIO".into(),
+            Points { .. } => "CTO\u{a0}+\u{a0}CIO".into(),
         };
         words.details_answer(topic, choice, side)
     }

@@ -110,7 +110,7 @@ impl<'a> RoundCards<'a> {
             text.push_str(&words.card_again());
         }
         let (at, left) = (format!("<t:{}:f>", facts.deadline), format!("<t:{}:R>", facts.deadline));
-        let count = format!("{} {}", words.card_answered(answered.into()), words.card_until(at, left));
+        let count = format!("{}\n{}", words.card_answered(answered.into()), words.card_until(at, left));
         let Thresholds { outcomes, questions, .. } = self.thresholds;
         let answer = self.button(RoundStep::Answer, facts.id, words.button_answer(), ButtonStyle::Primary);
         let close = self.button(RoundStep::Close, facts.id, words.button_close(), ButtonStyle::Secondary);
