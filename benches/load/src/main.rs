@@ -1,9 +1,9 @@
 //! Measures the endpoint, compared with servers that only verify the signature and send a constant answer; the endpoint
-//! in a flood; and the processor time of an interaction through the gateway.
+//! in a flood; the processor time of an interaction through the gateway; and the stores of team rounds.
 //!
 //! ```text
 //! cargo run --release --package load          # in turns, memory over a million interactions, a flood, the gateway
-//! cargo run --release --package load -- --turns 1 --seconds 2 --interactions 0 --flood 0 --gateway 0
+//! cargo run --release --package load -- --turns 1 --seconds 2 --interactions 0 --flood 0 --gateway 0 --rounds 0
 //! ```
 //!
 //! Each server is a process of its own with one thread, pinned to one core; this process is pinned to another. All
@@ -19,6 +19,8 @@
 //! - *Gateway*: people in the tests' stand-in Discord talk to the bot as fast as the stand-in can follow, which is much
 //!   slower than the bot: what is measured is the bot's processor time.
 //!
+//! - *Rounds*: a store of team rounds in this process: votes by 50 people at a time, and the close of all rounds.
+//!
 //! oha and wrk are not used, because they cannot send a different body and signature with each request, do not compare
 //! responses, and do not see the server's processor time.
 
@@ -29,6 +31,7 @@ mod endpoint;
 mod flood;
 mod gateway;
 mod process;
+mod rounds;
 mod servers;
 mod traffic;
 
@@ -60,6 +63,15 @@ struct Arguments {
     /// How many interactions the bot answers through the gateway.
     #[arg(long, default_value_t = 20_000)]
     gateway: usize,
+    /// How many team rounds are opened in each store, and closed at their deadline.
+    #[arg(long, default_value_t = 10_000)]
+    rounds: usize,
+    /// How many people answer in one of these rounds.
+    #[arg(long, default_value_t = 20_000)]
+    votes: usize,
+    /// A PostgreSQL database in which rounds are measured, too. Its rounds are deleted!
+    #[arg(long, value_name = "URL")]
+    postgres: Option<String>,
     /// Where the bot's log goes. By default nowhere: how long a write takes is up to what the log goes to.
     #[arg(long, default_value = "/dev/null")]
     log: String,
@@ -106,6 +118,9 @@ fn main() -> io::Result<()> {
             }
             if arguments.gateway > 0 {
                 runtime.block_on(gateway::measure(&arguments))?;
+            }
+            if arguments.rounds > 0 {
+                runtime.block_on(rounds::measure(&arguments))?;
             }
             Ok(())
         }

@@ -46,10 +46,15 @@ impl Process {
 
     /// What it keeps in memory, in KiB.
     pub(crate) fn memory(&self) -> io::Result<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
-        line.trim().trim_end_matches(" kB").parse().map_err(io::Error::other)
+        memory_of(&self.child.id().to_string())
     }
+}
+
+/// What a process keeps in memory, in KiB.
+pub(crate) fn memory_of(process: &str) -> io::Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+    line.trim().trim_end_matches(" kB").parse().map_err(io::Error::other)
 }
 
 impl Drop for Process {
