@@ -55,10 +55,11 @@ pub(crate) fn terminal_closed(reload: Arc<Notify>) -> io::Result<impl Future<Out
     Ok(async move {
         let Some(hangup) = &mut hangup else { return std::future::pending().await };
         while hangup.recv().await.is_some() {
-            reload.notify_one();
+            // A reload takes time, which a process that ends need not spend.
             if had_terminal && is_closing().await {
                 return;
             }
+            reload.notify_one();
         }
     })
 }

@@ -377,7 +377,21 @@ async fn a_body_may_have_a_mebibyte_and_not_a_byte_more() {
     // A client that asks before it sends.
     let mut client = server.client().await;
     client.send(head(ping_of(MAX_BODY + 1).as_bytes()) + "Expect: 100-continue\r\n\r\n").await;
-    assert_eq!(client.response().await.status, 413);
+    let response = client.response().await;
+    assert_eq!((response.status, response.header("connection")), (413, Some("close")));
+}
+
+#[tokio::test]
+async fn a_head_has_a_limit() {
+    let server = Server::start(PATIENT).await;
+    let begun = head(PING.as_bytes()) + "X: ";
+    let of = |length: usize| format!("{begun}{}", "x".repeat(length - begun.len()));
+    let mut client = server.client().await;
+    client.send(of(31 * 1024) + "\r\n\r\n" + PING).await;
+    assert_eq!(client.response().await.status, 200);
+    let mut client = server.client().await;
+    client.send(of(32 * 1024)).await;
+    assert_eq!(client.response().await.status, 431);
 }
 
 #[tokio::test]
@@ -445,6 +459,17 @@ async fn a_connection_waits_while_no_other_is_slow() {
     assert_eq!(second.response().await.status, 200);
 }
 
+#[tokio::test]
+async fn a_rush_of_connections_waits_in_the_kernels_queue() {
+    let listener = endpoint::listen("127.0.0.1:0".parse().expect("an address")).expect("a free port");
+    let address = listener.local_addr().expect("it is bound");
+    // More than the usual 128, and nobody accepts them.
+    let mut rush = Vec::new();
+    for _ in 0..300 {
+        rush.push(soon(TcpStream::connect(address)).await.expect("there is room in the queue"));
+    }
+}
+
 /// One busy client takes all the room there is.
 #[tokio::test]
 async fn after_a_while_without_room_new_connections_get_503() {
@@ -459,7 +484,10 @@ async fn after_a_while_without_room_new_connections_get_503() {
     // The first of them waits that while, those after it do not.
     for _ in 0..20 {
         let mut newcomer = server.client().await;
-        let response = newcomer.post(PING).await;
+        // The body is read as well: a connection that is closed while bytes are unread is reset.
+        newcomer.begin(PING.as_bytes()).await;
+        newcomer.send(PING).await;
+        let response = newcomer.response().await;
         let headers = ["retry-after", "connection"].map(|name| response.header(name));
         assert_eq!((response.status, headers), (503, [Some("1"), Some("close")]));
         assert_eq!(newcomer.closed().await, b"");
@@ -483,7 +511,8 @@ async fn slow_clients_are_cut_and_others_are_served() {
     assert_eq!(patient.post(PING).await.status, 200);
     assert_eq!(silent.closed().await, b"");
     assert_eq!(head_only.closed().await, b"");
-    assert_eq!(body_only.response().await.status, 408);
+    let response = body_only.response().await;
+    assert_eq!((response.status, response.header("connection")), (408, Some("close")));
     assert_eq!(body_only.closed().await, b"");
     // Being idle is not being slow, until the next head begins.
     assert_eq!(patient.post(PING).await.status, 200);

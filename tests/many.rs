@@ -9,6 +9,7 @@ use futures_util::stream;
 use standin::{Bot, Delivery, Discord, Fault, Member, MessageView, Options, PING, Route, Setup};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::process::Command;
 use tokio::time::timeout;
 use whichrole::advisor::{Outcome, Role, Strength, advise};
 use whichrole::load::load;
@@ -303,6 +304,23 @@ async fn a_flood_of_connections_is_shed_and_over_at_once() {
     assert!(answered >= CONNECTIONS && shed >= CONNECTIONS, "of them {answered} answered, {shed} shed");
     discord.member("Ana").command("cto", []).await;
     bot.line("new ones get 503").await;
+}
+
+/// Fewer open files than the connections that an endpoint serves: those that have been waited for longest make room.
+#[tokio::test(flavor = "multi_thread")]
+async fn half_open_connections_that_take_all_open_files_make_room() {
+    let discord = Discord::start(Options { delivery: Delivery::to_endpoint(), ..Options::default() }).await;
+    let (mut bot, address) = endpoint(&discord).await;
+    let limit = Command::new("prlimit").args(["--pid", &bot.id().to_string(), "--nofile=40"]).status().await;
+    assert!(limit.expect("util-linux has `prlimit`").success(), "the limit of open files could not be set");
+    let mut half_open = Vec::new();
+    for _ in 0..40 {
+        half_open.push(TcpStream::connect(&address).await.expect("the kernel takes connections"));
+    }
+    bot.line("cannot accept a connection").await;
+    // Within Discord's 3 seconds, while the half-open connections stay.
+    discord.member("Ana").command("cto", []).await;
+    drop(half_open);
 }
 
 #[tokio::test(flavor = "multi_thread")]
