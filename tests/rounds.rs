@@ -181,7 +181,7 @@ async fn five_people_answer_in_two_languages_and_see_where_they_stand(transport:
     let card = open(&people[0], "day").await;
     let text = card.text();
     assert!(text.contains(&format!("card asks <@{}>", people[0].id())), "{text}");
-    assert!(text.contains("0 card answered other card until <t:"), "{text}");
+    assert!(text.contains("0 card answered other\ncard until <t:"), "{text}");
     assert!(text.contains("card promise 3 5"), "the promise is there before anybody answers: {text}");
 
     let mut private = Vec::new();
