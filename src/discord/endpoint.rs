@@ -34,12 +34,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::{Body, BodyDataStream, HttpBody};
 use axum::extract::Request;
 use axum::http::header::{ALLOW, CONNECTION, CONTENT_TYPE, EXPECT, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use bytes::BytesMut;
 use futures_util::StreamExt;
 use hyper::body::Incoming as IncomingBody;
 use hyper::server::conn::http1;
@@ -49,8 +48,9 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
+use tokio_util::io::InspectReader;
 
-use self::clients::{Admission, Client, Clients, Watched};
+use self::clients::{Admission, Client, Clients};
 pub use self::key::{InvalidPublicKey, KEY_DIGITS, PublicKey};
 use self::refusals::Refusals;
 use self::reply_body::ReplyBody;
@@ -62,8 +62,8 @@ use crate::telemetry::metrics::RefusalReason;
 /// Maximum size of a body in bytes. Discord's own bodies have a few kilobytes.
 pub const MAX_BODY: usize = 1024 * 1024;
 
-/// Number of bytes of a too large body that are read and dropped before it is refused. A connection that is closed while
-/// bytes are unread is reset, and the client may never see the response.
+/// Number of bytes that are read and dropped before a body is refused. A connection that is closed while bytes are unread is
+/// reset, and the client may never see the response.
 const MAX_DROPPED: usize = 8 * MAX_BODY;
 
 /// Maximum size of a request's head in bytes, and so the memory that a connection can take.
@@ -264,7 +264,7 @@ fn task_of<T>(ended: Result<(tokio::task::Id, T), tokio::task::JoinError>) -> to
     }
 }
 
-type Connection<S> = http1::Connection<TokioIo<Watched<TcpStream>>, S>;
+type Connection<F, S> = http1::Connection<TokioIo<InspectReader<TcpStream, F>>, S>;
 
 /// Serves one connection. Each request on it is in flight from its head to its response.
 fn connection(
@@ -272,10 +272,14 @@ fn connection(
     server: Arc<Server>,
     client: Arc<Client>,
     admission: Admission,
-) -> Connection<impl HttpService<IncomingBody, ResBody = Body, Error = Infallible, Future: Send> + Send> {
+) -> Connection<
+    impl FnMut(&[u8]) + Send,
+    impl HttpService<IncomingBody, ResBody = Body, Error = Infallible, Future: Send> + Send,
+> {
     // A response is one write, so there is nothing to gather. If the socket is closed already, the first read will tell.
     let _ = stream.set_nodelay(true);
-    let io = TokioIo::new(Watched::new(stream, Arc::clone(&client)));
+    let reader = Arc::clone(&client);
+    let io = TokioIo::new(InspectReader::new(stream, move |bytes| reader.sent(bytes)));
     let service = service_fn(move |request: hyper::Request<IncomingBody>| {
         let (server, client) = (Arc::clone(&server), Arc::clone(&client));
         let request = request.map(Body::new);
@@ -297,9 +301,9 @@ fn connection(
 /// Answers a request on a connection that there is no room for, and closes it.
 async fn shed(request: Request, endpoint: &Endpoint) -> Response {
     endpoint.service.metrics.shed();
-    let (parts, body) = request.into_parts();
+    let body = request.into_body().into_data_stream();
     // If the body stays unread, the connection is reset, and the client may never see the response.
-    let _ = tokio::time::timeout(endpoint.limits.patience, read(body, &parts.headers)).await;
+    let _ = tokio::time::timeout(endpoint.limits.patience, drop_rest(body)).await;
     ([(CONNECTION, "close")], busy()).into_response()
 }
 
@@ -363,7 +367,7 @@ fn refuse(reason: RefusalReason) -> Response {
 
 /// A body that this application's key has signed, and the time of its request's arrival.
 struct Verified {
-    body: Bytes,
+    body: Vec<u8>,
     received: Instant,
 }
 
@@ -392,33 +396,66 @@ fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a [u8]> {
 }
 
 /// Reads a body of at most [`MAX_BODY`].
-async fn read(body: Body, headers: &HeaderMap) -> Result<Bytes, RefusalReason> {
-    let announced = body.size_hint().lower();
-    if announced > MAX_BODY as u64 && headers.contains_key(EXPECT) {
+async fn read(body: Body, headers: &HeaderMap) -> Result<Vec<u8>, RefusalReason> {
+    if body.size_hint().lower() > MAX_BODY as u64 && headers.contains_key(EXPECT) {
         // The client asks first, and has sent nothing that would have to be dropped.
         return Err(RefusalReason::TooLarge);
     }
     let mut chunks = body.into_data_stream();
-    let (mut whole, mut length) = (Bytes::new(), 0);
+    let mut whole = Vec::new();
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|_| RefusalReason::Incomplete)?;
-        length += chunk.len();
-        if length > MAX_DROPPED {
+        if whole.len() + chunk.len() > MAX_BODY {
+            drop_rest(chunks).await;
             return Err(RefusalReason::TooLarge);
         }
-        whole = match length {
-            _ if whole.is_empty() => chunk,
-            0..=MAX_BODY => append(whole, &chunk),
-            // Too large: the rest is read and dropped.
-            _ => Bytes::new(),
-        };
+        whole.extend_from_slice(&chunk);
     }
-    if length > MAX_BODY { Err(RefusalReason::TooLarge) } else { Ok(whole) }
+    Ok(whole)
 }
 
-/// Appends to bytes, in place if nothing else holds them.
-fn append(bytes: Bytes, more: &[u8]) -> Bytes {
-    let mut bytes = BytesMut::from(bytes);
-    bytes.extend_from_slice(more);
-    bytes.freeze()
+/// Reads and drops what is left of a body, until more than [`MAX_DROPPED`] are read.
+async fn drop_rest(mut chunks: BodyDataStream) {
+    let mut dropped = 0;
+    while let Some(Ok(chunk)) = chunks.next().await {
+        dropped += chunk.len();
+        if dropped > MAX_DROPPED {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use axum::body::Bytes;
+    use futures_util::stream;
+
+    use super::*;
+
+    const CHUNK: usize = 64 * 1024;
+
+    /// Reads a body of chunks; returns also how many of them were read.
+    async fn read_chunks(count: usize) -> (Result<usize, RefusalReason>, usize) {
+        let taken = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&taken);
+        let chunks = stream::iter(0..count).map(move |_| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            Ok::<_, Infallible>(Bytes::from_static(&[b' '; CHUNK]))
+        });
+        let whole = read(Body::from_stream(chunks), &HeaderMap::new()).await;
+        (whole.map(|whole| whole.len()), taken.load(Ordering::Relaxed))
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_too_large_is_read_to_its_end_unless_that_is_far() {
+        let (whole, far) = (MAX_BODY / CHUNK, (MAX_BODY + MAX_DROPPED) / CHUNK);
+        assert_eq!(read_chunks(whole).await, (Ok(MAX_BODY), whole));
+        for count in [whole + 1, far] {
+            assert_eq!(read_chunks(count).await, (Err(RefusalReason::TooLarge), count));
+        }
+        // One chunk is too much for the body, and one too much to be dropped.
+        assert_eq!(read_chunks(2 * far).await, (Err(RefusalReason::TooLarge), far + 2));
+    }
 }

@@ -11,13 +11,10 @@
 //! other end closes one first. So the time limits are kept here, and cost no timer per request.
 
 use std::collections::HashMap;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::task::{AbortHandle, Id};
 use tokio::time::Instant;
 
@@ -73,6 +70,13 @@ impl Client {
 
     fn phase_since(&self) -> (Phase, Instant) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that the client has sent these bytes: an idle one begins its next request with them.
+    pub(super) fn sent(&self, bytes: &[u8]) {
+        if !bytes.is_empty() && self.phase_since().0 == Phase::Idle {
+            self.enter(Phase::Head);
+        }
     }
 }
 
@@ -186,51 +190,112 @@ impl Clients {
     }
 }
 
-/// A connection's stream, which notes when an idle client begins its next request.
-pub(super) struct Watched<S> {
-    stream: S,
-    client: Arc<Client>,
-}
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
 
-impl<S> Watched<S> {
-    pub(super) fn new(stream: S, client: Arc<Client>) -> Self {
-        Self { stream, client }
+    use tokio::task::JoinHandle;
+    use tokio::time::advance;
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(1);
+
+    /// A table with room for two connections, one more that gets 503, and one request.
+    fn table() -> Clients {
+        let limits =
+            Limits { connections: 2, shed_connections: 1, in_flight: 1, patience: PATIENCE, ..Limits::default() };
+        Clients::new(limits)
     }
-}
 
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
-        let before = buf.filled().len();
-        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
-        if buf.filled().len() > before && self.client.phase_since().0 == Phase::Idle {
-            self.client.enter(Phase::Head);
+    /// Adds a connection that stays until it is closed.
+    fn connect(clients: &Clients) -> (Arc<Client>, JoinHandle<()>) {
+        let (client, task) = (clients.client(), tokio::spawn(pending()));
+        clients.insert(Arc::clone(&client), task.abort_handle());
+        (client, task)
+    }
+
+    /// Whether a connection was closed; its task ends a moment later.
+    async fn is_closed(connection: &JoinHandle<()>) -> bool {
+        tokio::task::yield_now().await;
+        connection.is_finished()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_rush_waits_and_a_crowd_gets_503_up_to_a_limit() {
+        let clients = table();
+        let busy = [connect(&clients), connect(&clients)];
+        let admit = || {
+            busy.iter().for_each(|(client, _)| client.enter(Phase::Request));
+            clients.admit()
+        };
+        assert_eq!(admit(), Admission::Wait);
+        advance(PATIENCE / 2).await;
+        assert_eq!(admit(), Admission::Wait);
+        advance(PATIENCE / 2).await;
+        assert_eq!(admit(), Admission::Shed);
+        let (_, shed) = connect(&clients);
+        assert_eq!(admit(), Admission::Wait, "one connection may get 503 at a time");
+        clients.remove(shed.id());
+        assert_eq!(admit(), Admission::Shed);
+        // Nobody has asked for a while: the next is a rush again.
+        advance(PATIENCE).await;
+        assert_eq!(admit(), Admission::Wait);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_connection_that_was_waited_for_longest_makes_room_and_only_once() {
+        let clients = table();
+        let (first, first_task) = connect(&clients);
+        advance(PATIENCE / 2).await;
+        let (second, second_task) = connect(&clients);
+        assert!(!clients.make_room(), "neither was waited for that long");
+        advance(PATIENCE / 2).await;
+        assert_eq!(clients.admit(), Admission::Serve);
+        assert!(!clients.make_room(), "the first is closed already, although its task is not dropped yet");
+        assert!(is_closed(&first_task).await && !is_closed(&second_task).await);
+
+        // A task that has ended and is not removed yet makes no room.
+        first.enter(Phase::Request);
+        second.enter(Phase::Request);
+        advance(PATIENCE).await;
+        second.enter(Phase::Request);
+        assert!(!clients.make_room());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_request_makes_room_for_another_and_an_idle_connection_does_not() {
+        let clients = table();
+        let (idle, idle_task) = connect(&clients);
+        idle.enter(Phase::Idle);
+        advance(PATIENCE).await;
+        let ((slow, slow_task), (quick, _)) = (connect(&clients), connect(&clients));
+        let held = clients.begin_request(&slow).expect("there is room for one");
+        assert!(clients.begin_request(&quick).is_none());
+        advance(PATIENCE).await;
+        let request = clients.begin_request(&quick).expect("the slow one has made room");
+        assert!(is_closed(&slow_task).await && !is_closed(&idle_task).await);
+        drop((held, request));
+        assert_eq!(quick.phase_since().0, Phase::Idle);
+        assert!(clients.begin_request(&quick).is_some(), "no request is in flight any more");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_phase_has_its_own_time_limit() {
+        let clients = table();
+        let (head_timeout, idle_timeout) = (Duration::from_secs(5), Duration::from_secs(300));
+        let moment = Duration::from_millis(1);
+        for (phase, limit) in
+            [(Phase::Head, Some(head_timeout)), (Phase::Idle, Some(idle_timeout)), (Phase::Request, None)]
+        {
+            let (client, task) = connect(&clients);
+            client.enter(phase);
+            advance(limit.unwrap_or(2 * idle_timeout) - moment).await;
+            clients.sweep(head_timeout, idle_timeout);
+            assert!(!is_closed(&task).await, "{phase:?}");
+            advance(moment).await;
+            clients.sweep(head_timeout, idle_timeout);
+            assert_eq!(is_closed(&task).await, limit.is_some(), "{phase:?}");
         }
-        read
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[std::io::IoSlice<'_>],
-    ) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
