@@ -1,14 +1,15 @@
-//! Team rounds in their stores: votes at the same time, the close of many rounds, and the memory that open rounds take.
+//! Team rounds in their stores: votes at the same time and at a steady rate, the close of many rounds and of large ones,
+//! and the memory that open rounds take.
 
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::StreamExt;
-use futures_util::stream;
+use futures_util::future::join_all;
+use futures_util::{StreamExt, stream};
 use whichrole::interaction::UserId;
-use whichrole::round::rules::Place;
+use whichrole::round::rules::{Close, Place};
 use whichrole::round::store::PostgresSettings;
 use whichrole::round::{Ballot, Command, Limits, Member, Request, RoundId, Rules, Store};
 
@@ -18,6 +19,10 @@ use crate::traffic::{Random, responses};
 
 /// People who vote at the same time.
 const PEOPLE: usize = 50;
+
+/// Votes a second where they do not come as fast as they can, and how many of them.
+const PACE: u32 = 200;
+const PACED: u64 = 2_000;
 
 /// When the rounds are opened, and until when people may answer, in Unix seconds.
 const OPENED: i64 = 1_800_000_000;
@@ -55,27 +60,34 @@ async fn one(name: &str, arguments: &Arguments, store: &Store) -> io::Result<()>
 
     let before = memory_of("self")?;
     let start = Instant::now();
-    let opened = together(0..rounds, |round| {
-        let place = Place { channel: 9, locale: "en-US".to_owned() };
-        ask(store, &rules, round, 1, Command::Open { place, deadline: Some(DEADLINE) })
-    });
-    let opened = opened.await?;
+    let opened = together(0..rounds, |round| ask(store, &rules, round, 1, open())).await?;
     line("opened", &opened, start.elapsed());
     println!("    {} KiB of memory more with {rounds} open rounds", memory_of("self")?.saturating_sub(before));
 
     let mut random = Random(42);
-    let votes: Vec<_> = (0..arguments.votes as u64)
-        .map(|vote| {
-            let choices = [(); 3].map(|()| u8::try_from(random.next() % 4).expect("below four"));
-            let answers = Ballot::new(&rules.questionnaire, &choices).expect("each core question has four choices");
-            (random.next() % rounds, vote, answers)
-        })
-        .collect();
+    let mut votes = |count: u64, first: u64| -> Vec<_> {
+        let vote = |person| (random.next() % rounds, person, ballot(&rules, random.next()));
+        (first..first + count).map(vote).collect()
+    };
+    let vote = |(round, person, answers)| ask(store, &rules, round, person, Command::Vote { answers });
     let start = Instant::now();
-    let voted =
-        together(votes, |(round, person, answers)| ask(store, &rules, round, 1000 + person, Command::Vote { answers }));
-    let voted = voted.await?;
+    let voted = together(votes(arguments.votes as u64, 1_000), vote).await?;
     line("votes", &voted, start.elapsed());
+
+    let start = tokio::time::Instant::now();
+    let paced = votes(PACED, 1_000_000).into_iter().zip(0_u32..).map(async |(voter, index)| {
+        let due = start + Duration::from_secs(1) * index / PACE;
+        tokio::time::sleep_until(due).await;
+        vote(voter).await?;
+        Ok(due.elapsed())
+    });
+    let mut paced = join_all(paced).await.into_iter().collect::<io::Result<Vec<_>>>()?;
+    paced.sort_unstable();
+    line("votes that come at 200 a second", &paced, start.elapsed());
+
+    let start = Instant::now();
+    store.mine(UserId(1_000)).await.map_err(io::Error::other)?;
+    println!("    what is stored on one person found in {:.0} ms", start.elapsed().as_secs_f64() * 1e3);
 
     let start = Instant::now();
     let mut closed = 0;
@@ -88,7 +100,26 @@ async fn one(name: &str, arguments: &Arguments, store: &Store) -> io::Result<()>
     }
     assert_eq!(closed, arguments.rounds, "every round is closed at its deadline");
     println!("    closed: {closed} in {:.1} s", start.elapsed().as_secs_f64());
+
+    for count in [1_000, 10_000] {
+        let round = rounds + count;
+        ask(store, &rules, round, 1, open()).await?;
+        let vote = |person| ask(store, &rules, round, person, Command::Vote { answers: ballot(&rules, person) });
+        together(1..=count, vote).await?;
+        let close = ask(store, &rules, round, 1, Command::Close(Close::Show)).await?;
+        println!("    one round with {count} answers closed in {:.0} ms", close.as_secs_f64() * 1e3);
+    }
     Ok(())
+}
+
+fn open() -> Command {
+    Command::Open { place: Place { channel: 9, locale: "en-US".to_owned() }, deadline: Some(DEADLINE) }
+}
+
+/// Some answers to the core questions, which have at least four choices each.
+fn ballot(rules: &Rules, seed: u64) -> Ballot {
+    let choices = [seed, seed / 4, seed / 16].map(|choice| u8::try_from(choice % 4).expect("below four"));
+    Ballot::new(&rules.questionnaire, &choices).expect("these choices follow the questions")
 }
 
 /// Asks something of a round, and returns how long that took.
