@@ -279,7 +279,7 @@ fn connection(
     // A response is one write, so there is nothing to gather. If the socket is closed already, the first read will tell.
     let _ = stream.set_nodelay(true);
     let reader = Arc::clone(&client);
-    let io = TokioIo::new(InspectReader::new(stream, move |bytes| reader.sent(bytes)));
+    let io = TokioIo::new(InspectReader::new(stream, move |_| reader.sent()));
     let service = service_fn(move |request: hyper::Request<IncomingBody>| {
         let (server, client) = (Arc::clone(&server), Arc::clone(&client));
         let request = request.map(Body::new);

@@ -72,9 +72,9 @@ impl Client {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes that the client has sent these bytes: an idle one begins its next request with them.
-    pub(super) fn sent(&self, bytes: &[u8]) {
-        if !bytes.is_empty() && self.phase_since().0 == Phase::Idle {
+    /// Notes that the client has sent something: an idle one begins its next request with it.
+    pub(super) fn sent(&self) {
+        if self.phase_since().0 == Phase::Idle {
             self.enter(Phase::Head);
         }
     }
