@@ -276,7 +276,7 @@ async fn a_flood_of_connections_is_shed_and_over_at_once() {
     let request = discord.ping("", PING);
     let end = Instant::now() + Duration::from_secs(2);
     let ends = stream::iter(0..3 * CONNECTIONS).map(|_| async {
-        let (mut answered, mut shed) = (0_usize, 0_usize);
+        let (mut answered, mut shed, mut closed) = (0_usize, 0_usize, 0_usize);
         let mut stream = None;
         while Instant::now() < end {
             let asked = async {
@@ -284,23 +284,28 @@ async fn a_flood_of_connections_is_shed_and_over_at_once() {
                     Some(stream) => stream,
                     None => TcpStream::connect(&address).await.expect("the endpoint takes connections"),
                 };
-                stream.write_all(request.as_bytes()).await.expect("it reads");
-                (status(&mut stream).await, stream)
+                stream.write_all(request.as_bytes()).await.ok()?;
+                stream.peek(&mut [0]).await.ok().filter(|read| *read > 0)?;
+                Some((status(&mut stream).await, stream))
             };
             match timeout(Duration::from_secs(3), asked).await.expect("an answer in time") {
-                ((200, _), kept) => {
+                Some(((200, _), kept)) => {
                     answered += 1;
                     stream = Some(kept);
                 }
-                ((503, true), _) => shed += 1,
-                (other, _) => panic!("{other:?}"),
+                Some(((503, true), _)) => shed += 1,
+                Some((other, _)) => panic!("{other:?}"),
+                // On a busy machine this client is slow, and then its connection makes room for another.
+                None => closed += 1,
             }
         }
-        (answered, shed)
+        (answered, shed, closed)
     });
     let ends: Vec<_> = ends.buffer_unordered(3 * CONNECTIONS).collect().await;
-    let answered = ends.iter().filter(|(answered, _)| *answered > 0).count();
-    let shed = ends.iter().filter(|(_, shed)| *shed > 0).count();
+    let (all, closed) = ends.iter().fold((0, 0), |(all, closed), end| (all + end.0 + end.1, closed + end.2));
+    assert!(closed * 10 <= all, "{closed} connections were closed, {all} requests were answered");
+    let answered = ends.iter().filter(|(answered, ..)| *answered > 0).count();
+    let shed = ends.iter().filter(|(_, shed, _)| *shed > 0).count();
     assert!(answered >= CONNECTIONS && shed >= CONNECTIONS, "of them {answered} answered, {shed} shed");
     discord.member("Ana").command("cto", []).await;
     bot.line("new ones get 503").await;
