@@ -42,7 +42,10 @@ pub(crate) async fn serve(server: &Server) -> io::Result<()> {
         }
         Server::Bot | Server::Gateway { .. } => {
             let _logs = logs::init(logs::Level::Info, logs::Format::Text);
-            let service = Arc::new(Service::new(responses(), Defaults::default()));
+            let mut service = Service::new(responses(), Defaults::default());
+            // The servers beside it send none.
+            service.pictures = None;
+            let service = Arc::new(service);
             let afterwards = Afterwards::new(API_URL, None, Arc::clone(&service), CancellationToken::new());
             let endpoint = Endpoint {
                 path: PATH.to_owned(),
