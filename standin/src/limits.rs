@@ -759,16 +759,7 @@ impl Walk {
 
 /// Everything Discord would refuse in the body of a bulk overwrite.
 pub fn commands(body: &Value) -> Vec<Refusal> {
-    let mut walk = Walk {
-        refusals: Vec::new(),
-        path: Vec::new(),
-        custom_ids: HashSet::new(),
-        ids: HashSet::new(),
-        components: 0,
-        text: 0,
-        files: Vec::new(),
-        v2: false,
-    };
+    let mut walk = Walk::new(&[]);
     let Some(list) = body.as_array() else {
         walk.refuse("LIST_TYPE_CONVERT", "Only iterables may be used in a ListType");
         return walk.refusals;
