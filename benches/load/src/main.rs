@@ -18,7 +18,6 @@
 //!   the answer to the last, or a second after it was told to come again; then one more. It needs as many open files.
 //! - *Gateway*: people in the tests' stand-in Discord talk to the bot as fast as the stand-in can follow, which is much
 //!   slower than the bot: what is measured is the bot's processor time.
-//!
 //! - *Rounds*: a store of team rounds in this process: votes by 50 people at a time, and the close of all rounds.
 //!
 //! oha and wrk are not used, because they cannot send a different body and signature with each request, do not compare
