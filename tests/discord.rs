@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::json;
 use standin::{
     Answer, Bot, Delivery, Discord, FIXTURE, GUILD_ID, Kind, Member, MessageView, Options, PING, Route, Setup,
-    free_port,
+    Transport, both_transports, free_port,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -20,75 +20,34 @@ struct World {
     bot: Bot,
 }
 
-/// How interactions reach the bot.
-#[derive(Clone, Copy)]
-enum Transport {
-    Gateway,
-    Endpoint,
-}
-
 impl World {
     async fn start(transport: Transport) -> Self {
         Self::start_with(transport, |setup| setup).await
     }
 
     async fn start_with(transport: Transport, change: impl FnOnce(Setup) -> Setup) -> Self {
-        let delivery = match transport {
-            Transport::Gateway => Delivery::Gateway,
-            Transport::Endpoint => Delivery::to_endpoint(),
-        };
         // A bot that is started anew need not wait for its turn to identify.
-        let options = Options { delivery, identify_window: Duration::ZERO, ..Options::default() };
+        let options = Options { delivery: transport.delivery(), identify_window: Duration::ZERO, ..Options::default() };
         let discord = Discord::start(options).await;
-        let bot = change(setup(&discord, transport)).start();
-        let mut world = Self { transport, discord, bot };
-        world.serving().await;
+        let mut bot = change(setup(&discord, transport)).start();
+        transport.serving(&discord, &mut bot).await;
+        let world = Self { transport, discord, bot };
         // The commands are registered meanwhile: they are read, and written.
         world.discord.requested(Route::Commands, 2).await;
         world
-    }
-
-    /// Waits until interactions reach the bot.
-    async fn serving(&mut self) {
-        match self.transport {
-            Transport::Gateway => drop(self.discord.ready(0).await),
-            Transport::Endpoint => {
-                let url = self.bot.listening().await;
-                self.discord.verify_endpoint(&url).await.expect("Discord takes the endpoint");
-                self.discord.endpoints([url]);
-            }
-        }
     }
 
     /// The same bot, newly started: nothing is left of the process before.
     async fn restart(&mut self) {
         let new = setup(&self.discord, self.transport).start();
         std::mem::replace(&mut self.bot, new).kill().await;
-        self.serving().await;
+        self.transport.serving(&self.discord, &mut self.bot).await;
     }
 }
 
 fn setup(discord: &Discord, transport: Transport) -> Setup {
     let setup = Setup::new(env!("CARGO_BIN_EXE_whichrole"), discord).config("responses.dir", &format!("{FIXTURE:?}"));
-    match transport {
-        Transport::Gateway => setup,
-        Transport::Endpoint => setup
-            .config("discord.transport", r#""endpoint""#)
-            .config("endpoint.listen", r#""127.0.0.1:0""#)
-            .env("DISCORD_PUBLIC_KEY", &discord.public_key()),
-    }
-}
-
-/// Runs a test for each transport.
-macro_rules! both_transports {
-    ($($test:ident,)*) => {
-        mod gateway {
-            $(#[tokio::test] async fn $test() { super::$test(super::Transport::Gateway).await; })*
-        }
-        mod endpoint {
-            $(#[tokio::test] async fn $test() { super::$test(super::Transport::Endpoint).await; })*
-        }
-    };
+    transport.set_up(setup, discord)
 }
 
 both_transports! {

@@ -6,24 +6,15 @@ use std::time::Duration;
 
 use serde_json::Value;
 use standin::{
-    Answer, Bot, Delivery, Discord, Fault, Form, Kind, Member, MessageView, Options, Request, Route, Setup, free_port,
+    Answer, Bot, Discord, FIXTURE, Fault, Form, Kind, Member, MessageView, Options, Request, Route, Setup, Transport,
+    both_transports, free_port,
 };
 use tempfile::TempDir;
-
-/// Responses that say in each line what it is.
-const FIXTURE: &str = concat!("\"", env!("CARGO_MANIFEST_DIR"), "/tests/fixture\"");
 
 /// Answers that say a CTO, a CIO, and nothing.
 const CTO: [&str; 3] = ["product", "making", "customers"];
 const CIO: [&str; 3] = ["inside", "systems", "staff"];
 const UNSURE: [&str; 3] = ["unsure", "suppliers", "nobody"];
-
-/// How interactions reach the bot.
-#[derive(Clone, Copy, PartialEq)]
-enum Transport {
-    Gateway,
-    Endpoint,
-}
 
 /// A Discord, the bot in it, and the folder of its store, which outlives the process.
 struct World {
@@ -35,11 +26,7 @@ struct World {
 
 /// What most tests want of Discord: a bot that is a member of the server. This machine may be slow.
 fn options(transport: Transport) -> Options {
-    let delivery = match transport {
-        Transport::Gateway => Delivery::Gateway,
-        Transport::Endpoint => Delivery::to_endpoint(),
-    };
-    let deadline = Duration::from_secs(20);
+    let (delivery, deadline) = (transport.delivery(), Duration::from_secs(20));
     Options { delivery, identify_window: Duration::ZERO, bot_is_member: true, deadline, ..Options::default() }
 }
 
@@ -61,13 +48,7 @@ impl World {
 
     /// Waits until interactions reach the bot.
     async fn serving(&mut self) {
-        match self.transport {
-            Transport::Gateway => drop(self.discord.ready(0).await),
-            Transport::Endpoint => {
-                let url = self.bot.listening().await;
-                self.discord.endpoints([url]);
-            }
-        }
+        self.transport.serving(&self.discord, &mut self.bot).await;
     }
 
     /// Kills the bot, and starts it anew on the same store.
@@ -97,31 +78,9 @@ impl World {
 fn setup(discord: &Discord, transport: Transport, folder: &TempDir) -> Setup {
     let file = folder.path().join("rounds.db");
     let setup = Setup::new(env!("CARGO_BIN_EXE_whichrole"), discord)
-        .config("responses.dir", FIXTURE)
+        .config("responses.dir", &format!("{FIXTURE:?}"))
         .config("rounds.store", &format!("\"sqlite:{}\"", file.display()));
-    match transport {
-        Transport::Gateway => setup,
-        Transport::Endpoint => as_endpoint(setup, discord),
-    }
-}
-
-fn as_endpoint(setup: Setup, discord: &Discord) -> Setup {
-    setup
-        .config("discord.transport", r#""endpoint""#)
-        .config("endpoint.listen", r#""127.0.0.1:0""#)
-        .env("DISCORD_PUBLIC_KEY", &discord.public_key())
-}
-
-/// Runs a test for each transport.
-macro_rules! both_transports {
-    ($($test:ident,)*) => {
-        mod gateway {
-            $(#[tokio::test] async fn $test() { super::$test(super::Transport::Gateway).await; })*
-        }
-        mod endpoint {
-            $(#[tokio::test] async fn $test() { super::$test(super::Transport::Endpoint).await; })*
-        }
-    };
+    transport.set_up(setup, discord)
 }
 
 both_transports! {
@@ -142,6 +101,16 @@ both_transports! {
 async fn answer(person: &Member, message: &MessageView, button: &str, choices: [&str; 3]) -> Answer {
     let form = person.open(message, button).await;
     person.submit(&form, ["wants", "area", "notices"].into_iter().zip(choices)).await
+}
+
+/// Everybody answers the same, and gets a private message.
+async fn everybody_answers(world: &World, people: &[Member], card: &MessageView) -> Vec<MessageView> {
+    let mut own = Vec::new();
+    for person in people {
+        let counted = answer(person, card, "button answer", CTO).await;
+        own.push(world.discord.follow_up(&counted).await);
+    }
+    own
 }
 
 /// Opens a round, and fails where its card shows more than it may.
@@ -312,11 +281,7 @@ async fn a_round_can_be_deleted_unseen(transport: Transport) {
     let world = World::start(transport).await;
     let people = world.people();
     let card = open(&people[0], "day").await;
-    let mut own = Vec::new();
-    for person in &people {
-        let counted = answer(person, &card, "button answer", CTO).await;
-        own.push(world.discord.follow_up(&counted).await);
-    }
+    let own = everybody_answers(&world, &people, &card).await;
     let button = card.button("button answer").custom_id;
     let deleted = close(&people[0], &card, "delete").await;
     assert!(deleted.text().contains("result deleted"), "{}", deleted.text());
@@ -359,11 +324,7 @@ async fn the_same_is_asked_again_on_the_same_card(transport: Transport) {
     let mut world = World::start(transport).await;
     let people = world.people();
     let card = open(&people[0], "day").await;
-    let mut own = Vec::new();
-    for person in &people {
-        let counted = answer(person, &card, "button answer", CTO).await;
-        own.push(world.discord.follow_up(&counted).await);
-    }
+    let own = everybody_answers(&world, &people, &card).await;
     let result = close(&people[0], &card, "show").await;
     assert_eq!(files(&result), ["picture.png"]);
     let form = people[0].open(&result, "button again").await;

@@ -27,6 +27,7 @@
 //! | `limits.rs` | what Discord refuses |
 //! | `schema.rs` | Discord's OpenAPI description, when `DISCORD_OPENAPI` names it |
 //! | `process.rs` | the bot under test as a process |
+//! | `transport.rs` | gateway or endpoint, for tests that run over both |
 //! | `fixture.rs` | the responses that it is tested with |
 
 mod commands;
@@ -40,6 +41,7 @@ mod messages;
 mod process;
 mod rest;
 pub mod schema;
+mod transport;
 mod users;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -59,6 +61,7 @@ pub use interactions::{Answer, Failed, Kind};
 pub use messages::{Attachment, Button, MessageView};
 pub use process::{Bot, Setup, free_port};
 pub use rest::{Fault, Registration, Request, Route};
+pub use transport::Transport;
 pub use users::Member;
 
 /// The application, which is its bot user, too.
