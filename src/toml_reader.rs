@@ -184,6 +184,11 @@ impl<'a> Value<'a> {
         self.diagnostics.add(Diagnostic::error(Location::In(Arc::clone(self.file), self.key.clone()), message, help));
     }
 
+    /// Adds a warning about the key.
+    pub(crate) fn key_warning(&self, message: impl Into<String>, help: impl Into<String>) {
+        self.diagnostics.add(Diagnostic::warning(Location::In(Arc::clone(self.file), self.key.clone()), message, help));
+    }
+
     /// Adds an error about the value.
     pub(crate) fn error(&self, message: impl Into<String>, help: impl Into<String>) {
         self.diagnostics.add(Diagnostic::error(self.location(), message, help));

@@ -93,6 +93,14 @@ struct FileTexts {
     is_broken: bool,
 }
 
+/// The language whose files are read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LanguageRead<'l> {
+    pub(super) locale: &'l str,
+    /// Whether it is the default language, in which nothing can stand in for what is missing.
+    pub(super) is_default: bool,
+}
+
 /// A line and its place.
 struct Text {
     written: Written,
@@ -101,15 +109,20 @@ struct Text {
 
 impl Texts {
     /// Reads the files of a language.
-    pub(super) fn read(files: &Files, locale: &str, expected: &ExpectedLines, diagnostics: &Collector) -> Self {
+    pub(super) fn read(
+        files: &Files,
+        language: LanguageRead<'_>,
+        expected: &ExpectedLines,
+        diagnostics: &Collector,
+    ) -> Self {
         let mut texts = Self::default();
         for (name, lines) in &expected.files {
-            let Some(file) = files.get(&format!("{locale}/{name}")) else { continue };
+            let Some(file) = files.get(&format!("{}/{name}", language.locale)) else { continue };
             let mut found = FileTexts::default();
             match Document::parse(file, diagnostics) {
                 Some(document) => {
                     let entries = document.root(diagnostics).entries();
-                    found.walk(locale, lines, &entries, "", &|key| expected.is_uncertain(name, key));
+                    found.walk(language, lines, &entries, "", &|key| expected.is_uncertain(name, key));
                 }
                 None => found.is_broken = true,
             }
@@ -132,7 +145,7 @@ impl FileTexts {
     /// Takes the lines of the entries of a table, whose path is `table`.
     fn walk(
         &mut self,
-        locale: &str,
+        language: LanguageRead<'_>,
         expected: &ExpectedFile,
         entries: &[Value<'_>],
         table: &str,
@@ -142,7 +155,7 @@ impl FileTexts {
             let path = value.path();
             if let Some(line) = expected.get(path) {
                 let written = match line.kind {
-                    Kind::Plural => plural(line, value, locale),
+                    Kind::Plural => plural(line, value, language),
                     _ => value
                         .string()
                         .filter(|text| check(line, text, value))
@@ -152,7 +165,7 @@ impl FileTexts {
                 self.lines.insert(path.to_owned(), text);
             } else if has_below(expected, path) {
                 match value.table() {
-                    Some(table) => self.walk(locale, expected, &table.entries(), path, is_uncertain),
+                    Some(table) => self.walk(language, expected, &table.entries(), path, is_uncertain),
                     None => self.explained.push(path.to_owned()),
                 }
             } else if !is_uncertain(path) {
@@ -192,20 +205,41 @@ fn has_below(expected: &ExpectedFile, path: &str) -> bool {
     expected.range(prefix.clone()..).next().is_some_and(|(key, _)| key.starts_with(&prefix))
 }
 
-/// Reads the forms of a line with a number in it, `None` if one has an error: every form that the language needs, and
-/// none that it does not have.
-fn plural(line: &Expected, value: &Value<'_>, locale: &str) -> Option<Written> {
+/// Reads the forms of a line with a number in it, `None` if one has an error. The default language needs every form that it
+/// has, and no other. Elsewhere that is a warning, and `other` stands in, so that a copied folder can be translated line by
+/// line.
+fn plural(
+    line: &Expected,
+    value: &Value<'_>,
+    LanguageRead { locale, is_default }: LanguageRead<'_>,
+) -> Option<Written> {
     let table = value.table()?;
-    let Forms { allowed, required, .. } = Forms::of(locale);
-    // Asked for first, so that a missing form is reported even where another has an error.
-    required.iter().for_each(|form| drop(table.required(form)));
+    let Forms { allowed, required, unused, .. } = Forms::of(locale);
+    let missing: Vec<_> = required.iter().copied().filter(|form| table.optional(form).is_none()).collect();
+    let stands_in = !is_default && table.optional("other").is_some();
+    if stands_in && !missing.is_empty() {
+        let missing: Vec<_> = missing.iter().map(|form| format!("`{form}`")).collect();
+        let message = format!("`{}` lacks {}", value.path(), missing.join(", "));
+        value.key_warning(message, "the form `other` is shown instead");
+    } else {
+        // Asked for first, so that a missing form is reported even where another has an error.
+        missing.iter().for_each(|form| drop(table.required(form)));
+    }
     let mut forms = Vec::new();
-    let mut is_valid = required.iter().all(|form| table.optional(form).is_some());
+    let mut is_valid = stands_in || missing.is_empty();
     for form in allowed {
         let Some(value) = table.optional(form) else { continue };
         match value.string().filter(|text| check(line, text, &value)) {
             Some(text) => forms.push((form.to_owned(), text.to_owned())),
             None => is_valid = false,
+        }
+    }
+    if !is_default {
+        for value in unused.into_iter().filter_map(|form| table.optional(form)) {
+            value.key_warning(
+                format!("`{}` is never shown", value.path()),
+                "this language has no such form; leave it out",
+            );
         }
     }
     table.finish();
@@ -479,10 +513,15 @@ mod tests {
 
     use super::super::words::{Line, lines};
     use super::*;
-    use crate::diagnostic::File;
+    use crate::diagnostic::{File, Severity};
 
     /// The messages about a line with a number, as one language writes it beside the default language.
     fn told(locale: &str, forms: &str) -> Vec<String> {
+        let told = diagnosed(locale, forms).into_iter();
+        told.map(|diagnostic| diagnostic.message).collect()
+    }
+
+    fn diagnosed(locale: &str, forms: &str) -> Vec<Diagnostic> {
         const LINES: &[Line] = &[Line { key: "answers", kind: Kind::Plural, placeholders: &["count", "owner"] }];
         let expected = ExpectedLines::of_file("ui.toml", LINES);
         let diagnostics = Collector::default();
@@ -491,14 +530,15 @@ mod tests {
             let document = Document::parse(&file, &diagnostics).expect("it is TOML");
             let mut found = FileTexts::default();
             let entries = document.root(&diagnostics).entries();
-            found.walk(locale, &expected.files["ui.toml"], &entries, "", &|_| false);
+            let language = LanguageRead { locale, is_default: locale == "en-US" };
+            found.walk(language, &expected.files["ui.toml"], &entries, "", &|_| false);
             Texts { files: BTreeMap::from([("ui.toml".to_owned(), found)]) }
         };
         let english = "answers = { one = \"One answer to {owner}\", other = \"{count} answers to {owner}\" }";
         let mut texts = BTreeMap::from([("en-US", read("en-US", english))]);
         texts.insert(locale, read(locale, &format!("answers = {forms}")));
         compare_placeholders(&texts, "en-US", &expected, &diagnostics);
-        diagnostics.into_diagnostics().into_iter().map(|diagnostic| diagnostic.message).collect()
+        diagnostics.into_diagnostics().into_iter().collect()
     }
 
     #[test]
@@ -506,15 +546,35 @@ mod tests {
         let none: [&str; 0] = [];
         let form = "{count} {owner}";
         assert_eq!(told("ja", &format!("{{ other = \"{form}\" }}")), none);
-        assert_eq!(told("ja", &format!("{{ one = \"{form}\", other = \"{form}\" }}")), ["unknown key `answers.one`"]);
         let polish = format!("{{ one = \"{form}\", few = \"{form}\", many = \"{form}\"");
         assert_eq!(told("pl", &format!("{polish} }}")), none);
         assert_eq!(told("pl", &format!("{polish}, other = \"{form}\" }}")), none);
         assert_eq!(told("pl", &format!("{{ one = \"{form}\", many = \"{form}\" }}")), ["`answers.few` is missing"]);
         let arabic = ["zero", "one", "two", "few", "many", "other"].map(|name| format!("{name} = \"{form}\""));
         assert_eq!(told("ar", &format!("{{ {} }}", arabic.join(", "))), none);
-        assert_eq!(told("ar", &format!("{{ {} }}", arabic[1..].join(", "))), ["`answers.zero` is missing"]);
         assert_eq!(told("ar", "\"{count} {owner}\""), ["`answers` is a string"]);
+        assert_eq!(told("en-US", "{ other = \"{count} {owner}\" }"), ["`answers.one` is missing"]);
+        let with_few = "{ one = \"{count} {owner}\", few = \"{count} {owner}\", other = \"{count} {owner}\" }";
+        assert_eq!(told("en-US", with_few), ["unknown key `answers.few`"]);
+    }
+
+    #[test]
+    fn a_copied_line_with_a_number_can_be_translated_later() {
+        let copied = "{ one = \"One answer to {owner}\", other = \"{count} answers to {owner}\" }";
+        for (locale, message, help) in [
+            ("ar", "`answers` lacks `zero`, `two`, `few`, `many`", "the form `other` is shown instead"),
+            ("pl", "`answers` lacks `few`, `many`", "the form `other` is shown instead"),
+            ("ja", "`answers.one` is never shown", "this language has no such form; leave it out"),
+        ] {
+            let [told] = &diagnosed(locale, copied)[..] else { panic!("{locale}: {:?}", diagnosed(locale, copied)) };
+            assert_eq!((told.message.as_str(), told.help.as_str()), (message, help), "{locale}");
+            assert_eq!(told.severity, Severity::Warning, "{locale}");
+        }
+        // A slip is no form of any language.
+        assert_eq!(
+            told("ar", "{ on = \"{count} {owner}\", other = \"{count} {owner}\" }")[1],
+            "unknown key `answers.on`"
+        );
     }
 
     #[test]

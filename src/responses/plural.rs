@@ -37,6 +37,8 @@ pub(super) struct Forms {
     pub(super) allowed: Vec<&'static str>,
     /// The forms that a number from 0 to 1000 takes, so that the line needs them.
     pub(super) required: Vec<&'static str>,
+    /// The forms that other languages have.
+    pub(super) unused: Vec<&'static str>,
     /// The forms that one number alone takes, which may name it in place of the count.
     pub(super) single: Vec<&'static str>,
 }
@@ -53,6 +55,7 @@ impl Forms {
         Self {
             allowed: names(&is_allowed),
             required: names(&|category| count(category) > 0),
+            unused: names(&|category| !is_allowed(category)),
             single: names(&|category| count(category) == 1),
         }
     }
@@ -81,7 +84,7 @@ impl<const N: usize> Plural<N> {
         // Made each time: rules are a look into compiled data, and cannot be shared between threads.
         let category = rules(&self.locale).category_for(count);
         let find = |wanted| self.forms.iter().find(|(category, _)| *category == wanted);
-        // A form for millions may be left out, and `other` is the one that CLDR names for that.
+        // A form for millions, or one that is not translated yet, may be left out; `other` is what CLDR names for that.
         let (_, form) = find(category)
             .or_else(|| find(PluralCategory::Other))
             .unwrap_or_else(|| self.forms.last().expect("`parse` refuses a line without a form"));
