@@ -14,6 +14,8 @@ pub(crate) struct Connection {
     read: usize,
     /// When the request was due, if one is being answered.
     since: Option<Instant>,
+    /// Whether the time until the answer counts.
+    measured: bool,
 }
 
 impl Connection {
@@ -21,11 +23,11 @@ impl Connection {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;
-        Ok(Self { stream, buffer: vec![0; 64 * 1024].into(), read: 0, since: None })
+        Ok(Self { stream, buffer: vec![0; 64 * 1024].into(), read: 0, since: None, measured: false })
     }
 
-    pub(crate) fn send(&mut self, request: &[u8], due: Instant) -> io::Result<()> {
-        let mut rest = request;
+    pub(crate) fn send(&mut self, signed: &Signed, due: Instant) -> io::Result<()> {
+        let mut rest = signed.request.as_slice();
         while !rest.is_empty() {
             match self.stream.write(rest) {
                 Ok(written) => rest = &rest[written..],
@@ -35,7 +37,18 @@ impl Connection {
         }
         self.read = 0;
         self.since = Some(due);
+        self.measured = signed.measured;
         Ok(())
+    }
+
+    /// Sends a request, and waits for the body of the answer.
+    pub(crate) fn ask(&mut self, signed: &Signed) -> io::Result<Vec<u8>> {
+        self.send(signed, Instant::now())?;
+        loop {
+            if let Some(body) = self.answer()? {
+                return Ok(body.to_vec());
+            }
+        }
     }
 
     /// The body of the answer; `None` if it has not arrived yet.
@@ -93,6 +106,8 @@ pub(crate) enum Until {
 pub(crate) struct Measured {
     answered: usize,
     took: Duration,
+    /// What the server sent for each request: head and body.
+    pub(crate) bytes: usize,
     /// Processor time of the server for each request.
     pub(crate) cpu: Duration,
     /// In ascending order.
@@ -123,6 +138,7 @@ pub(crate) fn run(
     let mut free: VecDeque<usize> = (0..connections.len()).collect();
     let mut requests = signed.iter().cycle();
     let mut latencies = Vec::new();
+    let (mut answered, mut bytes) = (0, 0);
     let mut random = Random(7);
     let cpu = server.cpu()?;
     let start = Instant::now();
@@ -154,21 +170,24 @@ pub(crate) fn run(
             };
             let index = free.pop_front().expect("as many are free as there are turns");
             let request = requests.next().expect("a cycle of some requests never ends");
-            connections[index].send(&request.request, since)?;
+            connections[index].send(request, since)?;
             sent += 1;
         }
         for (index, connection) in connections.iter_mut().enumerate() {
             let Some(since) = connection.since else { continue };
             if connection.answer()?.is_some() {
-                latencies.push(since.elapsed());
+                answered += 1;
+                bytes += connection.read;
+                if connection.measured {
+                    latencies.push(since.elapsed());
+                }
                 connection.since = None;
                 free.push_back(index);
             }
         }
     }
     let (took, cpu) = (start.elapsed(), server.cpu()? - cpu);
-    let answered = latencies.len();
     latencies.sort_unstable();
     let each = u32::try_from(answered).map_err(io::Error::other)?;
-    Ok(Measured { answered, took, cpu: cpu / each, latencies })
+    Ok(Measured { answered, took, bytes: bytes / answered, cpu: cpu / each, latencies })
 }

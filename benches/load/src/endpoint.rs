@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::client::{Connection, Pace, Until, run};
 use crate::process::Process;
@@ -17,14 +17,9 @@ pub(crate) const BOT: usize = 2;
 /// Sends every request once, and compares the responses with the replies of the bot in this process.
 pub(crate) fn check(address: SocketAddr, signed: &[Signed]) -> io::Result<()> {
     let mut connection = Connection::open(address)?;
-    for Signed { request, reply } in signed {
-        connection.send(request, Instant::now())?;
-        loop {
-            if let Some(body) = connection.answer()? {
-                assert!(body == reply.as_slice(), "another answer: {}", String::from_utf8_lossy(body));
-                break;
-            }
-        }
+    for signed in signed {
+        let body = connection.ask(signed)?;
+        assert!(body == signed.reply, "another answer: {}", String::from_utf8_lossy(&body));
     }
     Ok(())
 }
@@ -33,7 +28,7 @@ pub(crate) fn check(address: SocketAddr, signed: &[Signed]) -> io::Result<()> {
 type Turns<T> = [Vec<T>; SERVERS.len()];
 
 /// How long each server runs before it is measured.
-const WARM_UP: Until = Until::Time(Duration::from_millis(500));
+pub(crate) const WARM_UP: Until = Until::Time(Duration::from_millis(500));
 
 pub(crate) fn measure(arguments: &Arguments, signed: &[Signed]) -> io::Result<()> {
     let mean = |length: fn(&Signed) -> usize| signed.iter().map(length).sum::<usize>() / signed.len();
@@ -63,7 +58,7 @@ fn throughput(arguments: &Arguments, signed: &[Signed]) -> io::Result<(Turns<f64
     let (mut rates, mut cpu) = (Turns::default(), Turns::default());
     let mut checked = false;
     for which in turns(arguments.turns) {
-        let server = Process::listening(SERVERS[which], &arguments.log)?;
+        let server = Process::listening(&[SERVERS[which]], &arguments.log)?;
         if which == BOT && !checked {
             check(server.1, signed)?;
             checked = true;
@@ -89,7 +84,7 @@ fn throughput(arguments: &Arguments, signed: &[Signed]) -> io::Result<(Turns<f64
 fn latency(arguments: &Arguments, signed: &[Signed], rate: f64) -> io::Result<(Turns<f64>, Turns<f64>)> {
     let (mut p50, mut p99) = (Turns::default(), Turns::default());
     for which in turns(arguments.turns) {
-        let server = Process::listening(SERVERS[which], &arguments.log)?;
+        let server = Process::listening(&[SERVERS[which]], &arguments.log)?;
         run(&server, signed, arguments.connections, Pace::Rate(rate), WARM_UP)?;
         let time = Until::Time(Duration::from_secs(arguments.seconds));
         let measured = run(&server, signed, arguments.connections, Pace::Rate(rate), time)?;
@@ -112,7 +107,7 @@ fn row(name: &str, unit: &str, digits: usize, best: fn(f64, f64) -> f64, turns: 
     println!("  {:20} {strict:7.2} ({strict_median:.2})  {bare:7.2} ({bare_median:.2})", "  the bot's part");
 }
 
-fn median(values: &[f64]) -> f64 {
+pub(crate) fn median(values: &[f64]) -> f64 {
     let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
@@ -126,7 +121,7 @@ pub(crate) fn turns(count: usize) -> impl Iterator<Item = usize> {
 
 /// What the bot keeps in memory.
 pub(crate) fn measure_memory(arguments: &Arguments, signed: &[Signed]) -> io::Result<()> {
-    let server = Process::listening("bot", &arguments.log)?;
+    let server = Process::listening(&["bot"], &arguments.log)?;
     let started = server.0.memory()?;
     run(&server, signed, arguments.connections, Pace::Full, Until::Count(1000))?;
     let first = server.0.memory()?;

@@ -34,7 +34,7 @@ impl Ends {
 /// Floods the bot with many times as many connections as it serves, and measures how soon after that a request is
 /// answered.
 pub(crate) async fn measure(arguments: &Arguments, signed: &[Signed]) -> io::Result<()> {
-    let (server, address) = Process::listening("bot", &arguments.log)?;
+    let (server, address) = Process::listening(&["bot"], &arguments.log)?;
     let cpu = server.cpu()?;
     let time = Duration::from_secs(arguments.seconds);
     let start = Instant::now();

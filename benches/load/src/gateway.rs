@@ -3,19 +3,36 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use standin::{Discord, Options, Route};
+use standin::{Discord, MessageView, Options, Route};
 use whichrole::responses::CONVERSATION;
 
 use crate::process::Process;
 use crate::traffic::Random;
 use crate::{Arguments, micros};
 
+/// How long the answers to one person took, in the stand-in's eyes.
+#[derive(Default)]
+struct Times {
+    suggestions: Vec<Duration>,
+    others: Vec<Duration>,
+}
+
 /// Measures the processor time that the bot needs for an interaction through the gateway, from its event to the line in
-/// the log. The bot sends the reply as a request, here without TLS.
+/// the log, without and with pictures. The bot sends the reply as a request, here without TLS.
 pub(crate) async fn measure(arguments: &Arguments) -> io::Result<()> {
+    for pictures in [false, true] {
+        one(arguments, pictures).await?;
+    }
+    Ok(())
+}
+
+async fn one(arguments: &Arguments, pictures: bool) -> io::Result<()> {
     let patience = Duration::from_secs(60);
     let discord = Discord::start(Options { deadline: patience, patience, ..Options::default() }).await;
-    let server = Process::start(&["gateway", &discord.api_url()], &arguments.log)?;
+    let api_url = discord.api_url();
+    let flag = pictures.then_some("--pictures");
+    let server: Vec<_> = ["gateway", &api_url].into_iter().chain(flag).collect();
+    let server = Process::start(&server, &arguments.log)?;
     discord.ready(0).await;
     discord.requested(Route::Commands, 2).await;
     let people = 50;
@@ -24,34 +41,55 @@ pub(crate) async fn measure(arguments: &Arguments) -> io::Result<()> {
         let (start, cpu) = (Instant::now(), server.cpu()?);
         let each = interactions.div_ceil(people);
         let talks = (0..people).map(|person| talk(&discord, person, each));
-        futures_util::future::join_all(talks).await;
+        let times = futures_util::future::join_all(talks).await;
         if interactions == arguments.gateway {
-            let count = u32::try_from(people * each).map_err(io::Error::other)?;
+            let (suggestions, others): (Vec<_>, Vec<_>) =
+                times.into_iter().map(|times| (times.suggestions, times.others)).unzip();
+            let (suggestions, others) = (suggestions.concat(), others.concat());
+            let count = u32::try_from(suggestions.len() + others.len()).map_err(io::Error::other)?;
             println!(
-                "\nthrough the gateway: {count} interactions at {:.0}/s, {:.1} µs of processor each, {} KiB of memory",
+                "\nthrough the gateway, {} pictures: {count} interactions at {:.0}/s, {:.1} µs of processor each, \
+                 {} KiB of memory",
+                if pictures { "with" } else { "without" },
                 f64::from(count) / start.elapsed().as_secs_f64(),
                 micros((server.cpu()? - cpu) / count),
                 server.memory()?
             );
+            for (what, mut times) in [("suggestions", suggestions), ("other answers", others)] {
+                times.sort_unstable();
+                let [p50, p99] = [50, 99].map(|part| micros(times[times.len() * part / 100]) / 1e3);
+                println!("  {what:13}  {:6}  p50 {p50:5.1} ms, p99 {p99:5.1} ms", times.len());
+            }
         }
     }
     Ok(())
 }
 
 /// Sends this many commands and presses of one person: whole conversations, one after the other.
-pub(crate) async fn talk(discord: &Discord, person: usize, count: usize) {
+async fn talk(discord: &Discord, person: usize, count: usize) -> Times {
     let member = discord.member(&format!("Person {person}"));
     let mut random = Random(42 + person as u64);
-    let mut said = 0;
-    while said < count {
+    let mut times = Times::default();
+    while times.suggestions.len() + times.others.len() < count {
+        let start = Instant::now();
         let mut shown = member.command(CONVERSATION, []).await;
-        said += 1;
+        times.others.push(start.elapsed());
         // A question has its choices beside it, and Back below; a suggestion has neither.
-        while said < count && shown.message.buttons().iter().any(|button| button.custom_id.starts_with("answer:")) {
+        while is_question(&shown.message) {
             let choice = usize::try_from(random.next() % 4).expect("below four");
             let label = shown.message.buttons()[choice].label.clone();
+            let start = Instant::now();
             shown = member.press(&shown.message, &label).await;
-            said += 1;
+            if is_question(&shown.message) {
+                times.others.push(start.elapsed());
+            } else {
+                times.suggestions.push(start.elapsed());
+            }
         }
     }
+    times
+}
+
+fn is_question(message: &MessageView) -> bool {
+    message.buttons().iter().any(|button| button.custom_id.starts_with("answer:"))
 }

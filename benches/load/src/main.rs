@@ -1,8 +1,9 @@
 //! Measures the endpoint, compared with servers that only verify the signature and send a constant answer; the endpoint
-//! in a flood; the processor time of an interaction through the gateway; and the stores of team rounds.
+//! in a flood; what pictures cost; the processor time of an interaction through the gateway; and the stores of team
+//! rounds.
 //!
 //! ```text
-//! cargo run --release --package load          # in turns, memory over a million interactions, a flood, the gateway
+//! cargo run --release --package load                            # all of it
 //! cargo run --release --package load -- --turns 1 --seconds 2 --interactions 0 --flood 0 --gateway 0 --rounds 0
 //! ```
 //!
@@ -16,8 +17,12 @@
 //!   at the moment the request was due, not when it could be sent.
 //! - *Flood*: three times as many connections as the bot serves, each of which sends its next request as soon as it has
 //!   the answer to the last, or a second after it was told to come again; then one more. It needs as many open files.
+//! - *Pictures*: one press for each picture that a suggestion can have, to a bot that sends pictures and to one that does
+//!   not. The pictures were drawn before the clock starts.
 //! - *Gateway*: people in the tests' stand-in Discord talk to the bot as fast as the stand-in can follow, which is much
-//!   slower than the bot: what is measured is the bot's processor time.
+//!   slower than the bot: what is measured is the bot's processor time, without and with pictures.
+//! - *Beside votes*: presses of personal conversations at a steady rate, alone and while a team answers a round through
+//!   the same process.
 //! - *Rounds*: a store of team rounds in this process: votes by 50 people at a time, and the close of all rounds.
 //!
 //! oha and wrk are not used, because they cannot send a different body and signature with each request, do not compare
@@ -25,16 +30,19 @@
 
 #![recursion_limit = "256"] // an interaction has many fields
 
+mod beside;
 mod client;
 mod endpoint;
 mod flood;
 mod gateway;
+mod pictures;
 mod process;
 mod rounds;
 mod servers;
 mod traffic;
 
 use std::io;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -85,12 +93,30 @@ enum Server {
     Strict,
     /// Verifies the signature as the bot does, and answers a constant.
     Bare,
-    /// The bot.
-    Bot,
+    /// The bot's endpoint.
+    Bot {
+        /// Send pictures.
+        #[arg(long)]
+        pictures: bool,
+        /// The SQLite file of its rounds.
+        #[arg(long, value_name = "FILE")]
+        sqlite: Option<PathBuf>,
+        /// The PostgreSQL database of its rounds.
+        #[arg(long, value_name = "URL")]
+        postgres: Option<String>,
+        /// The API that messages after an answer go to.
+        #[arg(long, default_value = whichrole::discord::API_URL)]
+        api_url: String,
+    },
+    /// An API that says yes to everything.
+    Yes,
     /// The bot, with its interactions from the gateway of this API.
     Gateway {
         /// Where the API is.
         api_url: String,
+        /// Send pictures.
+        #[arg(long)]
+        pictures: bool,
     },
 }
 
@@ -98,7 +124,6 @@ fn main() -> io::Result<()> {
     let arguments = Arguments::parse();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match arguments.server {
-        Some(Server::Gateway { api_url }) => runtime.block_on(servers::through_the_gateway(api_url)),
         Some(server) => runtime.block_on(servers::serve(&server)),
         None => {
             Command::new("taskset")
@@ -115,8 +140,14 @@ fn main() -> io::Result<()> {
             if arguments.flood > 0 {
                 runtime.block_on(flood::measure(&arguments, &signed))?;
             }
+            if arguments.turns > 0 {
+                pictures::measure(&arguments)?;
+            }
             if arguments.gateway > 0 {
                 runtime.block_on(gateway::measure(&arguments))?;
+            }
+            if arguments.turns > 0 {
+                beside::measure(&arguments)?;
             }
             if arguments.rounds > 0 {
                 runtime.block_on(rounds::measure(&arguments))?;

@@ -13,10 +13,14 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) fn start(server: &[&str], log: &str) -> io::Result<Self> {
+        Self::start_on(SERVER_CORE, server, log)
+    }
+
+    fn start_on(core: &str, server: &[&str], log: &str) -> io::Result<Self> {
         let program = std::env::current_exe()?;
         // `taskset` becomes the program it starts, so its process id is the server's.
         let mut child = Command::new("taskset")
-            .args(["--cpu-list", SERVER_CORE])
+            .args(["--cpu-list", core])
             .arg(program)
             .args(server)
             .stdout(Stdio::piped())
@@ -26,8 +30,13 @@ impl Process {
     }
 
     /// A server, and where it listens.
-    pub(crate) fn listening(server: &str, log: &str) -> io::Result<(Self, SocketAddr)> {
-        let mut process = Self::start(&[server], log)?;
+    pub(crate) fn listening(server: &[&str], log: &str) -> io::Result<(Self, SocketAddr)> {
+        Self::listening_on(SERVER_CORE, server, log)
+    }
+
+    /// The same on that core.
+    pub(crate) fn listening_on(core: &str, server: &[&str], log: &str) -> io::Result<(Self, SocketAddr)> {
+        let mut process = Self::start_on(core, server, log)?;
         let mut line = String::new();
         BufReader::new(process.child.stdout.take().expect("it is piped")).read_line(&mut line)?;
         let address = line.trim().parse().map_err(|_| io::Error::other("the server did not say where it listens"))?;

@@ -15,7 +15,9 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use whichrole::bot::Defaults;
 use whichrole::discord::endpoint::{self, Endpoint, Limits, MAX_BODY};
-use whichrole::discord::{API_URL, Afterwards, Settings, Shards, gateway};
+use whichrole::discord::{Afterwards, Settings, Shards, gateway};
+use whichrole::round::store::PostgresSettings;
+use whichrole::round::{Limits as RoundLimits, Rounds, Store};
 use whichrole::secret::Secret;
 use whichrole::service::Service;
 use whichrole::telemetry::logs;
@@ -23,10 +25,13 @@ use whichrole::telemetry::logs;
 use crate::Server;
 use crate::traffic::{PATH, key, public_key, responses, usual_reply};
 
-/// Prints its address, and serves until it is killed.
+/// Serves until it is killed; one that listens prints its address first.
 pub(crate) async fn serve(server: &Server) -> io::Result<()> {
-    let listener = endpoint::listen(([127, 0, 0, 1], 0).into())?;
-    println!("{}", listener.local_addr()?);
+    let listen = || {
+        let listener = endpoint::listen(([127, 0, 0, 1], 0).into())?;
+        println!("{}", listener.local_addr()?);
+        Ok::<_, io::Error>(listener)
+    };
     match server {
         Server::Strict => {
             let key = key().verifying_key();
@@ -34,19 +39,25 @@ pub(crate) async fn serve(server: &Server) -> io::Result<()> {
                 let signature = std::str::from_utf8(signature).ok().and_then(|digits| digits.parse().ok());
                 signature.is_some_and(|signature| key.verify_strict(&[timestamp, body].concat(), &signature).is_ok())
             };
-            bare(listener, verify).await
+            bare(listen()?, verify).await
         }
         Server::Bare => {
             let key = public_key();
-            bare(listener, move |timestamp, body, signature| key.verify(&[timestamp, body], signature)).await
+            bare(listen()?, move |timestamp, body, signature| key.verify(&[timestamp, body], signature)).await
         }
-        Server::Bot | Server::Gateway { .. } => {
+        Server::Bot { pictures, sqlite, postgres, api_url } => {
             let _logs = logs::init(logs::Level::Info, logs::Format::Text);
-            let mut service = Service::new(responses(), Defaults::default());
-            // The servers beside it send none.
-            service.pictures = None;
+            let mut service = service(*pictures);
+            service.rounds = match (sqlite, postgres) {
+                (Some(file), _) => Some(Store::sqlite(file).await),
+                (None, Some(url)) => Some(Store::postgres(&PostgresSettings::new(url), None).await),
+                (None, None) => None,
+            }
+            .transpose()
+            .map_err(io::Error::other)?
+            .map(|store| Rounds::new(store, RoundLimits::default()));
             let service = Arc::new(service);
-            let afterwards = Afterwards::new(API_URL, None, Arc::clone(&service), CancellationToken::new());
+            let afterwards = Afterwards::new(api_url, None, Arc::clone(&service), CancellationToken::new());
             let endpoint = Endpoint {
                 path: PATH.to_owned(),
                 public_key: public_key(),
@@ -55,13 +66,23 @@ pub(crate) async fn serve(server: &Server) -> io::Result<()> {
                 afterwards: Arc::new(afterwards),
                 limits: Limits::default(),
             };
-            endpoint::serve(listener, endpoint, std::future::pending()).await
+            endpoint::serve(listen()?, endpoint, std::future::pending()).await
         }
+        Server::Yes => yes(listen()?).await,
+        Server::Gateway { api_url, pictures } => through_the_gateway(api_url.clone(), *pictures).await,
     }
 }
 
+fn service(pictures: bool) -> Service {
+    let mut service = Service::new(responses(), Defaults::default());
+    if !pictures {
+        service.pictures = None;
+    }
+    service
+}
+
 /// The bot at the gateway of this API, until it is killed.
-pub(crate) async fn through_the_gateway(api_url: String) -> io::Result<()> {
+async fn through_the_gateway(api_url: String, pictures: bool) -> io::Result<()> {
     let _logs = logs::init(logs::Level::Info, logs::Format::Text);
     let settings = Settings {
         api_url,
@@ -71,10 +92,19 @@ pub(crate) async fn through_the_gateway(api_url: String) -> io::Result<()> {
         rounds: false,
         shards: Shards::Auto,
     };
-    let service = Arc::new(Service::new(responses(), Defaults::default()));
+    let service = Arc::new(service(pictures));
     let stop = CancellationToken::new();
     let afterwards = Afterwards::new(&settings.api_url, Some(&settings), Arc::clone(&service), stop.clone());
     gateway::run(settings, service, Arc::new(afterwards), stop).await.map_err(io::Error::other)
+}
+
+/// Takes every request and answers with an empty object.
+async fn yes(listener: TcpListener) -> io::Result<()> {
+    let service = axum::Router::new().fallback(|body: axum::body::Bytes| async move {
+        drop(body);
+        ([(CONTENT_TYPE, "application/json")], "{}")
+    });
+    axum::serve(listener, service).await
 }
 
 /// The least that a server has to do: hyper, without a framework, limits, time-outs or a log.

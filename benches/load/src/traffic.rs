@@ -1,5 +1,6 @@
 //! What Discord sends: whole conversations, signed before any clock starts.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use ed25519_dalek::{Signer, SigningKey};
@@ -9,7 +10,7 @@ use whichrole::discord::endpoint::PublicKey;
 use whichrole::interaction::{Incoming, parse};
 use whichrole::load::load;
 use whichrole::message::{Message, Reply};
-use whichrole::responses::{Responses, Source};
+use whichrole::responses::{CONVERSATION, Responses, Source};
 
 pub(crate) const PATH: &str = "/interactions";
 
@@ -33,11 +34,7 @@ pub(crate) fn answer<'a>(responses: &'a Responses, body: &Value) -> (String, Rep
     let body = body.to_string();
     let Ok(Incoming::Interaction(envelope)) = parse(body.as_bytes()) else { panic!("no interaction: {body}") };
     let plan = Bot::new(responses, Defaults::default()).plan(&envelope.interaction);
-    let mut answer = plan.answer().expect("no store is asked");
-    if let Reply::Message(_, message) = &mut answer.reply {
-        // The servers that are compared send none.
-        message.remove_picture();
-    }
+    let answer = plan.answer().expect("no store is asked");
     (answer.record.reply.to_string(), answer.reply)
 }
 
@@ -47,7 +44,7 @@ fn message<'r, 'a>(reply: &'r Reply<'a>) -> &'r Message<'a> {
 
 /// A reply of middling length: the first question.
 pub(crate) fn usual_reply() -> Vec<u8> {
-    let body = command(7, "whichrole");
+    let body = command(7, CONVERSATION);
     let responses = responses();
     let (_, reply) = answer(&responses, &body);
     serde_json::to_vec(&reply).expect("a reply is JSON")
@@ -96,7 +93,11 @@ pub(crate) fn command(user: u64, name: &str) -> Value {
 
 /// A press under the message of a reply, which Discord sends along.
 pub(crate) fn press(user: u64, reply: &Reply<'_>, custom_id: &str) -> Value {
-    let reply = serde_json::to_value(reply).expect("a reply is JSON");
+    press_under(user, &serde_json::to_value(reply).expect("a reply is JSON"), custom_id)
+}
+
+/// The same, with the reply's JSON.
+pub(crate) fn press_under(user: u64, reply: &Value, custom_id: &str) -> Value {
     let mut body = interaction(user);
     body["type"] = 3.into();
     body["data"] = json!({"component_type": 2, "custom_id": custom_id, "id": 7});
@@ -116,39 +117,50 @@ pub(crate) fn press(user: u64, reply: &Reply<'_>, custom_id: &str) -> Value {
     body
 }
 
-/// A request as it goes over the wire, and what the bot must answer.
+/// A request as it goes over the wire.
+#[derive(Clone)]
 pub(crate) struct Signed {
     pub(crate) request: Vec<u8>,
+    /// What the bot must answer, where that is compared.
     pub(crate) reply: Vec<u8>,
+    /// Whether it is measured. If not, it is there to keep the server busy.
+    pub(crate) measured: bool,
+}
+
+impl Signed {
+    pub(crate) fn new(body: &Value) -> Self {
+        let body = body.to_string();
+        let timestamp = "1763956800";
+        let signature = hex(&key().sign(format!("{timestamp}{body}").as_bytes()).to_bytes());
+        let request = format!(
+            "POST {PATH} HTTP/1.1\r\nHost: bot.example\r\nContent-Type: application/json\r\n\
+             User-Agent: Discord-Interactions/1.0 (+https://discord.com)\r\nX-Signature-Ed25519: {signature}\r\n\
+             X-Signature-Timestamp: {timestamp}\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        Self { request: request.into_bytes(), reply: Vec::new(), measured: true }
+    }
 }
 
 /// The conversations of 100 people: a card, the other card, then `/whichrole` to its end by way of one Back.
 pub(crate) fn conversations() -> Vec<Signed> {
     let responses = responses();
-    let key = key();
     let mut signed = Vec::new();
     let mut random = Random(42);
     for user in 0..100 {
         let mut say = |body: Value| {
-            let (result, reply) = answer(&responses, &body);
-            let body = body.to_string();
-            let timestamp = "1763956800";
-            let signature = hex(&key.sign(format!("{timestamp}{body}").as_bytes()).to_bytes());
-            let request = format!(
-                "POST {PATH} HTTP/1.1\r\nHost: bot.example\r\nContent-Type: application/json\r\n\
-                 User-Agent: Discord-Interactions/1.0 (+https://discord.com)\r\nX-Signature-Ed25519: {signature}\r\n\
-                 X-Signature-Timestamp: {timestamp}\r\nContent-Length: {}\r\n\r\n{body}",
-                body.len()
-            );
-            signed.push(Signed {
-                request: request.into_bytes(),
-                reply: serde_json::to_vec(&reply).expect("a reply is JSON"),
-            });
+            let (result, mut reply) = answer(&responses, &body);
+            if let Reply::Message(_, message) = &mut reply {
+                // The servers that are compared send none.
+                message.remove_picture();
+            }
+            let reply_json = serde_json::to_vec(&reply).expect("a reply is JSON");
+            signed.push(Signed { reply: reply_json, ..Signed::new(&body) });
             (result, reply)
         };
         let (_, card) = say(command(user, "cto"));
         say(press(user, &card, &message(&card).buttons()[0].custom_id));
-        let (mut result, mut question) = say(command(user, "whichrole"));
+        let (mut result, mut question) = say(command(user, CONVERSATION));
         let mut turned_back = false;
         while result == "question" {
             let buttons = message(&question).buttons();
@@ -163,6 +175,29 @@ pub(crate) fn conversations() -> Vec<Signed> {
             (result, question) = say(press(user, &question, &choice.custom_id));
         }
         assert_eq!(result, "suggestion");
+    }
+    signed
+}
+
+/// One press for each picture that a suggestion can have: the last answer of a conversation that ends with it.
+pub(crate) fn presses_for_pictures() -> Vec<Signed> {
+    let responses = responses();
+    let mut signed = Vec::new();
+    let mut seen = HashSet::new();
+    let mut questions = vec![answer(&responses, &command(7, CONVERSATION)).1];
+    while let Some(question) = questions.pop() {
+        for button in message(&question).buttons() {
+            if !button.custom_id.starts_with("answer:") {
+                continue;
+            }
+            let body = press(7, &question, &button.custom_id);
+            let (_, reply) = answer(&responses, &body);
+            match message(&reply).picture() {
+                Some(picture) if seen.insert(picture.drawing.clone()) => signed.push(Signed::new(&body)),
+                Some(_) => {}
+                None => questions.push(reply),
+            }
+        }
     }
     signed
 }
