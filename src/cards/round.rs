@@ -424,12 +424,15 @@ impl<'a> RoundCards<'a> {
 fn title_and_rest(text: &str) -> (Cow<'_, str>, Option<Cow<'_, str>>) {
     let split = text.strip_prefix("**").and_then(|text| text.split_once("**"));
     let (title, rest) = split.unwrap_or((text, ""));
-    let plain = |text: &str| text.trim().replace("**", "");
-    let title = plain(title);
-    let title = title.trim_end_matches(['.', ',', '。', '、', '।', ':']).to_owned();
-    let rest = plain(rest);
+    let between = |sign: char| sign.is_whitespace() || BETWEEN.contains(&sign);
+    let plain = |text: &str| text.replace("**", "");
+    let title = plain(title.trim_start().trim_end_matches(between));
+    let rest = plain(rest.trim_start_matches(between).trim_end());
     (title.into(), (!rest.is_empty()).then(|| rest.into()))
 }
+
+/// What may stand between the bold words and the rest, and says nothing once they are in lines of their own.
+const BETWEEN: &[char] = &['.', ',', ':', ';', '-', '–', '—', '。', '、', '，', '：', '；', '।', '،', '؛', '۔'];
 
 #[cfg(test)]
 mod tests {
@@ -441,6 +444,8 @@ mod tests {
             ("**Keep it.** It goes **on**.", "Keep it", Some("It goes on.")),
             ("**Both,** week in, week out.", "Both", Some("week in, week out.")),
             ("**両方。** 毎週。", "両方", Some("毎週。")),
+            ("**両方**：毎週", "両方", Some("毎週")),
+            ("**Both** – week in, week out.", "Both", Some("week in, week out.")),
             ("Plain words", "Plain words", None),
             ("**All bold**", "All bold", None),
         ] {
