@@ -1,11 +1,13 @@
 //! A cache of pictures, which are drawn on another thread.
 
 use std::fmt;
-use std::sync::Arc;
+use std::panic::catch_unwind;
+use std::sync::{Arc, OnceLock, mpsc};
+use std::thread;
 
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
-use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
 use super::{Dot, Drawing, png};
@@ -15,8 +17,8 @@ const CAPACITY: u64 = 5 * 1024 * 1024;
 
 /// Drawn pictures. Clones are cheap and share them.
 ///
-/// One picture is drawn at a time, on a thread of its own: drawing takes the memory of its pixels and a core for some
-/// milliseconds, and answering is more urgent.
+/// One picture is drawn at a time, on a thread of its own: drawing takes a core for some milliseconds, and answering is more
+/// urgent. It is always the same thread, because an allocator keeps the memory of the pixels for each thread that drew.
 #[derive(Clone)]
 pub struct Pictures {
     shared: Arc<Shared>,
@@ -25,10 +27,13 @@ pub struct Pictures {
 struct Shared {
     /// Finished pictures, and those being drawn, so that no picture is drawn twice at the same time.
     drawn: Cache<Drawing, Arc<[u8]>, Size>,
-    /// Its only permit is held while drawing.
-    turn: Semaphore,
+    /// The thread that draws, started with the first picture.
+    thread: OnceLock<mpsc::Sender<Job>>,
     draw: fn(&Drawing) -> Vec<u8>,
 }
+
+/// A picture to draw, and where its file goes.
+type Job = (Drawing, oneshot::Sender<Vec<u8>>);
 
 /// The size of a kept picture: its file, its description and the cache's own entry.
 #[derive(Clone)]
@@ -60,7 +65,7 @@ impl Pictures {
         let options = OptionsBuilder::new().shards(1).estimated_items_capacity(300).weight_capacity(CAPACITY).build();
         let options = options.expect("both capacities are set");
         let drawn = Cache::with_options(options, Size, DefaultHashBuilder::default(), DefaultLifecycle::default());
-        Self { shared: Arc::new(Shared { drawn, turn: Semaphore::new(1), draw }) }
+        Self { shared: Arc::new(Shared { drawn, thread: OnceLock::new(), draw }) }
     }
 
     /// Returns the picture as a PNG: at once if it was drawn before, else as soon as it is drawn. `None` if that is not
@@ -83,11 +88,31 @@ impl Pictures {
 impl Shared {
     async fn png(&self, drawing: Drawing) -> Option<Arc<[u8]>> {
         let drawn = self.drawn.get_or_insert_async(&drawing, async {
-            let _turn = self.turn.acquire().await.expect("the semaphore is never closed");
-            let (draw, drawing) = (self.draw, drawing.clone());
-            tokio::task::spawn_blocking(move || draw(&drawing)).await.map(Arc::from)
+            let (done, file) = oneshot::channel();
+            // If there is no thread, `done` is dropped, and waiting for the file fails.
+            let _ = self.thread().send((drawing.clone(), done));
+            file.await.map(Arc::from)
         });
-        drawn.await.inspect_err(|error| tracing::error!(%error, "a picture could not be drawn")).ok()
+        drawn.await.inspect_err(|_| tracing::error!("a picture could not be drawn")).ok()
+    }
+
+    fn thread(&self) -> &mpsc::Sender<Job> {
+        self.thread.get_or_init(|| {
+            let draw = self.draw;
+            let (thread, jobs) = mpsc::channel::<Job>();
+            let draw_all = move || {
+                for (drawing, done) in jobs {
+                    // The panic hook tells of a panic; it costs this picture.
+                    if let Ok(file) = catch_unwind(|| draw(&drawing)) {
+                        let _ = done.send(file);
+                    }
+                }
+            };
+            if let Err(error) = thread::Builder::new().name("pictures".to_owned()).spawn(draw_all) {
+                tracing::error!(%error, "no thread to draw pictures on: messages go without");
+            }
+            thread
+        })
     }
 }
 
