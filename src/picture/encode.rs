@@ -28,6 +28,8 @@ pub(super) fn encode(pixels: Pixmap) -> Vec<u8> {
         bytes[pixel] = indices[number_at(&bytes, pixel)];
     }
     bytes.truncate(count);
+    // The rest makes room for what compression needs.
+    bytes.shrink_to_fit();
 
     let (rgb, alpha): (Vec<[u8; 3]>, Vec<u8>) =
         palette.iter().map(|&colour| straight(colour)).map(|[r, g, b, a]| ([r, g, b], a)).unzip();
