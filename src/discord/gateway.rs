@@ -21,9 +21,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message};
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{self, http};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async_tls};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 use tokio_util::sync::CancellationToken;
 
 use super::afterwards::Afterwards;
@@ -47,6 +47,10 @@ const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Time limit for connecting, and for Discord's hello after it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Bytes that are read from the socket at once: room for some interactions. tungstenite fills all of it with zeros before each
+/// read, and its default is 128 KiB.
+const READ_BUFFER: usize = 16 * 1024;
 
 /// After this many failed attempts at `resume_gateway_url`, the shard alternates with the general gateway URL, where a
 /// session resumes just as well.
@@ -481,7 +485,8 @@ async fn handshake(url: &str) -> Result<Socket, tungstenite::Error> {
     let stream = connect::connect(host, port).await?;
     // Payloads are small, and waiting to gather more of them would delay each.
     stream.set_nodelay(true)?;
-    Ok(client_async_tls(request, stream).await?.0)
+    let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER);
+    Ok(client_async_tls_with_config(request, stream, Some(config), None).await?.0)
 }
 
 fn host_and_port(uri: &http::Uri) -> (&str, u16) {
