@@ -8,9 +8,9 @@ use tiny_skia::Pixmap;
 /// become the nearest of the others.
 pub(super) fn encode(pixels: Pixmap) -> Vec<u8> {
     let (width, height) = (pixels.width(), pixels.height());
-    // One buffer for all of it, as large as the pixels: they become the numbers of their colours, then places in the palette.
-    let mut bytes = pixels.take();
-    let colours = number(&mut bytes);
+    let Runs { colours, runs } = runs(&pixels);
+    // The pixels take four times as much memory as what follows: it is freed first.
+    drop(pixels);
     let mut by_count: Vec<usize> = (0..colours.len()).collect();
     // Half-transparent pixels come first: if they were merged with opaque ones, the card's corners would be ragged.
     let see_through = |rgba: u32| matches!(rgba.to_be_bytes()[3], 1..=254);
@@ -23,13 +23,10 @@ pub(super) fn encode(pixels: Pixmap) -> Vec<u8> {
     for (rank, &id) in by_count.iter().enumerate() {
         indices[id] = u8::try_from(rank).unwrap_or_else(|_| nearest(&palette, colours[id].rgba));
     }
-    let count = bytes.len() / PIXEL;
-    for pixel in 0..count {
-        bytes[pixel] = indices[number_at(&bytes, pixel)];
+    let mut image = Vec::with_capacity((width * height) as usize);
+    for run in runs {
+        image.resize(image.len() + run.length as usize, indices[run.colour as usize]);
     }
-    bytes.truncate(count);
-    // The rest makes room for what compression needs.
-    bytes.shrink_to_fit();
 
     let (rgb, alpha): (Vec<[u8; 3]>, Vec<u8>) =
         palette.iter().map(|&colour| straight(colour)).map(|[r, g, b, a]| ([r, g, b], a)).unzip();
@@ -42,13 +39,10 @@ pub(super) fn encode(pixels: Pixmap) -> Vec<u8> {
     encoder.set_deflate_compression(png::DeflateCompression::Level(5));
     encoder.set_filter(png::Filter::NoFilter);
     let mut writer = encoder.write_header().expect("the header of an indexed image is valid");
-    writer.write_image_data(&bytes).expect("one byte a pixel, written to memory");
+    writer.write_image_data(&image).expect("one byte a pixel, written to memory");
     writer.finish().expect("the end is written to memory");
     png
 }
-
-/// The size of a pixel in bytes: red, green, blue and alpha.
-const PIXEL: usize = 4;
 
 /// A colour, premultiplied, and how many pixels have it.
 #[derive(Clone, Copy)]
@@ -57,33 +51,35 @@ struct Colour {
     count: usize,
 }
 
-/// Puts the number of its colour in the place of each pixel, and returns the colours in the order of their numbers.
-fn number(pixels: &mut [u8]) -> Vec<Colour> {
-    let mut numbers: HashMap<u32, u32> = HashMap::new();
-    let mut colours: Vec<Colour> = Vec::new();
-    // Neighbours mostly have the same colour, which is not looked up again.
-    let mut last: Option<(u32, u32)> = None;
-    let (pixels, _) = pixels.as_chunks_mut::<PIXEL>();
-    for pixel in pixels {
-        let rgba = u32::from_be_bytes(*pixel);
-        let number = match last {
-            Some((same, number)) if same == rgba => number,
-            _ => *numbers.entry(rgba).or_insert_with(|| {
-                colours.push(Colour { rgba, count: 0 });
-                u32::try_from(colours.len() - 1).expect("no more colours than pixels")
-            }),
-        };
-        last = Some((rgba, number));
-        colours[number as usize].count += 1;
-        *pixel = number.to_ne_bytes();
-    }
-    colours
+/// Consecutive pixels of one colour.
+struct Run {
+    /// The colour's position among the picture's colours.
+    colour: u32,
+    length: u32,
 }
 
-/// The number that [`number`] wrote in the place of a pixel.
-fn number_at(bytes: &[u8], pixel: usize) -> usize {
-    let (numbers, _) = bytes.as_chunks::<PIXEL>();
-    u32::from_ne_bytes(numbers[pixel]) as usize
+/// The colours of a picture, in the order in which they occur first; and its pixels, row by row.
+struct Runs {
+    colours: Vec<Colour>,
+    runs: Vec<Run>,
+}
+
+fn runs(pixels: &Pixmap) -> Runs {
+    let mut found = HashMap::new();
+    let mut colours: Vec<Colour> = Vec::new();
+    let same = pixels.pixels().chunk_by(|one, next| one == next);
+    let runs = same.map(|run| {
+        let rgba = u32::from_be_bytes([run[0].red(), run[0].green(), run[0].blue(), run[0].alpha()]);
+        let colour = *found.entry(rgba).or_insert_with(|| {
+            colours.push(Colour { rgba, count: 0 });
+            colours.len() - 1
+        });
+        colours[colour].count += run.len();
+        let [colour, length] = [colour, run.len()].map(|number| u32::try_from(number).expect("no more than pixels"));
+        Run { colour, length }
+    });
+    let runs = runs.collect();
+    Runs { colours, runs }
 }
 
 /// The index of the nearest colour in the palette.
