@@ -424,14 +424,14 @@ impl<'a> RoundCards<'a> {
 fn title_and_rest(text: &str) -> (Cow<'_, str>, Option<Cow<'_, str>>) {
     let split = text.strip_prefix("**").and_then(|text| text.split_once("**"));
     let (title, rest) = split.unwrap_or((text, ""));
-    let between = |sign: char| sign.is_whitespace() || BETWEEN.contains(&sign);
-    let plain = |text: &str| text.replace("**", "");
-    let title = plain(title.trim_start().trim_end_matches(between));
-    let rest = plain(rest.trim_start_matches(between).trim_end());
+    let plain = |text: &str| text.trim().replace("**", "");
+    let title = plain(plain(title).trim_end_matches(BETWEEN));
+    // A sign after a space belongs to the rest, as in ".NET", unless it is a dash.
+    let rest = plain(rest.trim_start_matches(BETWEEN).trim_start().trim_start_matches(['–', '—']));
     (title.into(), (!rest.is_empty()).then(|| rest.into()))
 }
 
-/// What may stand between the bold words and the rest, and says nothing once they are in lines of their own.
+/// Punctuation between the bold words and the rest. It is left out, because each of them gets a line of its own.
 const BETWEEN: &[char] = &['.', ',', ':', ';', '-', '–', '—', '。', '、', '，', '：', '；', '।', '،', '؛', '۔'];
 
 #[cfg(test)]
@@ -446,6 +446,8 @@ mod tests {
             ("**両方。** 毎週。", "両方", Some("毎週。")),
             ("**両方**：毎週", "両方", Some("毎週")),
             ("**Both** – week in, week out.", "Both", Some("week in, week out.")),
+            ("**Both**: .NET and Java.", "Both", Some(".NET and Java.")),
+            ("**Both** .NET and Java.", "Both", Some(".NET and Java.")),
             ("Plain words", "Plain words", None),
             ("**All bold**", "All bold", None),
         ] {
