@@ -1,15 +1,16 @@
 //! Personal presses, alone and while a team answers a round through the same process.
 
 use std::io;
-use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use whichrole::interaction::DISCORD_EPOCH;
 
 use crate::client::{Connection, Pace, Until, run};
 use crate::endpoint::{WARM_UP, median};
 use crate::process::{CLIENT_CORE, Process};
-use crate::traffic::{Random, Signed, command, interaction, press_under, presses_for_pictures};
+use crate::rounds::remove_files;
+use crate::traffic::{Random, Signed, command, interaction, press_under};
 use crate::{Arguments, micros};
 
 /// Personal presses a second. One in [`PRESSES_FOR_A_VOTE`] has a vote beside it.
@@ -21,21 +22,17 @@ const PRESSES_FOR_A_VOTE: usize = 5;
 /// How many people answer, over and over.
 const TEAM: u64 = 200;
 
-pub(crate) fn measure(arguments: &Arguments) -> io::Result<()> {
+pub(crate) fn measure(arguments: &Arguments, presses: &[Signed]) -> io::Result<()> {
     let file = std::env::temp_dir().join(format!("whichrole-beside-{}.db", std::process::id()));
-    one("SQLite", &["bot", "--sqlite", &file.to_string_lossy()], arguments)?;
-    for suffix in ["", "-wal", "-shm"] {
-        // Not all of them are there.
-        let _ = std::fs::remove_file(Path::new(&format!("{}{suffix}", file.display())));
-    }
+    one("SQLite", &["bot", "--sqlite", &file.to_string_lossy()], arguments, presses)?;
+    remove_files(&file);
     if let Some(url) = &arguments.postgres {
-        one("PostgreSQL", &["bot", "--postgres", url], arguments)?;
+        one("PostgreSQL", &["bot", "--postgres", url], arguments, presses)?;
     }
     Ok(())
 }
 
-fn one(name: &str, server: &[&str], arguments: &Arguments) -> io::Result<()> {
-    let presses = presses_for_pictures();
+fn one(name: &str, server: &[&str], arguments: &Arguments, presses: &[Signed]) -> io::Result<()> {
     // The confirmation of a vote is a message after the answer.
     let (_api, address) = Process::listening_on(CLIENT_CORE, &["yes"], &arguments.log)?;
     let api_url = format!("http://{address}");
@@ -44,8 +41,8 @@ fn one(name: &str, server: &[&str], arguments: &Arguments) -> io::Result<()> {
     for turn in 0..arguments.turns {
         let server = Process::listening(&server, &arguments.log)?;
         let votes = votes(&mut Connection::open(server.1)?, turn)?;
-        let mixed = beside(&presses, &votes);
-        let mut measured = [(&presses, PRESSES), (&mixed, PRESSES * (1.0 + 1.0 / PRESSES_FOR_A_VOTE as f64))];
+        let mixed = beside(presses, &votes);
+        let mut measured = [(presses, PRESSES), (mixed.as_slice(), PRESSES * (1.0 + 1.0 / PRESSES_FOR_A_VOTE as f64))];
         for place in 0..measured.len() {
             let which = (place + turn) % measured.len();
             let (requests, rate) = &mut measured[which];
@@ -90,7 +87,7 @@ fn votes(connection: &mut Connection, turn: usize) -> io::Result<Vec<Signed>> {
 fn fresh_id(turn: usize) -> u64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     let milliseconds = u64::try_from(now.as_millis()).unwrap_or_default();
-    (milliseconds.saturating_sub(1_420_070_400_000) << 22) + turn as u64
+    (milliseconds.saturating_sub(DISCORD_EPOCH) << 22) + turn as u64
 }
 
 /// The first `custom_id` in a message that begins with this.

@@ -14,7 +14,7 @@ pub(crate) struct Connection {
     read: usize,
     /// When the request was due, if one is being answered.
     since: Option<Instant>,
-    /// Whether the time until the answer counts.
+    /// Whether the latency of this request is measured.
     measured: bool,
 }
 
@@ -106,7 +106,7 @@ pub(crate) enum Until {
 pub(crate) struct Measured {
     answered: usize,
     took: Duration,
-    /// What the server sent for each request: head and body.
+    /// The mean size of a response in bytes, its head included.
     pub(crate) bytes: usize,
     /// Processor time of the server for each request.
     pub(crate) cpu: Duration,

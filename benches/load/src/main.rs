@@ -140,14 +140,15 @@ fn main() -> io::Result<()> {
             if arguments.flood > 0 {
                 runtime.block_on(flood::measure(&arguments, &signed))?;
             }
+            let presses = if arguments.turns > 0 { traffic::presses_for_pictures() } else { Vec::new() };
             if arguments.turns > 0 {
-                pictures::measure(&arguments)?;
+                pictures::measure(&arguments, &presses)?;
             }
             if arguments.gateway > 0 {
                 runtime.block_on(gateway::measure(&arguments))?;
             }
             if arguments.turns > 0 {
-                beside::measure(&arguments)?;
+                beside::measure(&arguments, &presses)?;
             }
             if arguments.rounds > 0 {
                 runtime.block_on(rounds::measure(&arguments))?;

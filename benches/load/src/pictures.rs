@@ -1,4 +1,4 @@
-//! What the picture of a suggestion costs, once it was drawn.
+//! The cost of a suggestion's picture that was drawn before: processor time, latency, bytes and memory.
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::client::{Connection, Pace, Until, run};
 use crate::endpoint::{WARM_UP, median};
 use crate::process::Process;
-use crate::traffic::{Signed, presses_for_pictures};
+use crate::traffic::Signed;
 use crate::{Arguments, micros};
 
 /// The two bots that are measured in turns, by what this program starts them with.
@@ -26,8 +26,7 @@ struct Values {
     bytes: usize,
 }
 
-pub(crate) fn measure(arguments: &Arguments) -> io::Result<()> {
-    let presses = presses_for_pictures();
+pub(crate) fn measure(arguments: &Arguments, presses: &[Signed]) -> io::Result<()> {
     println!("\n{} presses that end in a suggestion, each with a picture of its own", presses.len());
     let mut values = <[Values; BOTS.len()]>::default();
     let mut rate = None;
@@ -36,15 +35,15 @@ pub(crate) fn measure(arguments: &Arguments) -> io::Result<()> {
             let which = (place + turn) % BOTS.len();
             let server = Process::listening(BOTS[which].1, &arguments.log)?;
             let started = server.0.memory()?;
-            draw_all(server.1, &presses, which == 1)?;
+            draw_all(server.1, presses, which == 1)?;
             let values = &mut values[which];
             #[expect(clippy::cast_precision_loss, reason = "the memory of a process is far below 2^52 KiB")]
             values.memory.push(server.0.memory()?.saturating_sub(started) as f64);
-            run(&server, &presses, arguments.connections, Pace::Full, WARM_UP)?;
+            run(&server, presses, arguments.connections, Pace::Full, WARM_UP)?;
             let time = Until::Time(Duration::from_secs(arguments.seconds));
-            let full = run(&server, &presses, arguments.connections, Pace::Full, time)?;
+            let full = run(&server, presses, arguments.connections, Pace::Full, time)?;
             let rate = *rate.get_or_insert(full.per_second() / 2.0);
-            let paced = run(&server, &presses, arguments.connections, Pace::Rate(rate), time)?;
+            let paced = run(&server, presses, arguments.connections, Pace::Rate(rate), time)?;
             values.cpu.push(micros(full.cpu));
             values.bytes = full.bytes;
             values.p50.push(micros(paced.percentile(50)));

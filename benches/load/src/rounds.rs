@@ -36,9 +36,7 @@ pub(crate) async fn measure(arguments: &Arguments) -> io::Result<()> {
     one("SQLite", arguments, &store).await?;
     println!("    {} KiB of files", size_of(&file));
     drop(store);
-    for suffix in ["", "-wal", "-shm"] {
-        let _ = std::fs::remove_file(with_suffix(&file, suffix));
-    }
+    remove_files(&file);
     if let Some(url) = &arguments.postgres {
         let settings = PostgresSettings::new(url);
         let store = Store::postgres(&settings, None).await.map_err(io::Error::other)?;
@@ -148,6 +146,13 @@ fn line(what: &str, times: &[Duration], took: Duration) {
     let ms = |part| at(part).copied().unwrap_or_default().as_secs_f64() * 1e3;
     let rate = times.len() as f64 / took.as_secs_f64();
     println!("    {what}: {rate:.0}/s, p50 {:.1} ms, p99 {:.1} ms", ms(50), ms(99));
+}
+
+/// Removes a SQLite file and what belongs to it; not all of that is always there.
+pub(crate) fn remove_files(file: &Path) {
+    for suffix in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(with_suffix(file, suffix));
+    }
 }
 
 fn with_suffix(file: &Path, suffix: &str) -> String {

@@ -96,7 +96,7 @@ pub(crate) fn press(user: u64, reply: &Reply<'_>, custom_id: &str) -> Value {
     press_under(user, &serde_json::to_value(reply).expect("a reply is JSON"), custom_id)
 }
 
-/// The same, with the reply's JSON.
+/// A press under a message whose reply is given as JSON.
 pub(crate) fn press_under(user: u64, reply: &Value, custom_id: &str) -> Value {
     let mut body = interaction(user);
     body["type"] = 3.into();
@@ -121,9 +121,9 @@ pub(crate) fn press_under(user: u64, reply: &Value, custom_id: &str) -> Value {
 #[derive(Clone)]
 pub(crate) struct Signed {
     pub(crate) request: Vec<u8>,
-    /// What the bot must answer, where that is compared.
+    /// The body that the bot must answer with; empty if it is not compared.
     pub(crate) reply: Vec<u8>,
-    /// Whether it is measured. If not, it is there to keep the server busy.
+    /// Whether its latency is measured. If not, it only keeps the server busy.
     pub(crate) measured: bool,
 }
 
