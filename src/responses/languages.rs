@@ -97,7 +97,7 @@ struct FileTexts {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LanguageRead<'l> {
     pub(super) locale: &'l str,
-    /// Whether it is the default language, in which nothing can stand in for what is missing.
+    /// Whether it is the default language. It must be complete: no other language stands in for it.
     pub(super) is_default: bool,
 }
 
