@@ -1,8 +1,9 @@
 //! How long a card is to read: in words, or in characters where a language is written without blanks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::Conversation;
+use super::suggestion::{ReasonLine, reason_lines};
 use crate::advisor::{Claims, Headline};
 use crate::interaction::UserId;
 use crate::message::characters;
@@ -63,19 +64,29 @@ pub(crate) struct Longest<'a> {
     pub claims: &'a Claims,
 }
 
-/// The longest card of a suggestion of each headline, in a language. Renders every card that there is.
+/// The longest card of a suggestion of each headline, in a language. Every card that there is counts, but they are made of few
+/// lines, and each of those is written and measured once.
 pub(crate) fn longest_suggestions<'a>(
     responses: &'a Responses,
     language: &'a Language,
 ) -> BTreeMap<Headline, Longest<'a>> {
     let conversation = Conversation { responses, language, owner: UserId(0) };
     let unit = Unit::of(&language.locale);
+    let mut around: HashMap<Headline, Measure> = HashMap::new();
+    let mut lines: HashMap<ReasonLine<'_>, Measure> = HashMap::new();
     let mut all = BTreeMap::new();
     for claims in &responses.proof.claims {
-        let texts = conversation.summary_texts(claims);
-        let length = texts.iter().map(|text| unit.count(text)).sum();
-        let characters = texts.iter().map(|text| characters(text)).sum();
-        let longest = all.entry(claims.headline).or_insert(Longest { length, characters, claims });
+        let headline = claims.headline;
+        let around = around.entry(headline).or_insert_with(|| {
+            let texts = [Some(conversation.headline(headline)), conversation.step(headline)];
+            let texts = texts.into_iter().flatten().chain([language.words.suggestion.caveat()]);
+            texts.map(|text| Measure::of(&text, unit)).fold(Measure::default(), Measure::and)
+        });
+        let reasons = reason_lines(claims)
+            .map(|line| *lines.entry(line).or_insert_with(|| Measure::of(&conversation.reason_line(line), unit)));
+        let reasons = reasons.reduce(|above, below| above.and(LINE_BREAK).and(below)).unwrap_or_default();
+        let Measure { length, characters } = around.and(reasons);
+        let longest = all.entry(headline).or_insert(Longest { length, characters, claims });
         longest.length = longest.length.max(length);
         if longest.characters < characters {
             (longest.characters, longest.claims) = (characters, claims);
@@ -84,9 +95,29 @@ pub(crate) fn longest_suggestions<'a>(
     all
 }
 
+/// How long a text is: to read, and in characters as Discord counts them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Measure {
+    length: usize,
+    characters: usize,
+}
+
+const LINE_BREAK: Measure = Measure { length: 0, characters: 1 };
+
+impl Measure {
+    fn of(text: &str, unit: Unit) -> Self {
+        Self { length: unit.count(text), characters: characters(text) }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self { length: self.length + other.length, characters: self.characters + other.characters }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::responses::shipped;
 
     #[test]
     fn words_have_a_letter_or_a_digit_and_characters_are_counted_where_there_are_no_blanks() {
@@ -94,5 +125,23 @@ mod tests {
         assert_eq!(Unit::of("ja").count("回答はCTO寄り。"), 8);
         assert_eq!((most_of_a_suggestion("en-GB"), most_of_a_suggestion("de")), (120, 150));
         assert_eq!(most_of_a_suggestion("ja"), 330);
+    }
+    #[test]
+    fn a_card_is_as_long_as_its_texts() {
+        let responses = shipped();
+        for language in &responses.languages {
+            let conversation = Conversation { responses, language, owner: UserId(0) };
+            let unit = Unit::of(&language.locale);
+            for (headline, longest) in longest_suggestions(responses, language) {
+                let claimed = responses.proof.claims.iter().filter(|claims| claims.headline == headline);
+                let measures = claimed.map(|claims| {
+                    let texts = conversation.summary_texts(claims);
+                    texts.iter().map(|text| Measure::of(text, unit)).fold(Measure::default(), Measure::and)
+                });
+                let measures: Vec<_> = measures.collect();
+                assert_eq!(measures.iter().map(|measure| measure.length).max(), Some(longest.length), "{headline}");
+                assert_eq!(measures.iter().map(|measure| measure.characters).max(), Some(longest.characters));
+            }
+        }
     }
 }

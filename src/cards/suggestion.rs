@@ -19,6 +19,34 @@ pub(super) struct AnswerText<'a> {
     pub choice: &'a str,
 }
 
+/// A line of what counted, what spoke against it, and what decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum ReasonLine<'c> {
+    /// Above the answers that counted.
+    Counted,
+    /// An answer that counted.
+    Answer(&'c Answer),
+    /// The answer that speaks for the other role.
+    Against(&'c Answer),
+    /// The questions whose answers speak for both roles.
+    TwoSided(&'c [usize]),
+    /// The question that decided between equal totals.
+    Tie(usize),
+}
+
+/// The lines that a suggestion which claims this has below its headline.
+pub(super) fn reason_lines(claims: &Claims) -> impl Iterator<Item = ReasonLine<'_>> {
+    let Claims { headline: _, counted, against, two_sided, tie } = claims;
+    let heading = (!counted.is_empty()).then_some(ReasonLine::Counted);
+    let two_sided = (!two_sided.is_empty()).then_some(ReasonLine::TwoSided(two_sided));
+    heading
+        .into_iter()
+        .chain(counted.iter().map(ReasonLine::Answer))
+        .chain(against.as_ref().map(ReasonLine::Against))
+        .chain(two_sided)
+        .chain(tie.map(ReasonLine::Tie))
+}
+
 impl<'a> Conversation<'a> {
     /// The card of a suggestion, with what can be done next.
     pub fn suggestion(&self, suggestion: &Suggestion, answers: &Answers, on: Visibility) -> Message<'a> {
@@ -101,30 +129,32 @@ impl<'a> Conversation<'a> {
 
     /// What counted, what spoke against it, and what decided. `None` if the answers do not tip either way.
     pub(super) fn reasons(&self, claims: &Claims) -> Option<String> {
-        let words = &self.language.words.suggestion;
-        let mut lines = Vec::new();
-        if !claims.counted.is_empty() {
-            lines.push(words.counted());
-        }
-        for answer in &claims.counted {
-            let AnswerText { topic, choice } = self.answer_text(answer);
-            lines.push(words.answer(topic, choice));
-        }
-        if let Some(answer) = &claims.against {
-            let AnswerText { topic, choice } = self.answer_text(answer);
-            lines.push(words.against(topic, choice));
-        }
-        if !claims.two_sided.is_empty() {
-            let topics: Vec<_> = claims.two_sided.iter().map(|&question| self.topic(question)).collect();
-            lines.push(words.two_sided(topics.join(" · ")));
-        }
-        if let Some(question) = claims.tie {
-            lines.push(words.tie(self.topic(question)));
-        }
+        let lines: Vec<_> = reason_lines(claims).map(|line| self.reason_line(line)).collect();
         (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
-    fn step(&self, headline: Headline) -> Option<Cow<'a, str>> {
+    /// One of the lines of [`reasons`](Self::reasons).
+    pub(super) fn reason_line(&self, line: ReasonLine<'_>) -> Cow<'a, str> {
+        let words = &self.language.words.suggestion;
+        match line {
+            ReasonLine::Counted => words.counted(),
+            ReasonLine::Answer(answer) => {
+                let AnswerText { topic, choice } = self.answer_text(answer);
+                words.answer(topic, choice)
+            }
+            ReasonLine::Against(answer) => {
+                let AnswerText { topic, choice } = self.answer_text(answer);
+                words.against(topic, choice)
+            }
+            ReasonLine::TwoSided(questions) => {
+                let topics: Vec<_> = questions.iter().map(|&question| self.topic(question)).collect();
+                words.two_sided(topics.join(" · "))
+            }
+            ReasonLine::Tie(question) => words.tie(self.topic(question)),
+        }
+    }
+
+    pub(super) fn step(&self, headline: Headline) -> Option<Cow<'a, str>> {
         let words = &self.language.words.suggestion;
         match headline {
             Headline::Role(role, Strength::Slight) => Some(self.role(role).step_slight()),

@@ -80,6 +80,8 @@ fn chain<'a>(locale: &'a str, locales: impl Iterator<Item = &'a str>, default: &
 #[derive(Default)]
 pub(super) struct Texts {
     files: BTreeMap<String, FileTexts>,
+    /// The plural forms that one number alone takes.
+    single_forms: Vec<&'static str>,
 }
 
 /// The lines of a file that are there.
@@ -94,11 +96,12 @@ struct FileTexts {
 }
 
 /// The language whose files are read.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct LanguageRead<'l> {
     pub(super) locale: &'l str,
     /// Whether it is the default language. It must be complete: no other language stands in for it.
     pub(super) is_default: bool,
+    pub(super) forms: Forms,
 }
 
 /// A line and its place.
@@ -111,11 +114,11 @@ impl Texts {
     /// Reads the files of a language.
     pub(super) fn read(
         files: &Files,
-        language: LanguageRead<'_>,
+        language: &LanguageRead<'_>,
         expected: &ExpectedLines,
         diagnostics: &Collector,
     ) -> Self {
-        let mut texts = Self::default();
+        let mut texts = Self { single_forms: language.forms.single.clone(), ..Self::default() };
         for (name, lines) in &expected.files {
             let Some(file) = files.get(&format!("{}/{name}", language.locale)) else { continue };
             let mut found = FileTexts::default();
@@ -145,7 +148,7 @@ impl FileTexts {
     /// Takes the lines of the entries of a table, whose path is `table`.
     fn walk(
         &mut self,
-        language: LanguageRead<'_>,
+        language: &LanguageRead<'_>,
         expected: &ExpectedFile,
         entries: &[Value<'_>],
         table: &str,
@@ -211,10 +214,9 @@ fn has_below(expected: &ExpectedFile, path: &str) -> bool {
 fn plural(
     line: &Expected,
     value: &Value<'_>,
-    LanguageRead { locale, is_default }: LanguageRead<'_>,
+    LanguageRead { locale, is_default, forms: Forms { allowed, required, unused, .. } }: &LanguageRead<'_>,
 ) -> Option<Written> {
     let table = value.table()?;
-    let Forms { allowed, required, unused, .. } = Forms::of(locale);
     let missing: Vec<_> = required.iter().copied().filter(|form| table.optional(form).is_none()).collect();
     let stands_in = !is_default && table.optional("other").is_some();
     if stands_in && !missing.is_empty() {
@@ -230,12 +232,12 @@ fn plural(
     for form in allowed {
         let Some(value) = table.optional(form) else { continue };
         match value.string().filter(|text| check(line, text, &value)) {
-            Some(text) => forms.push((form.to_owned(), text.to_owned())),
+            Some(text) => forms.push(((*form).to_owned(), text.to_owned())),
             None => is_valid = false,
         }
     }
     if !is_default {
-        for value in unused.into_iter().filter_map(|form| table.optional(form)) {
+        for value in unused.iter().filter_map(|form| table.optional(form)) {
             value.key_warning(
                 format!("`{}` is never shown", value.path()),
                 "this language has no such form; leave it out",
@@ -243,7 +245,7 @@ fn plural(
         }
     }
     table.finish();
-    is_valid.then(|| Written::Plural { locale: locale.to_owned(), forms })
+    is_valid.then(|| Written::Plural { locale: (*locale).to_owned(), forms })
 }
 
 /// Returns `true` if a text can be the line; reports each reason why not.
@@ -308,9 +310,10 @@ pub(super) fn compare_placeholders(
         };
         for locale in texts.keys() {
             let Some(text) = find(locale, file, key) else { continue };
+            let single = &texts[locale].single_forms;
             for (form, written) in text.written.texts() {
                 for (index, (name, count)) in known.iter().zip(template::counts(written, known)).enumerate() {
-                    let names_number = index == 0 && form.is_some_and(|form| Forms::of(locale).single.contains(&form));
+                    let names_number = index == 0 && form.is_some_and(|form| single.contains(&form));
                     let default_count = default_counts(index);
                     let line = form.map_or_else(|| key.to_owned(), |form| format!("{key}.{form}"));
                     let message = match (count, default_count) {
@@ -530,9 +533,10 @@ mod tests {
             let document = Document::parse(&file, &diagnostics).expect("it is TOML");
             let mut found = FileTexts::default();
             let entries = document.root(&diagnostics).entries();
-            let language = LanguageRead { locale, is_default: locale == "en-US" };
-            found.walk(language, &expected.files["ui.toml"], &entries, "", &|_| false);
-            Texts { files: BTreeMap::from([("ui.toml".to_owned(), found)]) }
+            let language = LanguageRead { locale, is_default: locale == "en-US", forms: Forms::of(locale) };
+            found.walk(&language, &expected.files["ui.toml"], &entries, "", &|_| false);
+            let files = BTreeMap::from([("ui.toml".to_owned(), found)]);
+            Texts { files, single_forms: language.forms.single }
         };
         let english = "answers = { one = \"One answer to {owner}\", other = \"{count} answers to {owner}\" }";
         let mut texts = BTreeMap::from([("en-US", read("en-US", english))]);

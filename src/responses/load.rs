@@ -7,6 +7,7 @@ use super::data;
 use super::expected::ExpectedLines;
 use super::files::{Files, Source};
 use super::languages::{self, LanguageRead, Lines, Texts};
+use super::plural::Forms;
 use super::{Language, Responses};
 use crate::advisor::{prove, prove_team};
 use crate::custom_id::Revision;
@@ -55,8 +56,8 @@ fn read_all(source: &Source, default_language: &str, diagnostics: &Collector) ->
     }
     let mut texts: BTreeMap<&str, Texts> = BTreeMap::new();
     for locale in &locales {
-        let language = LanguageRead { locale, is_default: locale == default_language };
-        texts.insert(locale, Texts::read(&files, language, &expected, diagnostics));
+        let language = LanguageRead { locale, is_default: locale == default_language, forms: Forms::of(locale) };
+        texts.insert(locale, Texts::read(&files, &language, &expected, diagnostics));
     }
     languages::unused_files(&files, &locales, &expected, diagnostics);
     languages::compare_placeholders(&texts, default_language, &expected, diagnostics);

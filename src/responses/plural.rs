@@ -47,16 +47,22 @@ impl Forms {
     /// Returns the forms of a language, one of Discord's locales.
     pub(super) fn of(locale: &str) -> Self {
         let rules = rules(locale);
-        let count = |category| (0..=MAX_COUNT).filter(|number| rules.category_for(*number) == category).count();
-        let is_allowed = |category| rules.categories().any(|one| one == category);
-        let names = |fits: &dyn Fn(PluralCategory) -> bool| {
-            FORMS.iter().filter(|(category, _)| fits(*category)).map(|(_, name)| *name).collect()
+        let mut counts = [0; FORMS.len()];
+        for number in 0..=MAX_COUNT {
+            let category = rules.category_for(number);
+            let index = FORMS.iter().position(|(form, _)| *form == category).expect("every category is a form");
+            counts[index] += 1;
+        }
+        let names = |fits: &dyn Fn(PluralCategory, u32) -> bool| {
+            let forms = FORMS.iter().zip(counts);
+            forms.filter(|((category, _), count)| fits(*category, *count)).map(|((_, name), _)| *name).collect()
         };
+        let is_allowed = |category| rules.categories().any(|one| one == category);
         Self {
-            allowed: names(&is_allowed),
-            required: names(&|category| count(category) > 0),
-            unused: names(&|category| !is_allowed(category)),
-            single: names(&|category| count(category) == 1),
+            allowed: names(&|category, _| is_allowed(category)),
+            required: names(&|_, count| count > 0),
+            unused: names(&|category, _| !is_allowed(category)),
+            single: names(&|_, count| count == 1),
         }
     }
 }
