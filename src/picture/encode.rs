@@ -25,7 +25,7 @@ pub(super) fn encode(pixels: Pixmap) -> Vec<u8> {
     }
     let mut image = Vec::with_capacity((width * height) as usize);
     for run in runs {
-        image.resize(image.len() + usize::from(run.length), indices[usize::from(run.colour)]);
+        image.resize(image.len() + run.length as usize, indices[run.colour as usize]);
     }
 
     let (rgb, alpha): (Vec<[u8; 3]>, Vec<u8>) =
@@ -51,11 +51,11 @@ struct Colour {
     count: usize,
 }
 
-/// Consecutive pixels of one colour in a row.
+/// Consecutive pixels of one colour.
 struct Run {
     /// The colour's position among the picture's colours.
-    colour: u16,
-    length: u16,
+    colour: u32,
+    length: u32,
 }
 
 /// The colours of a picture, in the order in which they occur first; and its pixels, row by row.
@@ -67,8 +67,7 @@ struct Runs {
 fn runs(pixels: &Pixmap) -> Runs {
     let mut found = HashMap::new();
     let mut colours: Vec<Colour> = Vec::new();
-    let rows = pixels.pixels().chunks(pixels.width() as usize);
-    let same = rows.flat_map(|row| row.chunk_by(|one, next| one == next));
+    let same = pixels.pixels().chunk_by(|one, next| one == next);
     let runs = same.map(|run| {
         let rgba = u32::from_be_bytes([run[0].red(), run[0].green(), run[0].blue(), run[0].alpha()]);
         let colour = *found.entry(rgba).or_insert_with(|| {
@@ -76,8 +75,7 @@ fn runs(pixels: &Pixmap) -> Runs {
             colours.len() - 1
         });
         colours[colour].count += run.len();
-        let [colour, length] = [colour, run.len()]
-            .map(|number| u16::try_from(number).expect("a row is shorter, and a picture has hundreds of colours"));
+        let [colour, length] = [colour, run.len()].map(|number| u32::try_from(number).expect("no more than pixels"));
         Run { colour, length }
     });
     let runs = runs.collect();
