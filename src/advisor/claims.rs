@@ -50,14 +50,21 @@ impl fmt::Display for Headline {
 /// Maximum number of answers that are named as those that counted most.
 const MOST_COUNTED: usize = 2;
 
+impl Claims {
+    /// A headline, and nothing about any answer.
+    pub(crate) fn bare(headline: Headline) -> Self {
+        Self { headline, counted: Vec::new(), against: None, two_sided: Vec::new(), tie: None }
+    }
+}
+
 impl Suggestion {
     /// Returns what the card of this suggestion claims.
     pub fn claims(&self) -> Claims {
         let headline = self.headline();
-        let none = || Claims { headline, counted: Vec::new(), against: None, two_sided: Vec::new(), tie: None };
+        let bare = Claims::bare(headline);
         match headline {
-            Headline::Open => none(),
-            Headline::Both(_) | Headline::BothInOne => Claims { counted: self.counted_most(MOST_COUNTED), ..none() },
+            Headline::Open => bare,
+            Headline::Both(_) | Headline::BothInOne => Claims { counted: self.counted_most(MOST_COUNTED), ..bare },
             Headline::Role(..) => {
                 let two_sided: Vec<_> = self.two_sided().map(|answer| answer.question).collect();
                 Claims {

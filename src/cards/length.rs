@@ -78,8 +78,7 @@ pub(crate) fn longest_suggestions<'a>(
     for claims in &responses.proof.claims {
         let headline = claims.headline;
         let around = around.entry(headline).or_insert_with(|| {
-            let texts = [Some(conversation.headline(headline)), conversation.step(headline)];
-            let texts = texts.into_iter().flatten().chain([language.words.suggestion.caveat()]);
+            let texts = conversation.summary_texts(&Claims::bare(headline)).into_iter();
             texts.map(|text| Measure::of(&text, unit)).fold(Measure::default(), Measure::and)
         });
         let reasons = reason_lines(claims)
@@ -126,6 +125,7 @@ mod tests {
         assert_eq!((most_of_a_suggestion("en-GB"), most_of_a_suggestion("de")), (120, 150));
         assert_eq!(most_of_a_suggestion("ja"), 330);
     }
+
     #[test]
     fn a_card_is_as_long_as_its_texts() {
         let responses = shipped();

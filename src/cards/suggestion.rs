@@ -154,7 +154,7 @@ impl<'a> Conversation<'a> {
         }
     }
 
-    pub(super) fn step(&self, headline: Headline) -> Option<Cow<'a, str>> {
+    fn step(&self, headline: Headline) -> Option<Cow<'a, str>> {
         let words = &self.language.words.suggestion;
         match headline {
             Headline::Role(role, Strength::Slight) => Some(self.role(role).step_slight()),
