@@ -71,7 +71,7 @@ fn what_init_writes_and_the_fixture_hold() {
 #[test]
 fn the_revision_of_the_shipped_questions_changes_only_on_purpose() {
     let shipped = load(&Source::BuiltIn, "en-US").expect("what is shipped is sound");
-    assert_eq!(shipped.revision.to_string(), "f6a73718", "the seeds have it, too: fuzz/README.md");
+    assert_eq!(shipped.revision.to_string(), "f6a73718", "change it in `fuzz/seeds` as well: fuzz/README.md");
 }
 
 #[test]

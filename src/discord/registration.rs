@@ -692,6 +692,9 @@ mod tests {
                 assert_eq!(locales, ["de", "en-US", "es-419", "es-ES", "fr", "hi", "ja", "pt-BR"], "/{}", command.name);
             }
             assert_eq!(command.description, command.description_localizations["en-US"]);
+            for option in &command.options {
+                assert!([SHOW, DEADLINE].contains(&option.name.as_str()), "no answer reads {}", option.name);
+            }
         }
     }
 

@@ -243,12 +243,16 @@ mod tests {
         });
     }
 
-    /// A stream that nobody reads: a write blocks until the other end is dropped.
-    struct Unread(std::sync::mpsc::Receiver<()>);
+    /// A stream that nobody reads: a write is told, and blocks until the other end is dropped.
+    struct Unread {
+        begun: std::sync::mpsc::Sender<()>,
+        reader: std::sync::mpsc::Receiver<()>,
+    }
 
     impl io::Write for Unread {
         fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-            let _ = self.0.recv();
+            let _ = self.begun.send(());
+            let _ = self.reader.recv();
             Err(io::ErrorKind::BrokenPipe.into())
         }
 
@@ -259,19 +263,20 @@ mod tests {
 
     #[test]
     fn lines_that_nobody_reads_are_dropped_and_counted_and_hold_nothing_up() {
-        const DROPPED: usize = 200;
-        // A line has more than 50 bytes.
-        const TAKEN: usize = MAX_WRITE / 50;
+        const DROPPED: usize = 100;
         let (reader, unread) = std::sync::mpsc::channel();
-        let (writer, logs) = write_aside(Unread(unread));
+        let (begun, begins) = std::sync::mpsc::channel();
+        let (writer, logs) = write_aside(Unread { begun, reader: unread });
         let metrics = crate::telemetry::metrics::Metrics::new();
         metrics.count_dropped_lines(logs.dropped());
         tracing::dispatcher::with_default(&dispatch(Level::Info, Format::Text, false, writer), || {
-            // The thread may already have taken some.
-            (0..=MAX_WAITING_LINES + DROPPED).for_each(|_| tracing::info!(target: TARGET, "a line"));
+            // From the first line on, the thread is held up and takes no other.
+            tracing::info!(target: TARGET, "a line");
+            assert_eq!(begins.recv_timeout(Duration::from_secs(10)), Ok(()));
+            (0..MAX_WAITING_LINES + DROPPED).for_each(|_| tracing::info!(target: TARGET, "a line"));
         });
         let dropped = logs.dropped().dropped_lines();
-        assert!((DROPPED - TAKEN..=DROPPED + 1).contains(&dropped), "{dropped}");
+        assert_eq!(dropped, DROPPED);
         for _ in 0..2 {
             let text = metrics.text();
             assert!(text.contains(&format!("\nwhichrole_log_lines_dropped_total {dropped}\n")), "{text}");
