@@ -84,7 +84,8 @@ impl Job for Execute {
             }
             (Change::Put(answers), Some(round)) => {
                 if let Some(tag) = tag(&round, user) {
-                    transaction.put(round.facts.id, &tag, &answers).await?;
+                    let answered = transaction.put_and_count(round.facts.id, &tag, &answers).await?;
+                    return Ok(Ok(RoundView::Open { facts: round.facts, answered, mine: Some(answers) }));
                 }
                 round
             }

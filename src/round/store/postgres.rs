@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
+use futures_util::future::try_join;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use tokio_postgres::NoTls;
@@ -203,13 +204,17 @@ struct Running<'a> {
 type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 impl Running<'_> {
+    async fn prepared(&self, statement: &str) -> Result<tokio_postgres::Statement, Stop> {
+        self.transaction.prepare_cached(&sql::dollars(statement)).await.map_err(stop)
+    }
+
     async fn execute(&self, statement: &str, parameters: Parameters<'_>) -> Result<u64, Stop> {
-        let statement = self.transaction.prepare_cached(&sql::dollars(statement)).await.map_err(stop)?;
+        let statement = self.prepared(statement).await?;
         self.transaction.execute(&statement, parameters).await.map_err(stop)
     }
 
     async fn query(&self, statement: &str, parameters: Parameters<'_>) -> Result<Vec<tokio_postgres::Row>, Stop> {
-        let statement = self.transaction.prepare_cached(&sql::dollars(statement)).await.map_err(stop)?;
+        let statement = self.prepared(statement).await?;
         self.transaction.query(&statement, parameters).await.map_err(stop)
     }
 
@@ -221,6 +226,11 @@ impl Running<'_> {
 /// Reads one column of a row.
 fn cell<'a, T: tokio_postgres::types::FromSql<'a>>(row: &'a tokio_postgres::Row, index: usize) -> Result<T, Stop> {
     row.try_get(index).map_err(stop)
+}
+
+/// Reads how many people answered, from a row of [`sql::COUNT`].
+fn count(row: &tokio_postgres::Row) -> Result<u32, Stop> {
+    Ok(u32::try_from(cell::<i64>(row, 0)?).unwrap_or(u32::MAX))
 }
 
 fn read_row(row: &tokio_postgres::Row) -> Result<Row, tokio_postgres::Error> {
@@ -265,9 +275,8 @@ impl Transaction for Running<'_> {
     async fn count(&mut self, id: RoundId, tag: &Tag) -> Result<(u32, Option<Ballot>), Stop> {
         let rows = self.query(sql::COUNT, &[&bits(id.0), &&tag.0[..]]).await?;
         let Some(row) = rows.first() else { return Ok((0, None)) };
-        let answered: i64 = cell(row, 0)?;
         let mine: Option<&str> = cell(row, 1)?;
-        Ok((u32::try_from(answered).unwrap_or(u32::MAX), mine.map(sql::read_answers).transpose()?))
+        Ok((count(row)?, mine.map(sql::read_answers).transpose()?))
     }
 
     async fn answers(&mut self, id: RoundId) -> Result<Vec<(Tag, Ballot)>, Stop> {
@@ -279,6 +288,19 @@ impl Transaction for Running<'_> {
     async fn put(&mut self, id: RoundId, tag: &Tag, answers: &Ballot) -> Result<(), Stop> {
         self.execute(sql::PUT, &[&bits(id.0), &&tag.0[..], &answers.to_text()]).await?;
         Ok(())
+    }
+
+    async fn put_and_count(&mut self, id: RoundId, tag: &Tag, answers: &Ballot) -> Result<u32, Stop> {
+        let (round, tag, answers) = (bits(id.0), &tag.0[..], answers.to_text());
+        let (put, counted) = (self.prepared(sql::PUT).await?, self.prepared(sql::COUNT).await?);
+        let put_values: Parameters<'_> = &[&round, &tag, &answers];
+        let count_values: Parameters<'_> = &[&round, &tag];
+        // Both are sent before either is answered, and run in this order.
+        let (_, rows) =
+            try_join(self.transaction.execute(&put, put_values), self.transaction.query(&counted, count_values))
+                .await
+                .map_err(stop)?;
+        rows.first().map_or(Ok(0), count)
     }
 
     async fn remove(&mut self, id: RoundId, tag: &Tag) -> Result<(), Stop> {

@@ -44,6 +44,12 @@ pub(super) trait Transaction {
     /// Writes the answers under this tag, in place of earlier ones.
     async fn put(&mut self, id: RoundId, tag: &Tag, answers: &Ballot) -> Result<(), Stop>;
 
+    /// The same, and returns how many people have answered now.
+    async fn put_and_count(&mut self, id: RoundId, tag: &Tag, answers: &Ballot) -> Result<u32, Stop> {
+        self.put(id, tag, answers).await?;
+        Ok(self.count(id, tag).await?.0)
+    }
+
     /// Deletes the answers under this tag.
     async fn remove(&mut self, id: RoundId, tag: &Tag) -> Result<(), Stop>;
 
