@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
-use futures_util::future::try_join;
+use futures_util::future::{join, try_join};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use tokio_postgres::NoTls;
@@ -83,29 +83,40 @@ impl Postgres {
         let mut lock = job.lock();
         let mut tries = 0;
         loop {
-            let mut client = self.0.get().await.map_err(no_connection)?;
+            let lent = Lent(Some(self.0.get().await.map_err(no_connection)?));
             tries += 1;
-            match tokio::time::timeout(job.patience(), transact(&mut client, &job, lock)).await {
+            match tokio::time::timeout(job.patience(), transact(lent, &job, lock)).await {
                 Ok(Ok(output)) => return Ok(output),
                 Ok(Err(Stop::LockFirst)) if lock != Lock::Alone => lock = Lock::Alone,
                 Ok(Err(Stop::Again(_))) if tries < TRIES => {}
                 Ok(Err(stop)) => return Err(stop.into_error()),
-                Err(_) => {
-                    // The state of the connection is unknown, so it is not used again.
-                    drop(Object::take(client));
-                    return Err(StoreError::new(Trouble::Away, "PostgreSQL did not answer in time"));
-                }
+                Err(_) => return Err(StoreError::new(Trouble::Away, "PostgreSQL did not answer in time")),
             }
         }
     }
 }
 
-async fn transact<J: Job>(client: &mut Object, job: &J, lock: Lock) -> Result<J::Output, Stop> {
-    let transaction = client.transaction().await.map_err(stop)?;
-    let mut running = Running { transaction, lock };
-    let output = job.run(&mut running).await?;
-    running.transaction.commit().await.map_err(stop)?;
-    Ok(output)
+/// A connection during a transaction. If it is dropped before the transaction has ended, its state is unknown, so it
+/// does not go back to the others.
+struct Lent(Option<Object>);
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(client) = self.0.take() {
+            drop(Object::take(client));
+        }
+    }
+}
+
+async fn transact<J: Job>(mut lent: Lent, job: &J, lock: Lock) -> Result<J::Output, Stop> {
+    let client = lent.0.as_ref().expect("it is lent until the transaction has ended");
+    let mut running = Running { client, lock };
+    // The first statement is sent without waiting for the answer to `begin`.
+    let (begun, ran) = join(client.batch_execute("begin"), job.run(&mut running)).await;
+    begun.map_err(stop)?;
+    client.batch_execute(if ran.is_ok() { "commit" } else { "rollback" }).await.map_err(stop)?;
+    lent.0.take();
+    ran
 }
 
 fn tls(authorities: Option<&Path>) -> Result<rustls::ClientConfig, StoreError> {
@@ -197,7 +208,7 @@ fn stop(error: tokio_postgres::Error) -> Stop {
 
 /// A transaction that is running.
 struct Running<'a> {
-    transaction: deadpool_postgres::Transaction<'a>,
+    client: &'a Object,
     lock: Lock,
 }
 
@@ -205,17 +216,17 @@ type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 impl Running<'_> {
     async fn prepared(&self, statement: &str) -> Result<tokio_postgres::Statement, Stop> {
-        self.transaction.prepare_cached(&sql::dollars(statement)).await.map_err(stop)
+        self.client.prepare_cached(&sql::dollars(statement)).await.map_err(stop)
     }
 
     async fn execute(&self, statement: &str, parameters: Parameters<'_>) -> Result<u64, Stop> {
         let statement = self.prepared(statement).await?;
-        self.transaction.execute(&statement, parameters).await.map_err(stop)
+        self.client.execute(&statement, parameters).await.map_err(stop)
     }
 
     async fn query(&self, statement: &str, parameters: Parameters<'_>) -> Result<Vec<tokio_postgres::Row>, Stop> {
         let statement = self.prepared(statement).await?;
-        self.transaction.query(&statement, parameters).await.map_err(stop)
+        self.client.query(&statement, parameters).await.map_err(stop)
     }
 
     async fn round_ids(&self, statement: &str, parameters: Parameters<'_>) -> Result<Vec<RoundId>, Stop> {
@@ -296,10 +307,9 @@ impl Transaction for Running<'_> {
         let put_values: Parameters<'_> = &[&round, &tag, &answers];
         let count_values: Parameters<'_> = &[&round, &tag];
         // Both are sent before either is answered, and run in this order.
-        let (_, rows) =
-            try_join(self.transaction.execute(&put, put_values), self.transaction.query(&counted, count_values))
-                .await
-                .map_err(stop)?;
+        let (_, rows) = try_join(self.client.execute(&put, put_values), self.client.query(&counted, count_values))
+            .await
+            .map_err(stop)?;
         rows.first().map_or(Ok(0), count)
     }
 
@@ -357,8 +367,8 @@ impl Transaction for Running<'_> {
 
     async fn version(&mut self) -> Result<i64, Stop> {
         // The number is arbitrary. Processes that start at the same time wait for each other here.
-        self.transaction.batch_execute("select pg_advisory_xact_lock(7741894)").await.map_err(stop)?;
-        self.transaction.batch_execute(sql::SCHEMA).await.map_err(stop)?;
+        self.client.batch_execute("select pg_advisory_xact_lock(7741894)").await.map_err(stop)?;
+        self.client.batch_execute(sql::SCHEMA).await.map_err(stop)?;
         let rows = self.query(sql::VERSION, &[]).await?;
         let row = rows.first().ok_or_else(|| broken("the version of its schema cannot be read"))?;
         Ok(cell::<Option<i64>>(row, 0)?.unwrap_or(0))
@@ -366,7 +376,7 @@ impl Transaction for Running<'_> {
 
     async fn migrate(&mut self, statements: &str, version: i64) -> Result<(), Stop> {
         let statements = statements.replace("{bytes}", "bytea").replace("{options}", "");
-        self.transaction.batch_execute(&statements).await.map_err(stop)?;
+        self.client.batch_execute(&statements).await.map_err(stop)?;
         self.execute(sql::CLEAR_VERSION, &[]).await?;
         self.execute(sql::SET_VERSION, &[&version]).await?;
         Ok(())

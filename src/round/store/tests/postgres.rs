@@ -70,6 +70,26 @@ async fn who_waits_too_long_for_a_lock_is_told_and_nothing_is_half_done() {
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL"]
+async fn who_gives_up_in_mid_transaction_leaves_nothing_behind() {
+    let home = Home::postgres().await;
+    drop(home.open().await);
+    let settings = PostgresSettings { connections: 1, ..home.settings().clone() };
+    let store = Store::postgres(&settings, None).await.expect("it is there");
+    ask(&store, STARTER, 0, open(1_000)).await;
+    ask(&store, 2, 0, vote(2)).await;
+    let (mut client, connection) = tokio_postgres::connect(&settings.url, NoTls).await.expect("it is there");
+    tokio::spawn(connection);
+    let holding = client.transaction().await.expect("a transaction");
+    holding.batch_execute("lock table answer in exclusive mode").await.expect("it locks");
+    let rules = shared_rules();
+    let blocked = store.execute(&rules, request(ROUND, 3, 0, vote(3)));
+    tokio::time::timeout(std::time::Duration::from_millis(200), blocked).await.expect_err("it waits for the lock");
+    holding.rollback().await.expect("it frees it");
+    assert_eq!(counted(&ask(&store, 4, 0, vote(4)).await), (2, true));
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
 async fn a_newer_database_is_refused() {
     let home = Home::postgres().await;
     drop(home.open().await);
