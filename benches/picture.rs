@@ -21,7 +21,7 @@ fn picture(criterion: &mut Criterion) {
             let shape = [Shape::Cto, Shape::Cio, Shape::Both][person as usize % 3];
             (Place::new(person * 7 % 10, person * 5 % 8, 9), shape)
         });
-        Drawing::team(regions, people, Place { cto: 50, cio: 40 })
+        Drawing::team(regions, people, (Place { cto: 50, cio: 40 }, Shape::Both))
     };
     for people in [8, 100, 3000] {
         let team = team(people);

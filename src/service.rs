@@ -412,7 +412,8 @@ mod tests {
     #[test]
     fn a_picture_travels_beside_the_json() {
         let regions = Regions::from(&crate::responses::shipped().questionnaire.rule);
-        let drawing = Drawing::team(regions, [], crate::picture::Place { cto: 1, cio: 2 });
+        let drawing =
+            Drawing::team(regions, [], (crate::picture::Place { cto: 1, cio: 2 }, crate::picture::Shape::Cio));
         let gallery = Component::MediaGallery(Picture { drawing, alt: "A dot.".into() });
         let reply = Reply::Message(Target::UpdateMessage, Message { components: vec![gallery] });
         let json = |reply: &Reply<'_>| serde_json::to_string(reply).expect("a reply is JSON");

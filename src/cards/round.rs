@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::{Conversation, button, mention};
-use crate::advisor::{Answers, Claims, Next, Outcomes, Strength, next, so_far};
+use crate::advisor::{Answers, Claims, Next, Outcomes, Strength, Together, next, so_far};
 use crate::custom_id::{Action, RoundStep};
 use crate::interaction::UserId;
 use crate::message::{Button, ButtonStyle, Component, File, Message, Modal, Part, Picture, RadioGroup, RadioOption};
@@ -286,8 +286,7 @@ impl<'a> RoundCards<'a> {
     fn together(&self, tally: &Tally) -> String {
         let words = self.words();
         let together = &tally.together;
-        let suggested = if together.nothing_to_say { None } else { Some(together.outcome) };
-        let outcome = self.outcome(suggested.into());
+        let outcome = self.outcome(suggested(together));
         let sure = match together.strength {
             _ if together.nothing_to_say => words.result_undecided(),
             _ if together.halves => words.result_halves(),
@@ -377,18 +376,14 @@ impl<'a> RoundCards<'a> {
 
     fn picture(&self, tally: &Tally) -> Component<'a> {
         let middle = |cell: u8| (2 * cell + 1) * (100 / (2 * CELLS));
-        let people = tally.dots.iter().map(|dots| {
-            let shape = match dots.suggested {
-                Suggested::Cto => Shape::Cto,
-                Suggested::Cio => Shape::Cio,
-                Suggested::Both => Shape::Both,
-                Suggested::Nothing => Shape::Nothing,
-            };
-            (Place { cto: middle(dots.cto), cio: middle(dots.cio) }, shape, dots.people)
-        });
+        let people = tally
+            .dots
+            .iter()
+            .map(|dots| (Place { cto: middle(dots.cto), cio: middle(dots.cio) }, shape(dots.suggested), dots.people));
         let (cto, cio) = (tally.together.cto, tally.together.cio);
         let regions = Regions::from(&self.responses.questionnaire.rule);
-        let drawing = Drawing::team_counted(regions, people, Place { cto, cio });
+        let mean = (Place { cto, cio }, shape(suggested(&tally.together)));
+        let drawing = Drawing::team_counted(regions, people, mean);
         // Alt text shows no Markdown.
         let counts = self.counts(tally.answered, tally.outcomes).replace("**", "");
         let alt = self.words().result_picture(counts, cto, cio).into_owned().into();
@@ -433,6 +428,21 @@ fn title_and_rest(text: &str) -> (Cow<'_, str>, Option<Cow<'_, str>>) {
 
 /// Punctuation between the bold words and the rest. It is left out, because each of them gets a line of its own.
 const BETWEEN: &[char] = &['.', ',', ':', ';', '-', '–', '—', '。', '、', '，', '：', '；', '।', '،', '؛', '۔'];
+
+/// What is suggested to the team.
+fn suggested(together: &Together) -> Suggested {
+    let outcome = if together.nothing_to_say { None } else { Some(together.outcome) };
+    outcome.into()
+}
+
+fn shape(suggested: Suggested) -> Shape {
+    match suggested {
+        Suggested::Cto => Shape::Cto,
+        Suggested::Cio => Shape::Cio,
+        Suggested::Both => Shape::Both,
+        Suggested::Nothing => Shape::Nothing,
+    }
+}
 
 #[cfg(test)]
 mod tests {

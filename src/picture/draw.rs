@@ -53,7 +53,6 @@ pub(super) type Rgb = [u8; 3];
 
 const CARD: Rgb = [0xfb, 0xfb, 0xfd];
 const CARD_EDGE: Rgb = [0xd3, 0xd6, 0xe0];
-const INK: Rgb = [0x2a, 0x2d, 0x3a];
 const GUIDE: Rgb = [0x8c, 0x93, 0xa8];
 
 /// The colours of a role, or of both: the accent of its cards, and colours that match it.
@@ -107,7 +106,7 @@ pub(super) fn pixels(drawing: &Drawing) -> Pixmap {
         [dot] if dot.count == 1 && drawing.mean.is_none() => Some(dot),
         _ => None,
     };
-    let middle = only.map(|dot| dot.place).or(drawing.mean);
+    let middle = only.map(|dot| dot.place).or(drawing.mean.map(|(place, _)| place));
     canvas.axes(middle);
     if let Some(middle) = middle {
         canvas.guides(middle);
@@ -117,8 +116,8 @@ pub(super) fn pixels(drawing: &Drawing) -> Pixmap {
         Some(dot) => canvas.dots(&[Drawn { centre: at(dot.place), radius: ONLY_DOT, shape: dot.shape }]),
         None => canvas.stacks(&drawing.dots),
     }
-    if let Some(mean) = drawing.mean {
-        canvas.ring(at(mean));
+    if let Some((mean, shape)) = drawing.mean {
+        canvas.ring(at(mean), hue(shape));
     }
     canvas.pixmap
 }
@@ -406,11 +405,12 @@ impl Canvas {
         }
     }
 
-    /// Draws the team's mean: a ring, so that a dot below it is seen.
-    fn ring(&mut self, centre: (f32, f32)) {
+    /// Draws the team's mean: a ring, so that a dot below it is seen. Its colour is that of the team's suggestion, because a
+    /// team's rule differs from that of a person, for which the regions are.
+    fn ring(&mut self, centre: (f32, f32), hue: &Hue) {
         let ring = PathBuilder::from_circle(centre.0, centre.1, 18.0).expect("a ring is round");
         self.stroke(&ring, [0xff; 3], 9.0);
-        self.stroke(&ring, INK, 4.5);
+        self.stroke(&ring, hue.mark, 4.5);
     }
 
     fn fill(&mut self, path: &Path, colour: Rgb) {

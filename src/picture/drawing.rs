@@ -9,8 +9,8 @@ pub struct Drawing {
     pub regions: Regions,
     /// The people: places in ascending order, no two entries with the same place and shape.
     pub dots: Vec<Dot>,
-    /// The mean of the people's needs, drawn as a ring; `None` for one person.
-    pub mean: Option<Place>,
+    /// The mean of the people's needs and what is suggested to all of them, drawn as a ring; `None` for one person.
+    pub mean: Option<(Place, Shape)>,
 }
 
 impl Drawing {
@@ -20,7 +20,7 @@ impl Drawing {
     }
 
     /// Describes a team's result: a dot for each person, and the mean. The order of `people` does not matter.
-    pub fn team(regions: Regions, people: impl IntoIterator<Item = (Place, Shape)>, mean: Place) -> Self {
+    pub fn team(regions: Regions, people: impl IntoIterator<Item = (Place, Shape)>, mean: (Place, Shape)) -> Self {
         let mut counts = BTreeMap::new();
         for person in people {
             *counts.entry(person).or_insert(0) += 1;
@@ -30,7 +30,11 @@ impl Drawing {
     }
 
     /// Describes a team's result from counts: how many people are at each place with each shape. Each pair occurs once.
-    pub fn team_counted(regions: Regions, counts: impl IntoIterator<Item = (Place, Shape, u32)>, mean: Place) -> Self {
+    pub fn team_counted(
+        regions: Regions,
+        counts: impl IntoIterator<Item = (Place, Shape, u32)>,
+        mean: (Place, Shape),
+    ) -> Self {
         let mut dots: Vec<_> = counts.into_iter().map(|(place, shape, count)| Dot { place, shape, count }).collect();
         dots.sort_by_key(|dot| (dot.place, dot.shape));
         Self { regions, dots, mean: Some(mean) }

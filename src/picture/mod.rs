@@ -16,7 +16,7 @@
 //!
 //! There are no words on it, so it needs no fonts and is the same in every language; the alt text, which belongs to the
 //! card, says what it shows. A person's picture has one dot. A team's has one dot for each person, equal ones stacked,
-//! and a ring at their mean.
+//! and a ring at their mean, in the colour of what is suggested to the team.
 //!
 //! A [`Drawing`] describes a picture; [`png()`] draws it, which takes milliseconds; [`Pictures`] calls it on another
 //! thread and keeps the result.

@@ -86,8 +86,8 @@ fn every_personal_picture_is_small_and_like_no_other() {
 #[test]
 fn the_same_drawing_is_the_same_file() {
     let people = [(place(78, 22), Shape::Cto), (place(0, 100), Shape::Cio), (place(78, 22), Shape::Cto)];
-    let drawing = Drawing::team(open_plane(), people, place(52, 48));
-    let backwards = Drawing::team(open_plane(), people.into_iter().rev(), place(52, 48));
+    let drawing = Drawing::team(open_plane(), people, (place(52, 48), Shape::Both));
+    let backwards = Drawing::team(open_plane(), people.into_iter().rev(), (place(52, 48), Shape::Both));
     assert_eq!(drawing, backwards);
     assert_eq!(png(&drawing), png(&backwards));
 }
@@ -99,7 +99,10 @@ fn the_file_shows_what_was_drawn() {
         let shape = [Shape::Cto, Shape::Cio, Shape::Both, Shape::Nothing][person as usize % 4];
         (Place::new(person * 7 % 13, person * 5 % 11, 12), shape)
     });
-    for drawing in [Drawing::person(plane(), place(22, 78), Shape::Cio), Drawing::team(plane(), crowd, place(50, 50))] {
+    for drawing in [
+        Drawing::person(plane(), place(22, 78), Shape::Cio),
+        Drawing::team(plane(), crowd, (place(50, 50), Shape::Both)),
+    ] {
         let file = png(&drawing);
         assert!(file.len() <= 40 * 1000, "{} bytes", file.len());
         let mut decoder = png::Decoder::new(std::io::Cursor::new(&file));
@@ -254,21 +257,30 @@ fn nothing_covers_the_marks() {
 #[test]
 fn a_team_has_a_dot_a_person() {
     let same = [(place(78, 22), Shape::Cto); 8];
-    let picture = pixels(&Drawing::team(open_plane(), same, place(20, 80)));
+    let picture = pixels(&Drawing::team(open_plane(), same, (place(20, 80), Shape::Cio)));
     assert_eq!(areas(&picture, CTO.accent).len(), 8);
 
     let mixed = [Shape::Cto, Shape::Cio, Shape::Both, Shape::Nothing].map(|shape| (place(45, 45), shape));
     let spread = (0..=20).map(|step| (place(step * 5, 100), Shape::Cio));
-    let picture = pixels(&Drawing::team(open_plane(), mixed.into_iter().chain(spread), place(5, 5)));
+    let picture = pixels(&Drawing::team(open_plane(), mixed.into_iter().chain(spread), (place(5, 5), Shape::Nothing)));
     let count = |hue: &Hue| areas(&picture, hue.accent).len();
     assert_eq!((count(&CTO), count(&CIO), count(&BOTH), count(&NOTHING)), (1, 22, 1, 1));
+}
+
+#[test]
+fn the_ring_has_the_colour_of_the_teams_suggestion() {
+    for (shape, hue) in [(Shape::Cto, &CTO), (Shape::Cio, &CIO), (Shape::Both, &BOTH), (Shape::Nothing, &NOTHING)] {
+        let picture = pixels(&Drawing::team(open_plane(), [], (place(50, 50), shape)));
+        let (x, y) = at(place(50, 50));
+        assert_eq!(colour(&picture, (x + 18.0, y)), hue.mark, "{shape:?}");
+    }
 }
 
 #[test]
 fn in_a_crowd_a_dots_area_stands_for_a_number() {
     let at = |cto, cio, shape, count| (0..count).map(move |_| (place(cto, cio), shape));
     let people = at(80, 10, Shape::Cto, 900).chain(at(10, 80, Shape::Cio, 225)).chain(at(80, 80, Shape::Both, 2000));
-    let picture = pixels(&Drawing::team(open_plane(), people, place(40, 40)));
+    let picture = pixels(&Drawing::team(open_plane(), people, (place(40, 40), Shape::Both)));
     let area = |hue: &Hue| match areas(&picture, hue.accent).as_slice() {
         &[area] => area as f32,
         other => panic!("{} areas in place of one", other.len()),
@@ -297,7 +309,7 @@ fn any_rule_can_be_drawn() {
                 pixels(&Drawing {
                     regions: Regions { clear, both: BothRegion { low, ratio: other, clear: high } },
                     dots: vec![Dot { place: place(other, low), shape: Shape::Both, count: u32::MAX }],
-                    mean: Some(place(low, high)),
+                    mean: Some((place(low, high), Shape::Both)),
                 });
             }
         }
