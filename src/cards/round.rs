@@ -423,7 +423,18 @@ fn title_and_rest(text: &str) -> (Cow<'_, str>, Option<Cow<'_, str>>) {
     let title = plain(plain(title).trim_end_matches(BETWEEN));
     // A sign after a space belongs to the rest, as in ".NET", unless it is a dash.
     let rest = plain(rest.trim_start_matches(BETWEEN).trim_start().trim_start_matches(['–', '—']));
-    (title.into(), (!rest.is_empty()).then(|| rest.into()))
+    (title.into(), (!rest.is_empty()).then(|| capitalized(rest).into()))
+}
+
+/// Begins a text that was the rest of a sentence as a sentence of its own. A name such as "iOS" stays as it is.
+fn capitalized(text: String) -> String {
+    let first_word = text.split(' ').next().unwrap_or_default();
+    match text.chars().next() {
+        Some(first) if first_word.chars().all(|char| !char.is_uppercase()) => {
+            first.to_uppercase().chain(text.chars().skip(1)).collect()
+        }
+        _ => text,
+    }
 }
 
 /// Punctuation between the bold words and the rest. It is left out, because each of them gets a line of its own.
@@ -452,12 +463,14 @@ mod tests {
     fn the_bold_words_are_the_option_and_the_rest_its_description() {
         for (text, title, rest) in [
             ("**Keep it.** It goes **on**.", "Keep it", Some("It goes on.")),
-            ("**Both,** week in, week out.", "Both", Some("week in, week out.")),
+            ("**Both,** week in, week out.", "Both", Some("Week in, week out.")),
             ("**両方。** 毎週。", "両方", Some("毎週。")),
             ("**両方**：毎週", "両方", Some("毎週")),
-            ("**Both** – week in, week out.", "Both", Some("week in, week out.")),
+            ("**Both** – week in, week out.", "Both", Some("Week in, week out.")),
             ("**Both**: .NET and Java.", "Both", Some(".NET and Java.")),
             ("**Both** .NET and Java.", "Both", Some(".NET and Java.")),
+            ("**Both**, iOS and Android.", "Both", Some("iOS and Android.")),
+            ("**Beides,** über Jahre.", "Beides", Some("Über Jahre.")),
             ("Plain words", "Plain words", None),
             ("**All bold**", "All bold", None),
         ] {
