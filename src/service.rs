@@ -22,7 +22,7 @@ use crate::diagnostic::Diagnostics;
 use crate::interaction::{self, Envelope, Interaction, ParseError, UserId};
 use crate::links::Links;
 use crate::message::{Attached, Message, Reply, Target, Visibility};
-use crate::picture::{Drawing, Pictures};
+use crate::picture::Pictures;
 use crate::responses::Responses;
 use crate::round::{Command, Member, Refused, Request, RoundId, RoundView, Rounds, StoreError};
 use crate::secret::Secret;
@@ -208,7 +208,7 @@ impl Service {
         let responses = self.responses();
         let Response { mut reply, after, record } = self.respond(&responses, &envelope.interaction).await;
         let png = match &mut reply {
-            Reply::Message(_, message) => self.draw(message, received).await,
+            Reply::Message(_, message) => self.draw(message, received + REPLY_PICTURE_TIMEOUT).await,
             Reply::Modal(_) => None,
         };
         let body = encode(&reply, reply.message(), png.as_deref());
@@ -293,7 +293,7 @@ impl Service {
 
     /// Draws and encodes a message that is not the reply to an interaction.
     pub async fn encode_message(&self, mut message: Message<'_>, target: Target) -> Body {
-        let png = self.draw(&mut message, Instant::now()).await;
+        let png = self.draw(&mut message, Instant::now() + MESSAGE_PICTURE_TIMEOUT).await;
         encode(&message.sent_as(target), Some(&message), png.as_deref())
     }
 
@@ -343,24 +343,26 @@ impl Service {
         found.ok().flatten().unwrap_or(Found::Unavailable)
     }
 
-    /// The message's picture as a PNG; taken out of the message if it is not drawn in time, or pictures are off.
-    async fn draw(&self, message: &mut Message<'_>, received: Instant) -> Option<Arc<[u8]>> {
-        let picture = message.picture()?;
-        let png = self.png(&picture.drawing, received).await;
+    /// The message's picture as a PNG; taken out of the message if it is not drawn by the deadline, or pictures are off.
+    async fn draw(&self, message: &mut Message<'_>, deadline: Instant) -> Option<Arc<[u8]>> {
+        let drawing = &message.picture()?.drawing;
+        let png = match &self.pictures {
+            Some(pictures) => pictures.png(drawing, deadline.into()).await,
+            None => None,
+        };
         if png.is_none() {
             message.remove_picture();
         }
         png
     }
-
-    async fn png(&self, drawing: &Drawing, received: Instant) -> Option<Arc<[u8]>> {
-        self.pictures.as_ref()?.png(drawing, (received + PICTURE_TIMEOUT).into()).await
-    }
 }
 
 /// How long a reply waits for its picture, from the interaction's arrival. A first drawing takes milliseconds; later
 /// ones are at hand.
-const PICTURE_TIMEOUT: Duration = Duration::from_millis(250);
+const REPLY_PICTURE_TIMEOUT: Duration = Duration::from_millis(250);
+
+/// How long every other message waits for its picture: nobody counts the seconds, and a card without one stays without.
+const MESSAGE_PICTURE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Encodes a reply for Discord. The one place that knows how a reply travels: as JSON, or with a picture as
 /// `multipart/form-data` of the JSON and the file.
@@ -406,14 +408,13 @@ const USUAL_REPLY: usize = 4096;
 mod tests {
     use super::*;
     use crate::message::{Component, Message, Picture, Target};
-    use crate::picture::Regions;
+    use crate::picture::{Drawing, Place, Regions, Shape};
 
     /// A message with a picture travels as JSON and file, without one as JSON alone.
     #[test]
     fn a_picture_travels_beside_the_json() {
         let regions = Regions::from(&crate::responses::shipped().questionnaire.rule);
-        let drawing =
-            Drawing::team(regions, [], (crate::picture::Place { cto: 1, cio: 2 }, crate::picture::Shape::Cio));
+        let drawing = Drawing::team(regions, [], (Place { cto: 1, cio: 2 }, Shape::Cio));
         let gallery = Component::MediaGallery(Picture { drawing, alt: "A dot.".into() });
         let reply = Reply::Message(Target::UpdateMessage, Message { components: vec![gallery] });
         let json = |reply: &Reply<'_>| serde_json::to_string(reply).expect("a reply is JSON");
