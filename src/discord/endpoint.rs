@@ -52,7 +52,7 @@ use tokio_util::io::InspectReader;
 
 use self::clients::{Admission, Client, Clients};
 pub use self::key::{InvalidPublicKey, KEY_DIGITS, PublicKey};
-use self::refusals::Refusals;
+use self::refusals::{LastLine, Refusals};
 use self::reply_body::ReplyBody;
 use super::afterwards::Afterwards;
 use super::callback::Callbacks;
@@ -192,7 +192,7 @@ pub async fn serve(listener: TcpListener, endpoint: Endpoint, shutdown: impl Fut
 
     let mut shutdown = std::pin::pin!(shutdown);
     let mut accepted = None;
-    let mut logged: Option<Instant> = None;
+    let mut last_line = LastLine::default();
     loop {
         tokio::select! {
             biased;
@@ -208,9 +208,8 @@ pub async fn serve(listener: TcpListener, endpoint: Endpoint, shutdown: impl Fut
             accepted = Some(stream);
             continue;
         }
-        if admission == Admission::Shed && logged.is_none_or(|logged| logged.elapsed() >= SHED_LOG_INTERVAL) {
+        if admission == Admission::Shed && last_line.is_due(SHED_LOG_INTERVAL, Instant::now()) {
             tracing::warn!(connections = clients.len(), "no room for more connections: new ones get 503");
-            logged = Some(Instant::now());
         }
         let client = clients.client();
         let connection = connection(stream, Arc::clone(&server), Arc::clone(&client), admission);
@@ -239,8 +238,6 @@ async fn accept(listener: &TcpListener, clients: &Clients) -> TcpStream {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => return stream,
-            // The client has closed it again.
-            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             // Most often too many open files.
             Err(error) => {
                 tracing::warn!(%error, connections = clients.len(), "cannot accept a connection");
@@ -284,13 +281,13 @@ fn connection(
         let (server, client) = (Arc::clone(&server), Arc::clone(&client));
         let request = request.map(Body::new);
         async move {
-            Ok(if admission == Admission::Shed {
-                shed(request, &server.endpoint).await
-            } else if let Some(_in_flight) = server.clients.begin_request(&client) {
-                respond(request, &server).await
-            } else {
-                server.endpoint.service.metrics.shed();
-                busy()
+            if admission == Admission::Shed {
+                // The connection has to go as well.
+                return Ok(([(CONNECTION, "close")], shed(request, &server.endpoint).await).into_response());
+            }
+            Ok(match server.clients.begin_request(&client) {
+                Some(_in_flight) => respond(request, &server).await,
+                None => shed(request, &server.endpoint).await,
             })
         }
     });
@@ -298,16 +295,12 @@ fn connection(
     http1::Builder::new().header_read_timeout(None).max_buf_size(MAX_HEAD).serve_connection(io, service)
 }
 
-/// Answers a request on a connection that there is no room for, and closes it.
+/// Answers a request that there is no room for.
 async fn shed(request: Request, endpoint: &Endpoint) -> Response {
     endpoint.service.metrics.shed();
     let body = request.into_body().into_data_stream();
     // If the body stays unread, the connection is reset, and the client may never see the response.
     let _ = tokio::time::timeout(endpoint.limits.patience, drop_rest(body)).await;
-    ([(CONNECTION, "close")], busy()).into_response()
-}
-
-fn busy() -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")], "too many requests").into_response()
 }
 

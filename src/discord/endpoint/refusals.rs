@@ -16,9 +16,24 @@ const LOG_INTERVAL: Duration = Duration::from_secs(60);
 /// Maximum number of characters of a path in the log.
 const MAX_PATH: usize = 100;
 
+/// The time of the last line of a kind.
+#[derive(Debug, Default)]
+pub(super) struct LastLine(Option<Instant>);
+
+impl LastLine {
+    /// Returns `true`, and takes `now` as the time of the last line, if that was not within this time before.
+    pub(super) fn is_due(&mut self, interval: Duration, now: Instant) -> bool {
+        let due = self.0.is_none_or(|last| now.duration_since(last) >= interval);
+        if due {
+            self.0 = Some(now);
+        }
+        due
+    }
+}
+
 /// The time of each reason's last line.
 #[derive(Debug, Default)]
-pub(super) struct Refusals(Mutex<[Option<Instant>; RefusalReason::ALL.len()]>);
+pub(super) struct Refusals(Mutex<[LastLine; RefusalReason::ALL.len()]>);
 
 impl Refusals {
     /// Logs a refusal, unless the same reason was logged within the last minute. `path` is the path of the request if it
@@ -57,12 +72,7 @@ impl Refusals {
 
     fn is_due(&self, reason: RefusalReason, now: Instant) -> bool {
         let index = RefusalReason::ALL.iter().position(|known| *known == reason).expect("ALL has every reason");
-        let last = &mut self.0.lock().unwrap_or_else(PoisonError::into_inner)[index];
-        let due = last.is_none_or(|last| now.duration_since(last) >= LOG_INTERVAL);
-        if due {
-            *last = Some(now);
-        }
-        due
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)[index].is_due(LOG_INTERVAL, now)
     }
 }
 
