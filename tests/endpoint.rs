@@ -430,6 +430,22 @@ async fn past_the_limit_of_requests_the_response_is_503() {
 }
 
 #[tokio::test]
+async fn a_connection_stays_when_the_body_comes_after_its_request_got_no_room() {
+    let server = Server::start(Limits { in_flight: 1, ..PATIENT }).await;
+    let (mut first, mut second) = (server.client().await, server.client().await);
+    let body = command("cto");
+    first.begin(body.as_bytes()).await;
+    second.send([head(PING.as_bytes()).as_bytes(), b"\r\n"].concat()).await;
+    for byte in PING.bytes() {
+        second.send([byte]).await;
+    }
+    assert_eq!(second.response().await.status, 503);
+    first.send(&body).await;
+    assert_eq!(first.response().await.status, 200);
+    assert_eq!(second.post(PING).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_slow_body_makes_room_for_a_request_that_is_there() {
     let server = Server::start(Limits { in_flight: 1, patience: Duration::ZERO, ..PATIENT }).await;
     let (mut slow, mut quick) = (server.client().await, server.client().await);
