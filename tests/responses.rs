@@ -1,5 +1,6 @@
 //! What a writer is told: folders of responses with something wrong in them, and the words for it.
 
+use std::error::Error;
 use std::path::Path;
 
 use insta::assert_snapshot;
@@ -10,6 +11,8 @@ use whichrole::diagnostic::Severity;
 use whichrole::init::init;
 use whichrole::load::load;
 use whichrole::responses::{Responses, Source};
+
+type TestResult<T = ()> = Result<T, Box<dyn Error>>;
 
 /// A folder with the responses of the tests, to spoil.
 struct Folder(TempDir);
@@ -58,30 +61,33 @@ impl Folder {
 }
 
 #[test]
-fn what_init_writes_and_the_fixture_hold() {
-    let written = tempfile::tempdir().expect("the system has a place for temporary files");
-    init(written.path(), false).expect("a new folder is empty");
-    let written = load(&Source::Folder(written.path().join("responses")), "en-US").expect("nothing is wrong");
+fn what_init_writes_and_the_fixture_hold() -> TestResult {
+    let written = tempfile::tempdir()?;
+    init(written.path(), false)?;
+    let written = load(&Source::Folder(written.path().join("responses")), "en-US")?;
     assert_eq!(written.warnings.0, []);
-    assert_eq!(Folder::new().load().expect("nothing is wrong").warnings.0, []);
+    assert_eq!(Folder::new().load()?.warnings.0, []);
+    Ok(())
 }
 
 /// Every button of a conversation that was ever sent carries it: with another one, all of them say that the questions
 /// have changed.
 #[test]
-fn the_revision_of_the_shipped_questions_changes_only_on_purpose() {
-    let shipped = load(&Source::BuiltIn, "en-US").expect("what is shipped is sound");
+fn the_revision_of_the_shipped_questions_changes_only_on_purpose() -> TestResult {
+    let shipped = load(&Source::BuiltIn, "en-US")?;
     assert_eq!(shipped.revision.to_string(), "f6a73718", "change it in `fuzz/seeds` as well: fuzz/README.md");
+    Ok(())
 }
 
 #[test]
-fn other_words_leave_the_revision_as_it_is_and_another_point_does_not() {
-    let revision = |folder: Folder| folder.load().expect("nothing is wrong").revision;
-    let before = revision(Folder::new());
+fn other_words_leave_the_revision_as_it_is_and_another_point_does_not() -> TestResult {
+    let revision = |folder: Folder| folder.load().map(|responses| responses.revision);
+    let before = revision(Folder::new())?;
     let reworded = Folder::new().edit("en-US/whichrole.toml", "title = \"", "title = \"Well: ");
     let commented = Folder::new().edit("whichrole.toml", "[[question]]", "# a comment\n[[question]]");
-    assert_eq!((revision(reworded), revision(commented)), (before, before));
-    assert_ne!(revision(Folder::new().edit("whichrole.toml", "cto = 4", "cto = 5")), before);
+    assert_eq!((revision(reworded)?, revision(commented)?), (before, before));
+    assert_ne!(revision(Folder::new().edit("whichrole.toml", "cto = 4", "cto = 5"))?, before);
+    Ok(())
 }
 
 #[test]
@@ -190,7 +196,7 @@ fn ids_that_are_there_twice_or_are_none() {
 }
 
 #[test]
-fn texts_past_a_limit() {
+fn texts_past_a_limit() -> TestResult {
     let long = |what: &str, length: usize| format!("{what} = \"{}\"", "x".repeat(length));
     let at = |length| {
         Folder::new().edit("en-US/ui.toml", "back = \"Back\"", &long("back", length)).edit(
@@ -199,7 +205,8 @@ fn texts_past_a_limit() {
             &long("description", length + 20),
         )
     };
-    at(80).load().expect("80 characters of a label and 100 of a description are allowed");
+    // 80 characters of a label and 100 of a description are allowed.
+    at(80).load()?;
     assert_snapshot!(at(81).errors(), @r#"
     error: `description` has 101 characters
      --> responses/en-US/pages/cto.toml:1:15
@@ -219,6 +226,7 @@ fn texts_past_a_limit() {
 
     2 errors
     "#);
+    Ok(())
 }
 
 #[test]
@@ -278,9 +286,9 @@ fn both_from_weak_signals_and_a_path_that_is_too_long() {
 }
 
 #[test]
-fn a_rule_for_teams_that_one_person_upsets() {
+fn a_rule_for_teams_that_one_person_upsets() -> TestResult {
     let folder = Folder::new().edit("whichrole.toml", "[rule.team]\nlow = 30", "[rule.team]\nlow = 20");
-    let warnings = folder.load().expect("it holds for a person").warnings.render(false);
+    let warnings = folder.load()?.warnings.render(false);
     let warnings = warnings.replace(&format!("{}/", folder.0.path().display()), "");
     assert_snapshot!(warnings, @"
     warning: people who are each told `cto`, clear, are told something else together
@@ -329,6 +337,7 @@ fn a_rule_for_teams_that_one_person_upsets() {
 
     1 error
     ");
+    Ok(())
 }
 
 #[test]
@@ -451,7 +460,7 @@ fn messages(folder: &Folder) -> Vec<String> {
 }
 
 #[test]
-fn what_holds_no_texts_is_passed_over() {
+fn what_holds_no_texts_is_passed_over() -> TestResult {
     let mut folder = Folder::new();
     for file in [
         ".DS_Store",
@@ -469,9 +478,10 @@ fn what_holds_no_texts_is_passed_over() {
     ] {
         folder = folder.write(file, "\u{0}\u{1} not = TOML");
     }
-    std::os::unix::fs::symlink("/nix/store/gone", folder.path("result")).expect("a link can be made");
-    std::os::unix::fs::symlink("nobody@host.1:2", folder.path("en-US/.#ui.toml")).expect("a link can be made");
+    std::os::unix::fs::symlink("/nix/store/gone", folder.path("result"))?;
+    std::os::unix::fs::symlink("nobody@host.1:2", folder.path("en-US/.#ui.toml"))?;
     assert_eq!(messages(&folder), [] as [&str; 0]);
+    Ok(())
 }
 
 #[test]
@@ -490,57 +500,59 @@ fn a_slip_in_the_name_of_a_file_of_texts_is_told() {
 }
 
 #[test]
-fn what_is_there_and_cannot_be_read_is_not_taken_for_absent() {
-    let link = |file: &str| {
+fn what_is_there_and_cannot_be_read_is_not_taken_for_absent() -> TestResult {
+    let link = |file: &str| -> TestResult<Folder> {
         let folder = Folder::new().remove(file);
-        std::os::unix::fs::symlink("../gone", folder.path(file)).expect("a link can be made");
-        folder
+        std::os::unix::fs::symlink("../gone", folder.path(file))?;
+        Ok(folder)
     };
     for file in ["en-US/ui.toml", "whichrole.toml", "pages/cto.toml", "en-US/pages/cto.toml"] {
-        let told = link(file).errors();
+        let told = link(file)?.errors();
         assert!(told.contains(&format!("responses/{file}")), "{told}");
         assert!(told.contains("cannot be read: No such file or directory"), "{told}");
         assert!(told.contains("it is a link to ../gone, which is not there") && told.ends_with("1 error"), "{told}");
 
         let folder = Folder::new().remove(file);
-        std::fs::create_dir(folder.path(file)).expect("a folder can be made");
+        std::fs::create_dir(folder.path(file))?;
         assert_eq!(messages(&folder), ["is a folder"], "{file}");
     }
     for name in ["en-US/pages", "pages", "en-US", "de"] {
         let folder = Folder::new();
         let _ = std::fs::remove_dir_all(folder.path(name));
-        std::os::unix::fs::symlink("gone", folder.path(name)).expect("a link can be made");
+        std::os::unix::fs::symlink("gone", folder.path(name))?;
         let [message] = &messages(&folder)[..] else { panic!("{name}: {}", folder.errors()) };
         assert!(message.starts_with("cannot be read: "), "{message}");
-        std::fs::remove_file(folder.path(name)).expect("the link is there");
+        std::fs::remove_file(folder.path(name))?;
         assert_eq!(messages(&folder.write(name, "a file")), ["is no folder"], "{name}");
     }
     let socket = Folder::new().remove("en-US/ui.toml");
-    let _listener = std::os::unix::net::UnixListener::bind(socket.path("en-US/ui.toml")).expect("it can be made");
+    let _listener = std::os::unix::net::UnixListener::bind(socket.path("en-US/ui.toml"))?;
     assert_eq!(messages(&socket), ["is no regular file"]);
+    Ok(())
 }
 
 #[test]
-fn a_file_that_is_not_utf_8_is_told_with_line_and_byte() {
+fn a_file_that_is_not_utf_8_is_told_with_line_and_byte() -> TestResult {
     for (bytes, message) in [
         (&b"[button]\nback = \"Zur\xFCck\"\n"[..], "line 2: byte 0xFC at column 12 is not UTF-8"),
         (b"\xFF\xFEb\0a\0", "the file is UTF-16; save it as UTF-8"),
     ] {
         let folder = Folder::new();
-        std::fs::create_dir(folder.path("de")).expect("a folder can be made");
-        std::fs::write(folder.path("de/ui.toml"), bytes).expect("the file can be written");
+        std::fs::create_dir(folder.path("de"))?;
+        std::fs::write(folder.path("de/ui.toml"), bytes)?;
         let told = messages(&folder);
         assert!(told[0].starts_with(message), "{told:?}");
         assert!(told.iter().skip(1).all(|message| message == "this file is missing"), "{told:?}");
     }
     let marked = Folder::new();
-    let text = std::fs::read_to_string(marked.path("en-US/ui.toml")).expect("it is there");
+    let text = std::fs::read_to_string(marked.path("en-US/ui.toml"))?;
     let marked = marked.write("en-US/ui.toml", &format!("\u{feff}{}", text.replace('\n', "\r\n")));
     assert_eq!(messages(&marked), [] as [&str; 0]);
+    Ok(())
 }
 
 #[test]
-fn one_slip_is_one_fault() {
+fn one_slip_is_one_fault() -> TestResult {
     let missing_quote = Folder::new().edit("en-US/ui.toml", "back = \"Back\"", "back = \"Back");
     assert_eq!(messages(&missing_quote).len(), 1, "{}", missing_quote.errors());
     let open_text = Folder::new().edit("en-US/ui.toml", "\"Intro\"", "\"\nIntro\n\"\"\"");
@@ -562,20 +574,22 @@ fn one_slip_is_one_fault() {
     let lost = Folder::new().remove("pages/cto.toml");
     assert_eq!(messages(&lost), ["there is no page `cto`, which has words in en-US"]);
     let renamed = Folder::new();
-    std::fs::rename(renamed.path("en-US"), renamed.path("en-us")).expect("it is there");
+    std::fs::rename(renamed.path("en-US"), renamed.path("en-us"))?;
     assert_eq!(messages(&renamed), ["`en-us` is no language that Discord has"]);
     assert!(renamed.errors().contains("did you mean `en-US`?"), "{}", renamed.errors());
+    Ok(())
 }
 
 #[test]
-fn a_quoted_key_with_a_dot_is_no_path() {
+fn a_quoted_key_with_a_dot_is_no_path() -> TestResult {
     let beside = Folder::new().edit("en-US/whichrole.toml", "[cto]", "[cto]\n\"a.b\" = 1");
     assert_eq!(messages(&beside), ["unknown key `cto.\"a.b\"`"]);
-    let text = std::fs::read_to_string(Folder::new().path("en-US/whichrole.toml")).expect("it is there");
+    let text = std::fs::read_to_string(Folder::new().path("en-US/whichrole.toml"))?;
     let quoted = Folder::new().write("en-US/whichrole.toml", &format!("\"cto.name\" = \"a CTO\"\n{text}"));
     assert_eq!(messages(&quoted), ["unknown key `\"cto.name\"`"]);
     let part = Folder::new().edit("en-US/ui.toml", "[button]", "[\"button\"]");
     assert_eq!(messages(&part), [] as [&str; 0]);
+    Ok(())
 }
 
 #[test]
@@ -614,15 +628,16 @@ fn a_text_that_shows_nothing_is_an_error() {
 }
 
 #[test]
-fn the_chinese_scripts_do_not_stand_in_for_each_other() {
+fn the_chinese_scripts_do_not_stand_in_for_each_other() -> TestResult {
     let folder = Folder::new().write("zh-CN/ui.toml", "[button]\nback = \"返回\"\n");
-    let responses = folder.load().expect("another language may lack lines");
+    let responses = folder.load()?;
     for (asked, served) in [("zh-TW", "en-US"), ("zh-HK", "en-US"), ("zh-CN", "zh-CN")] {
         assert_eq!(responses.language(asked).locale, served, "{asked}");
     }
     // Nor do they lend each other lines.
-    let responses = folder.write("zh-TW/ui.toml", "").load().expect("another language may lack lines");
+    let responses = folder.write("zh-TW/ui.toml", "").load()?;
     assert_eq!(responses.language("zh-TW").words.ui.button_back(), "Back");
+    Ok(())
 }
 
 #[test]
@@ -640,26 +655,28 @@ fn a_default_language_that_is_not_there() {
 }
 
 #[test]
-fn what_another_language_lacks_is_a_warning_that_says_what_is_shown() {
+fn what_another_language_lacks_is_a_warning_that_says_what_is_shown() -> TestResult {
     let folder = Folder::new().write("de/ui.toml", "[button]\nback = \"Zurück\"\n");
-    let responses = folder.load().expect("another language may lack lines");
+    let responses = folder.load()?;
     assert_eq!(responses.language("de").words.ui.button_back(), "Zurück");
     assert_eq!(responses.language("de").words.ui.button_restart(), "Restart");
     let warnings = responses.warnings.render(false);
     assert!(warnings.contains("`button.restart` is missing"), "{warnings}");
     assert!(warnings.contains("the words of en-US are shown instead"), "{warnings}");
     assert!(warnings.contains("this file is missing"), "{warnings}");
+    Ok(())
 }
 
 #[test]
-fn the_shipped_languages_lack_nothing_and_serve_their_relatives() {
-    let responses = load(&Source::BuiltIn, "en-US").expect("what is shipped is sound");
+fn the_shipped_languages_lack_nothing_and_serve_their_relatives() -> TestResult {
+    let responses = load(&Source::BuiltIn, "en-US")?;
     let locales: Vec<&str> = responses.languages.iter().map(|language| language.locale.as_str()).collect();
     assert_eq!(locales, ["en-US", "de", "es-ES", "fr", "hi", "ja", "pt-BR"]);
     assert!(responses.warnings.0.is_empty(), "{}", responses.warnings.render(false));
     for (asked, served) in [("es-419", "es-ES"), ("en-GB", "en-US"), ("hi", "hi"), ("ko", "en-US"), ("", "en-US")] {
         assert_eq!(responses.language(asked).locale, served, "{asked}");
     }
+    Ok(())
 }
 
 #[test]
@@ -681,7 +698,7 @@ fn the_name_of_an_option_is_one_that_discord_allows() {
 }
 
 #[test]
-fn a_page_that_is_not_shipped_is_made_by_adding_files_alone() {
+fn a_page_that_is_not_shipped_is_made_by_adding_files_alone() -> TestResult {
     let folder = Folder::new()
         .write(
             "pages/ciso.toml",
@@ -692,8 +709,8 @@ fn a_page_that_is_not_shipped_is_made_by_adding_files_alone() {
             "description = \"What a CISO does\"\nbutton = \"About the CISO\"\ntitle = \"CISO\"\n[part.what]\ntext = \"Security.\"\n",
         )
         .edit("pages/cio.toml", "\"compare\"", "\"compare\", \"ciso\"");
-    let responses = folder.load().expect("the new page is whole");
-    let (index, page) = responses.page("ciso").expect("it is there");
+    let responses = folder.load()?;
+    let (index, page) = responses.page("ciso").ok_or("it is there")?;
     assert!(page.command);
     let card = whichrole::cards::page::card(&responses, responses.language("en-US"), index);
     assert_snapshot!(card, @"
@@ -702,6 +719,7 @@ fn a_page_that_is_not_shipped_is_made_by_adding_files_alone() {
     ---
     [cio] [Ask]
     ");
+    Ok(())
 }
 
 proptest! {
@@ -725,7 +743,7 @@ proptest! {
     fn any_small_change_is_refused_or_taken(at in 0..3000_usize, text in "[ -~\\n]{0,6}", file in 0..3_usize) {
         let file = ["whichrole.toml", "en-US/whichrole.toml", "pages/cio.toml"][file];
         let folder = Folder::new();
-        let mut whole: Vec<char> = std::fs::read_to_string(folder.path(file)).expect("it is there").chars().collect();
+        let mut whole: Vec<char> = std::fs::read_to_string(folder.path(file))?.chars().collect();
         let at = at % whole.len();
         whole.splice(at..(at + text.len()).min(whole.len()), text.chars());
         let folder = folder.write(file, &whole.into_iter().collect::<String>());
