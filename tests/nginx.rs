@@ -1,13 +1,15 @@
 //! The endpoint behind the very nginx of `deploy/nginx.conf`, with two real processes of the bot, and the bot as process 1
 //! of a container. `.ci/run` installs what these need.
 
+use std::error::Error;
 use std::net::Ipv4Addr;
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use standin::{Bot, Delivery, Discord, FIXTURE, Member, MessageView, Options, Setup, free_port};
 use tempfile::TempDir;
+
+type TestResult<T = ()> = Result<T, Box<dyn Error>>;
 
 async fn start(discord: &Discord, port: u16) -> Bot {
     let mut bot = Setup::new(env!("CARGO_BIN_EXE_whichrole"), discord)
@@ -33,9 +35,10 @@ struct Nginx {
 }
 
 impl Nginx {
-    async fn start(bots: [u16; 2]) -> Self {
-        let directory = tempfile::tempdir().expect("the system has a place for temporary files");
-        let at = |name: &str| directory.path().join(name).to_str().expect("a path of ASCII").to_owned();
+    async fn start(bots: [u16; 2]) -> TestResult<Self> {
+        let directory = tempfile::tempdir()?;
+        let folder = directory.path().to_str().ok_or("a path of ASCII")?;
+        let at = |name: &str| format!("{folder}/{name}");
         let (certificate, key, port) = (at("fullchain.pem"), at("privkey.pem"), free_port());
         #[rustfmt::skip]
         run("openssl", &[
@@ -54,19 +57,19 @@ impl Nginx {
             assert!(config.contains(shipped), "{shipped} is not in the configuration any more");
             config = config.replace(shipped, &here);
         }
-        std::fs::write(at("nginx.conf"), config).expect("it is a new file");
+        std::fs::write(at("nginx.conf"), config)?;
         let process = tokio::process::Command::new("nginx")
             .args(["-e", "stderr", "-g", "daemon off;", "-c", &at("nginx.conf")])
             .spawn()
-            .expect("nginx is installed");
+            .map_err(|error| format!("nginx: {error}"))?;
         let mut often = tokio::time::interval(Duration::from_millis(20));
         let listening = async {
             while tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err() {
                 often.tick().await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(10), listening).await.expect("nginx listens");
-        Self { process, port, _directory: directory }
+        tokio::time::timeout(Duration::from_secs(10), listening).await.map_err(|_| "nginx does not listen")?;
+        Ok(Self { process, port, _directory: directory })
     }
 
     fn url(&self, path: &str) -> String {
@@ -93,20 +96,20 @@ async fn pick(member: &Member, message: &MessageView, choice: usize) -> MessageV
 
 #[tokio::test]
 #[ignore = "needs nginx and openssl, and root for nginx; .ci/run installs them"]
-async fn behind_nginx_signatures_hold_and_a_process_that_dies_is_not_missed() {
+async fn behind_nginx_signatures_hold_and_a_process_that_dies_is_not_missed() -> TestResult {
     let discord = Discord::start(Options { delivery: Delivery::to_endpoint(), ..Options::default() }).await;
     let ports = [free_port(), free_port()];
     let (one, two) = (start(&discord, ports[0]).await, start(&discord, ports[1]).await);
-    let nginx = Nginx::start(ports).await;
+    let nginx = Nginx::start(ports).await?;
     let url = nginx.url("/interactions");
     // A ping that is signed well, and one that is not.
-    discord.verify_endpoint(&url).await.expect("Discord takes the endpoint");
+    discord.verify_endpoint(&url).await?;
     discord.endpoints([url.clone()]);
 
-    let client = reqwest::Client::builder().danger_accept_invalid_certs(true).no_proxy().build().expect("it builds");
-    let long = client.post(&url).body(vec![b' '; 1024 * 1024 + 1]).send().await.expect("an answer");
+    let client = reqwest::Client::builder().danger_accept_invalid_certs(true).no_proxy().build()?;
+    let long = client.post(&url).body(vec![b' '; 1024 * 1024 + 1]).send().await?;
     assert_eq!(long.status(), 413);
-    let elsewhere = client.get(nginx.url("/metrics")).send().await.expect("an answer");
+    let elsewhere = client.get(nginx.url("/metrics")).send().await?;
     assert_eq!(elsewhere.status(), 404);
 
     // Each press goes to the other process, as nginx takes turns.
@@ -124,15 +127,15 @@ async fn behind_nginx_signatures_hold_and_a_process_that_dies_is_not_missed() {
     message = pick(&ana, &message, 2).await;
     message = pick(&ana, &message, 2).await;
     assert!(message.text().contains("Both, clear"), "{}", message.text());
+    Ok(())
 }
 
 #[tokio::test]
 #[ignore = "needs root, to make a namespace of processes; .ci/run has it"]
-async fn as_process_1_it_stops_when_told_to() {
-    let directory = tempfile::tempdir().expect("the system has a place for temporary files");
+async fn as_process_1_it_stops_when_told_to() -> TestResult {
+    let directory = tempfile::tempdir()?;
     let config = directory.path().join("config.toml");
-    std::fs::write(&config, "discord.transport = \"endpoint\"\nendpoint.listen = \"127.0.0.1:0\"\n")
-        .expect("a new file");
+    std::fs::write(&config, "discord.transport = \"endpoint\"\nendpoint.listen = \"127.0.0.1:0\"\n")?;
     let log = directory.path().join("log");
     let mut outer = tokio::process::Command::new("unshare")
         .args(["--pid", "--fork", "--mount-proc", "--kill-child", env!("CARGO_BIN_EXE_whichrole"), "--config"])
@@ -140,12 +143,12 @@ async fn as_process_1_it_stops_when_told_to() {
         .arg("run")
         // The point of the curve's base: a valid key, though nobody's.
         .env("DISCORD_PUBLIC_KEY", "5866666666666666666666666666666666666666666666666666666666666666")
-        .stderr(std::fs::File::create(&log).expect("a new file"))
+        .stderr(std::fs::File::create(&log)?)
         .stdout(Stdio::null())
         .kill_on_drop(true)
         .spawn()
-        .expect("util-linux is installed");
-    let id = outer.id().expect("it runs");
+        .map_err(|error| format!("unshare, of util-linux: {error}"))?;
+    let id = outer.id().ok_or("it runs")?;
     let mut often = tokio::time::interval(Duration::from_millis(20));
     let listening = async {
         while !std::fs::read_to_string(&log).expect("it is there").contains("listening on") {
@@ -154,13 +157,14 @@ async fn as_process_1_it_stops_when_told_to() {
     };
     let said = || std::fs::read_to_string(&log).unwrap_or_default();
     tokio::time::timeout(Duration::from_secs(10), listening).await.unwrap_or_else(|_| panic!("{}", said()));
-    let children = std::fs::read_to_string(Path::new("/proc").join(format!("{id}/task/{id}/children")));
-    let child = children.expect("Linux tells").trim().to_owned();
-    let numbers = std::fs::read_to_string(format!("/proc/{child}/status")).expect("it runs");
-    let inside = numbers.lines().find(|line| line.starts_with("NSpid:")).expect("Linux tells");
+    let read = |file: String| std::fs::read_to_string(&file).map_err(|error| format!("{file}: {error}"));
+    let child = read(format!("/proc/{id}/task/{id}/children"))?.trim().to_owned();
+    let numbers = read(format!("/proc/{child}/status"))?;
+    let inside = numbers.lines().find(|line| line.starts_with("NSpid:")).ok_or("Linux tells")?;
     assert!(inside.ends_with("\t1"), "process 1 inside: {inside}");
     run("kill", &["-TERM", &child]);
     let ended =
         tokio::time::timeout(Duration::from_secs(10), outer.wait()).await.unwrap_or_else(|_| panic!("{}", said()));
-    assert_eq!(ended.expect("it can be waited for").code(), Some(0), "{}", said());
+    assert_eq!(ended?.code(), Some(0), "{}", said());
+    Ok(())
 }
