@@ -276,6 +276,8 @@ fn looks_like_a_path(text: &str) -> bool {
 mod tests {
     use super::*;
 
+    type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
     const TOKEN: &str = "MTE4MDAwMDAwMDAwMDAwMDAwMQ.GstndN.hush-hush-hush-hush-hush-hush-hush-000";
 
     fn env<'a>(set: &'a [(&str, &str)]) -> impl Fn(&str) -> Option<OsString> + 'a {
@@ -293,11 +295,11 @@ mod tests {
     }
 
     #[test]
-    fn a_token_comes_from_the_environment_or_a_file() {
-        let dir = tempfile::tempdir().unwrap();
+    fn a_token_comes_from_the_environment_or_a_file() -> TestResult {
+        let dir = tempfile::tempdir()?;
         let path = dir.path().join("token");
-        std::fs::write(&path, "hush\r\n").unwrap();
-        let file = path.to_str().unwrap();
+        std::fs::write(&path, "hush\r\n")?;
+        let file = path.to_str().ok_or("the path is not UTF-8")?;
         let hush = Ok(Some(Secret::new("hush")));
         assert_eq!(token(&[]), Ok(None));
         assert_eq!(token(&[("DISCORD_TOKEN", "hush\n")]), hush);
@@ -306,21 +308,23 @@ mod tests {
             error(&[("DISCORD_TOKEN", "hush"), ("DISCORD_TOKEN_FILE", file)]),
             "DISCORD_TOKEN and DISCORD_TOKEN_FILE are both set; set one of them"
         );
+        Ok(())
     }
 
     #[test]
-    fn an_empty_variable_is_an_unset_one() {
-        let dir = tempfile::tempdir().unwrap();
+    fn an_empty_variable_is_an_unset_one() -> TestResult {
+        let dir = tempfile::tempdir()?;
         let path = dir.path().join("token");
-        std::fs::write(&path, "hush").unwrap();
-        let file = path.to_str().unwrap();
+        std::fs::write(&path, "hush")?;
+        let file = path.to_str().ok_or("the path is not UTF-8")?;
         let hush = Ok(Some(Secret::new("hush")));
         assert_eq!(token(&[("DISCORD_TOKEN", "")]), Ok(None));
         assert_eq!(token(&[("DISCORD_TOKEN", "\n"), ("DISCORD_TOKEN_FILE", " ")]), Ok(None));
         assert_eq!(token(&[("DISCORD_TOKEN", ""), ("DISCORD_TOKEN_FILE", file)]), hush);
         assert_eq!(token(&[("DISCORD_TOKEN", "hush"), ("DISCORD_TOKEN_FILE", "")]), hush);
-        std::fs::write(&path, "\n").unwrap();
+        std::fs::write(&path, "\n")?;
         assert!(error(&[("DISCORD_TOKEN_FILE", file)]).ends_with("is empty"));
+        Ok(())
     }
 
     #[test]
@@ -368,16 +372,17 @@ mod tests {
     }
 
     #[test]
-    fn a_password_may_be_nearly_anything() {
+    fn a_password_may_be_nearly_anything() -> TestResult {
         let read = |password: &str| read(Credential::RoundsPassword, env(&[("ROUNDS_PASSWORD", password)]));
         for password in ["hu sh", "\"hush\"", "$hush", "/hush/hush", "hush=hush", "<hush>", "пароль"] {
             assert_eq!(read(password), Ok(Some(Secret::new(password))));
         }
-        let dir = tempfile::tempdir().unwrap();
+        let dir = tempfile::tempdir()?;
         let path = dir.path().join("hush");
-        std::fs::write(&path, "hush").unwrap();
+        std::fs::write(&path, "hush")?;
+        let file = path.to_str().ok_or("the path is not UTF-8")?;
         for (password, words) in [
-            (path.to_str().unwrap(), "is the path of a file; to read a file, set ROUNDS_PASSWORD_FILE"),
+            (file, "is the path of a file; to read a file, set ROUNDS_PASSWORD_FILE"),
             ("${ROUNDS_PASSWORD}", "a variable that nothing has filled in"),
             ("hush\nhush", "has 2 lines"),
             ("\u{feff}hush", "byte order mark (BOM)"),
@@ -386,50 +391,55 @@ mod tests {
             assert!(told.starts_with("ROUNDS_PASSWORD ") && told.contains(words), "{words}: {told}");
             assert!(!told.contains("hush"), "{told}");
         }
+        Ok(())
     }
 
     #[test]
-    fn a_file_that_cannot_be_used_is_told_with_its_reason() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    fn a_file_that_cannot_be_used_is_told_with_its_reason() -> TestResult {
+        let dir = tempfile::tempdir()?;
+        let folder = dir.path().to_str().ok_or("the path is not UTF-8")?;
+        let path = |name: &str| format!("{folder}/{name}");
         let told = |name: &str| error(&[("DISCORD_TOKEN_FILE", &path(name))]);
         assert!(told("nowhere").contains("No such file"), "{}", told("nowhere"));
-        std::fs::create_dir(path("folder")).unwrap();
+        std::fs::create_dir(path("folder"))?;
         assert!(told("folder").contains("it is a folder. Docker makes one"), "{}", told("folder"));
-        std::fs::write(path("file"), TOKEN).unwrap();
+        std::fs::write(path("file"), TOKEN)?;
         assert!(told("file/token").contains("Not a directory"), "{}", told("file/token"));
-        std::fs::write(path("utf16"), b"\xFF\xFEh\0u\0s\0h\0").unwrap();
+        std::fs::write(path("utf16"), b"\xFF\xFEh\0u\0s\0h\0")?;
         assert!(told("utf16").contains("UTF-16; save it as UTF-8"), "{}", told("utf16"));
-        std::fs::write(path("long"), "x".repeat(5000)).unwrap();
+        std::fs::write(path("long"), "x".repeat(5000))?;
         assert!(told("long").contains("more than 4096 bytes"), "{}", told("long"));
-        std::fs::write(path("bom"), format!("\u{feff}{TOKEN}\n")).unwrap();
+        std::fs::write(path("bom"), format!("\u{feff}{TOKEN}\n"))?;
         assert!(told("bom").contains("BOM"), "{}", told("bom"));
+        Ok(())
     }
 
     #[cfg(unix)]
     #[test]
-    fn a_dangling_link_is_told_with_its_target() {
-        let dir = tempfile::tempdir().unwrap();
+    fn a_dangling_link_is_told_with_its_target() -> TestResult {
+        let dir = tempfile::tempdir()?;
         let link = dir.path().join("token");
-        std::os::unix::fs::symlink("/srv/not-mounted/token", &link).unwrap();
-        let told = error(&[("DISCORD_TOKEN_FILE", link.to_str().unwrap())]);
+        std::os::unix::fs::symlink("/srv/not-mounted/token", &link)?;
+        let told = error(&[("DISCORD_TOKEN_FILE", link.to_str().ok_or("the path is not UTF-8")?)]);
         assert!(told.contains("it is a link to /srv/not-mounted/token, which is not there"), "{told}");
+        Ok(())
     }
 
     #[cfg(unix)]
     #[test]
-    fn missing_permission_is_told_with_owner_and_mode() {
+    fn missing_permission_is_told_with_owner_and_mode() -> TestResult {
         use std::os::unix::fs::PermissionsExt;
 
-        let dir = tempfile::tempdir().unwrap();
+        let dir = tempfile::tempdir()?;
         let path = dir.path().join("token.txt");
-        std::fs::write(&path, TOKEN).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        std::fs::write(&path, TOKEN)?;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
         let denied = io::Error::from(io::ErrorKind::PermissionDenied);
         let told = unreadable(&path, &denied);
         assert!(told.contains("the file") && told.contains("with mode 600, and this process runs as user "), "{told}");
         assert!(told.contains("`chown ") && told.contains("token.txt` (for a container, on the host)"), "{told}");
         let below = unreadable(&path.join("not-there"), &denied);
         assert!(below.contains("the folder") && below.contains("enter it"), "{below}");
+        Ok(())
     }
 }
