@@ -87,29 +87,32 @@ mod tests {
     use crate::config::Config;
     use crate::load::load;
 
+    type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
     #[test]
-    fn what_is_written_passes_the_check_and_is_not_overwritten() {
-        let folder = tempfile::tempdir().unwrap();
-        let written = init(folder.path(), false).expect("the folder is empty");
-        let config = Config::load(Some(&folder.path().join("config.toml"))).expect("our own config is right");
-        let responses =
-            load(&config.responses.source(), &config.default_language).expect("our own responses are right");
+    fn what_is_written_passes_the_check_and_is_not_overwritten() -> TestResult {
+        let folder = tempfile::tempdir()?;
+        let written = init(folder.path(), false)?;
+        let config = Config::load(Some(&folder.path().join("config.toml")))?;
+        let responses = load(&config.responses.source(), &config.default_language)?;
         assert_eq!(responses.warnings.0, []);
         assert!(written.iter().any(|path| path.ends_with("responses/en-US/pages/cto.toml")), "{written:?}");
 
-        std::fs::write(folder.path().join("config.toml"), "# mine").unwrap();
+        std::fs::write(folder.path().join("config.toml"), "# mine")?;
         let Err(InitError::Exists(there)) = init(folder.path(), false) else { panic!("it overwrites") };
         assert_eq!(there, written);
-        assert_eq!(std::fs::read_to_string(folder.path().join("config.toml")).unwrap(), "# mine");
-        init(folder.path(), true).expect("`force` overwrites");
-        assert_eq!(std::fs::read_to_string(folder.path().join("config.toml")).unwrap(), config::BUILT_IN);
+        assert_eq!(std::fs::read_to_string(folder.path().join("config.toml"))?, "# mine");
+        // `force` overwrites.
+        init(folder.path(), true)?;
+        assert_eq!(std::fs::read_to_string(folder.path().join("config.toml"))?, config::BUILT_IN);
+        Ok(())
     }
 
     #[test]
-    fn what_is_in_the_way_is_named() {
-        let folder = tempfile::tempdir().unwrap();
+    fn what_is_in_the_way_is_named() -> TestResult {
+        let folder = tempfile::tempdir()?;
         let path = |name: &str| folder.path().join(name);
-        std::fs::write(path("file"), "").unwrap();
+        std::fs::write(path("file"), "")?;
         for name in ["file", "file/below"] {
             let error = init(&path(name), false).expect_err("a file is in the way");
             assert!(error.to_string().contains("file is a file, not a folder"), "{error}");
@@ -117,13 +120,14 @@ mod tests {
         }
         #[cfg(unix)]
         {
-            std::os::unix::fs::symlink("/srv/not-mounted", path("link")).unwrap();
+            std::os::unix::fs::symlink("/srv/not-mounted", path("link"))?;
             let error = init(&path("link"), false).expect_err("the link leads nowhere");
             assert!(error.to_string().contains("link is a link to /srv/not-mounted, which is not there"), "{error}");
             // A link with the name of a file counts as that file: it would be followed, and written elsewhere.
-            std::fs::create_dir(path("mine")).unwrap();
-            std::os::unix::fs::symlink("/srv/not-mounted", path("mine/config.toml")).unwrap();
+            std::fs::create_dir(path("mine"))?;
+            std::os::unix::fs::symlink("/srv/not-mounted", path("mine/config.toml"))?;
             assert!(matches!(init(&path("mine"), false), Err(InitError::Exists(_))));
         }
+        Ok(())
     }
 }
