@@ -161,13 +161,15 @@ mod tests {
     use crate::round::rules::Place;
     use crate::round::{Ballot, Command, Limits, Member, Request, RoundId, RoundView, Store};
 
+    type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
     const START: i64 = 1_000_000;
 
-    fn service(store: Store, limits: Limits) -> Arc<Service> {
-        let responses = load(&Source::BuiltIn, "en-US").expect("the built-in responses hold");
+    fn service(store: Store, limits: Limits) -> TestResult<Arc<Service>> {
+        let responses = load(&Source::BuiltIn, "en-US")?;
         let mut service = Service::new(responses, Defaults::default());
         service.rounds = Some(Rounds::new(store.measured(service.metrics.round_store()), limits));
-        Arc::new(service)
+        Ok(Arc::new(service))
     }
 
     /// Starts a keeper whose clock is tokio's, so that a test may let time pass.
@@ -179,113 +181,119 @@ mod tests {
         received
     }
 
-    async fn ask(service: &Service, round: u64, user: u64, command: Command) -> RoundView {
-        let rounds = service.rounds.as_ref().expect("there are rounds");
+    async fn ask(service: &Service, round: u64, user: u64, command: Command) -> TestResult<RoundView> {
+        let rounds = service.rounds.as_ref().ok_or("there are rounds")?;
         let responses = service.responses();
         let rules = rounds.rules(&responses.questionnaire, &responses.team);
         let by = Member { user: UserId(user), server: 7, may_manage: false };
         let request = Request { round: RoundId(round), by, now: START, command };
-        rounds.store.execute(&rules, request).await.expect("the store works").expect("the round does it")
+        Ok(rounds.store.execute(&rules, request).await??)
     }
 
-    async fn open(service: &Service, round: u64, seconds: i64) {
+    async fn open(service: &Service, round: u64, seconds: i64) -> TestResult {
         let place = Place { channel: 9, locale: "en-US".to_owned() };
-        ask(service, round, 1, Command::Open { place, deadline: Some(START + seconds) }).await;
+        ask(service, round, 1, Command::Open { place, deadline: Some(START + seconds) }).await?;
+        Ok(())
     }
 
-    async fn vote(service: &Service, round: u64, user: u64) {
+    async fn vote(service: &Service, round: u64, user: u64) -> TestResult {
         let questionnaire = &service.responses().questionnaire;
         let choices = testing::answers(questionnaire, &["product", "making", "customers"]);
-        let answers = Ballot::new(questionnaire, &choices).expect("the core is answered");
-        ask(service, round, user, Command::Vote { answers }).await;
+        let answers = Ballot::new(questionnaire, &choices)?;
+        ask(service, round, user, Command::Vote { answers }).await?;
+        Ok(())
     }
 
     #[tokio::test(start_paused = true)]
-    async fn each_round_is_closed_when_its_deadline_passes() {
-        let service = service(Store::memory(), Limits::default());
+    async fn each_round_is_closed_when_its_deadline_passes() -> TestResult {
+        let service = service(Store::memory(), Limits::default())?;
         let started = Instant::now();
         for (round, seconds) in [(1, 30), (2, 90), (3, 3_600)] {
-            open(&service, round, seconds).await;
+            open(&service, round, seconds).await?;
             for user in 1..=3 {
-                vote(&service, round, user).await;
+                vote(&service, round, user).await?;
             }
         }
         let mut closed = keep(&service);
         for (round, seconds) in [(1, 30), (2, 90), (3, 3_600)] {
-            let done = closed.recv().await.expect("the keeper runs");
+            let done = closed.recv().await.ok_or("the keeper runs")?;
             assert_eq!((done.facts.id, started.elapsed().as_secs()), (RoundId(round), seconds));
             let RoundView::Closed { tally: Some(tally), .. } = done.view else { panic!("{:?}", done.view) };
             assert_eq!(tally.answered, 3);
         }
+        Ok(())
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_round_opened_meanwhile_with_an_earlier_deadline_is_closed_in_time() {
-        let service = service(Store::memory(), Limits::default());
+    async fn a_round_opened_meanwhile_with_an_earlier_deadline_is_closed_in_time() -> TestResult {
+        let service = service(Store::memory(), Limits::default())?;
         let started = Instant::now();
         let mut closed = keep(&service);
         sleep(Duration::from_secs(2)).await;
-        open(&service, 1, 10).await;
+        open(&service, 1, 10).await?;
         let printed = |line: &str| service.metrics.text().lines().any(|printed| printed == line);
         sleep(Duration::from_secs(1)).await;
         assert!(printed("whichrole_open_rounds 1"), "{}", service.metrics.text());
-        assert_eq!(closed.recv().await.expect("the keeper runs").facts.id, RoundId(1));
+        assert_eq!(closed.recv().await.ok_or("the keeper runs")?.facts.id, RoundId(1));
         assert_eq!(started.elapsed().as_secs(), 10);
         assert!(printed("whichrole_open_rounds 0"), "{}", service.metrics.text());
+        Ok(())
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_result_is_deleted_when_it_was_kept_for_long_enough() {
-        let service = service(Store::memory(), Limits { results_kept: 3_600, ..Limits::default() });
-        open(&service, 1, 10).await;
+    async fn a_result_is_deleted_when_it_was_kept_for_long_enough() -> TestResult {
+        let service = service(Store::memory(), Limits { results_kept: 3_600, ..Limits::default() })?;
+        open(&service, 1, 10).await?;
         let mut closed = keep(&service);
-        closed.recv().await.expect("the keeper runs");
-        let kept = || async { service.rounds.as_ref().expect("there are rounds").store.export().await };
+        closed.recv().await.ok_or("the keeper runs")?;
+        let store = &service.rounds.as_ref().ok_or("there are rounds")?.store;
         sleep(Duration::from_secs(3_500)).await;
-        assert_eq!(kept().await.expect("the store works").len(), 1);
+        assert_eq!(store.export().await?.len(), 1);
         sleep(Duration::from_secs(100) + PURGE_INTERVAL + LONGEST_PAUSE).await;
-        assert_eq!(kept().await.expect("the store works").len(), 0);
+        assert_eq!(store.export().await?.len(), 0);
+        Ok(())
     }
 
-    async fn on_file(path: &Path) -> Arc<Service> {
-        service(Store::sqlite(path).await.expect("the file can be opened"), Limits::default())
+    async fn on_file(path: &Path) -> TestResult<Arc<Service>> {
+        service(Store::sqlite(path).await?, Limits::default())
     }
 
     #[tokio::test]
-    async fn of_two_keepers_on_one_store_one_closes_each_round() {
-        let folder = tempfile::tempdir().expect("a folder can be made");
+    async fn of_two_keepers_on_one_store_one_closes_each_round() -> TestResult {
+        let folder = tempfile::tempdir()?;
         let path = folder.path().join("rounds.db");
-        let services = [on_file(&path).await, on_file(&path).await];
+        let services = [on_file(&path).await?, on_file(&path).await?];
         for round in 1..=150 {
-            open(&services[0], round, -1).await;
+            open(&services[0], round, -1).await?;
         }
         let (closed, mut received) = unbounded_channel();
         let keepers = services.map(|service| tokio::spawn(run(service, closed.clone(), || START)));
         drop(closed);
         let mut seen = BTreeSet::new();
         while seen.len() < 150 {
-            let done = received.recv().await.expect("the keepers run");
+            let done = received.recv().await.ok_or("the keepers run")?;
             assert!(seen.insert(done.facts.id), "{:?} was closed twice", done.facts.id);
         }
         keepers.iter().for_each(tokio::task::JoinHandle::abort);
         assert_eq!(received.recv().await, None, "nothing was closed twice");
+        Ok(())
     }
 
     #[tokio::test]
-    async fn a_store_that_fails_is_told_until_it_works_again() {
-        let folder = tempfile::tempdir().expect("a folder can be made");
+    async fn a_store_that_fails_is_told_until_it_works_again() -> TestResult {
+        let folder = tempfile::tempdir()?;
         let path = folder.path().join("rounds.db");
-        let service = on_file(&path).await;
-        open(&service, 1, -1).await;
-        let holder = rusqlite::Connection::open(&path).expect("the file can be opened twice");
-        holder.execute_batch("begin immediate").expect("and be held");
-        let mut failing = service.rounds.as_ref().expect("there are rounds").store.failing();
+        let service = on_file(&path).await?;
+        open(&service, 1, -1).await?;
+        let holder = rusqlite::Connection::open(&path)?;
+        holder.execute_batch("begin immediate")?;
+        let mut failing = service.rounds.as_ref().ok_or("there are rounds")?.store.failing();
         let mut closed = keep(&service);
 
-        let told = failing.wait_for(Option::is_some).await.expect("the keeper runs").clone();
+        let told = failing.wait_for(Option::is_some).await.map_err(|_| "the keeper runs")?.clone();
         tokio::task::yield_now().await;
         let status = || service.readiness.snapshot().status(std::time::Instant::now()).to_string();
-        let why = told.expect("it fails").to_string();
+        let why = told.ok_or("it fails")?.to_string();
         assert!(why.starts_with("the store of rounds is busy"), "{why}");
         assert!(
             status().contains(&format!("\nwarning: team rounds fail, everything else works: {why}\n")),
@@ -295,11 +303,12 @@ mod tests {
         let printed = service.metrics.text();
         assert!(printed.contains("\nwhichrole_round_store_failures_total{reason=\"busy\"} 1\n"), "{printed}");
 
-        holder.execute_batch("rollback").expect("it is held still");
-        assert_eq!(closed.recv().await.expect("the keeper runs").facts.id, RoundId(1));
-        failing.wait_for(Option::is_none).await.expect("the keeper runs");
+        holder.execute_batch("rollback")?;
+        assert_eq!(closed.recv().await.ok_or("the keeper runs")?.facts.id, RoundId(1));
+        failing.wait_for(Option::is_none).await.map_err(|_| "the keeper runs")?;
         tokio::task::yield_now().await;
         assert!(!status().contains("team rounds"), "{}", status());
+        Ok(())
     }
 
     #[test]
