@@ -419,17 +419,20 @@ mod tests {
     use crate::round::rules::DAY;
     use crate::round::tally::Thresholds;
 
+    type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
     fn parse(text: &str) -> Result<Config, Diagnostics> {
         Config::parse("config.toml", text, Path::new("/etc/whichrole"))
     }
 
     #[test]
-    fn the_file_that_is_shipped_sets_every_default() {
-        assert_eq!(parse(BUILT_IN).expect("our own file is right"), parse("").expect("no setting is needed"));
+    fn the_file_that_is_shipped_sets_every_default() -> TestResult {
+        assert_eq!(parse(BUILT_IN)?, parse("")?);
+        Ok(())
     }
 
     #[test]
-    fn every_setting_is_taken() {
+    fn every_setting_is_taken() -> TestResult {
         let config = parse(
             r#"
             discord = { transport = "endpoint", api_url = "http://proxy:8080/", test_guild = "7", register_commands = false }
@@ -446,9 +449,9 @@ mod tests {
             support = "HTTPS://discord.gg/abc"
             source = "https://example.org/source"
             "#,
-        );
+        )?;
         assert_eq!(
-            config.expect("every value is allowed"),
+            config,
             Config {
                 transport: Transport::Endpoint,
                 api_url: "http://proxy:8080".into(),
@@ -465,11 +468,11 @@ mod tests {
                 log_level: Level::Warn,
                 log_format: Format::Json,
                 shards: Shards::Range { total: 8, from: 4, to: 7 },
-                endpoint_listen: "[::1]:80".parse().unwrap(),
+                endpoint_listen: "[::1]:80".parse()?,
                 endpoint_path: "/discord".into(),
                 pictures: true,
                 endpoint_pictures: EndpointPictures::Answer,
-                telemetry_listen: Some("0.0.0.0:9000".parse().unwrap()),
+                telemetry_listen: Some("0.0.0.0:9000".parse()?),
                 rounds: Rounds {
                     store: crate::round::StoreSettings::Off,
                     limits: Limits {
@@ -488,6 +491,7 @@ mod tests {
                 },
             }
         );
+        Ok(())
     }
 
     #[test]
@@ -566,7 +570,7 @@ level = "info"
     }
 
     #[test]
-    fn two_listeners_need_two_addresses() {
+    fn two_listeners_need_two_addresses() -> TestResult {
         let listen = |endpoint: &str, telemetry: &str, transport: &str| {
             format!(
                 "discord.transport = \"{transport}\"\nendpoint.listen = \"{endpoint}\"\ntelemetry.listen = \"{telemetry}\"\n"
@@ -582,7 +586,8 @@ level = "info"
         ] {
             let told = message(&listen(endpoint, telemetry, "endpoint"));
             assert!(told.contains("`telemetry.listen` is") && told.contains("different ports"), "{told}");
-            parse(&listen(endpoint, telemetry, "gateway")).expect("the gateway has no endpoint");
+            // The gateway has no endpoint.
+            parse(&listen(endpoint, telemetry, "gateway"))?;
         }
         for (endpoint, telemetry) in [
             ("127.0.0.1:8080", "127.0.0.1:8081"),
@@ -591,18 +596,19 @@ level = "info"
             ("0.0.0.0:8080", "[::1]:8080"),
             ("127.0.0.1:0", "127.0.0.1:0"),
         ] {
-            parse(&listen(endpoint, telemetry, "endpoint")).expect("both can listen");
+            parse(&listen(endpoint, telemetry, "endpoint"))?;
         }
         // The default of the endpoint counts as well.
         message("discord.transport = \"endpoint\"\ntelemetry.listen = \"127.0.0.1:8080\"");
+        Ok(())
     }
 
     #[test]
-    fn a_link_is_an_address_that_a_button_takes() {
+    fn a_link_is_an_address_that_a_button_takes() -> TestResult {
         let link = |url: &str| format!("links.privacy = \"{url}\"");
         let longest = format!("https://example.org/{}", "x".repeat(MAX_URL - 20));
         for url in [longest.as_str(), "https://bücher.example/"] {
-            let taken = parse(&link(url)).expect("a button takes it").links.privacy.expect("it is set");
+            let taken = parse(&link(url))?.links.privacy.ok_or("it is set")?;
             assert!(taken.len() <= MAX_URL && taken.is_ascii(), "{taken}");
         }
         for (url, words) in [
@@ -619,6 +625,7 @@ level = "info"
             assert!(told.contains("; an address such as "), "{told}");
         }
         assert!(message("links.privcy = \"https://example.org\"").contains("did you mean `privacy`?"));
+        Ok(())
     }
 
     #[test]
@@ -646,39 +653,42 @@ level = "info"
     }
 
     #[test]
-    fn what_has_the_name_of_the_default_folder_is_taken_for_it() {
-        let home = tempfile::tempdir().unwrap();
+    fn what_has_the_name_of_the_default_folder_is_taken_for_it() -> TestResult {
+        let home = tempfile::tempdir()?;
         let path = home.path().join("responses");
         let folder = ResponsesFolder::Default(path.clone());
         assert_eq!(folder.source(), Source::BuiltIn);
-        std::fs::write(&path, "a file").unwrap();
+        std::fs::write(&path, "a file")?;
         assert_eq!(folder.source(), Source::Folder(path.clone()));
-        std::fs::remove_file(&path).unwrap();
+        std::fs::remove_file(&path)?;
         #[cfg(unix)]
         {
-            std::os::unix::fs::symlink("/srv/not-mounted", &path).unwrap();
+            std::os::unix::fs::symlink("/srv/not-mounted", &path)?;
             assert_eq!(folder.source(), Source::Folder(path.clone()));
-            std::fs::remove_file(&path).unwrap();
+            std::fs::remove_file(&path)?;
         }
         assert_eq!(ResponsesFolder::Set(path.clone()).source(), Source::Folder(path));
+        Ok(())
     }
 
     #[test]
-    fn a_config_that_cannot_be_read_is_a_fault_with_its_reason() {
-        let home = tempfile::tempdir().unwrap();
+    fn a_config_that_cannot_be_read_is_a_fault_with_its_reason() -> TestResult {
+        let home = tempfile::tempdir()?;
         let told = |name: &str| Config::load(Some(&home.path().join(name))).expect_err("it is wrong").to_string();
         assert!(told("nowhere.toml").contains("cannot be read: No such file"), "{}", told("nowhere.toml"));
         assert!(told("").contains("cannot be read: Is a directory"), "{}", told(""));
-        std::fs::write(home.path().join("latin1.toml"), b"# Z\xFCrich\n").unwrap();
+        std::fs::write(home.path().join("latin1.toml"), b"# Z\xFCrich\n")?;
         assert!(told("latin1.toml").contains("line 1: byte 0xFC at column 4 is not UTF-8"), "{}", told("latin1.toml"));
-        std::fs::write(home.path().join("bom.toml"), "\u{feff}[log]\nlevel = \"warn\"\n").unwrap();
-        let config = Config::load(Some(&home.path().join("bom.toml"))).expect("a byte order mark does no harm");
+        std::fs::write(home.path().join("bom.toml"), "\u{feff}[log]\nlevel = \"warn\"\n")?;
+        // A byte order mark does no harm.
+        let config = Config::load(Some(&home.path().join("bom.toml")))?;
         assert_eq!(config.log_level, Level::Warn);
         #[cfg(unix)]
         {
-            std::os::unix::fs::symlink("/srv/not-mounted", home.path().join("link.toml")).unwrap();
+            std::os::unix::fs::symlink("/srv/not-mounted", home.path().join("link.toml"))?;
             assert!(told("link.toml").contains("it is a link to /srv/not-mounted"), "{}", told("link.toml"));
         }
+        Ok(())
     }
 
     proptest! {
