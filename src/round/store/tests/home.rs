@@ -1,11 +1,13 @@
 //! The place of a store, which outlives it, so that a test can lose the process and open the store again.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tempfile::TempDir;
 
 use super::super::*;
+
+type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 pub(super) enum Home {
     Memory,
@@ -24,7 +26,9 @@ impl Home {
     pub(super) async fn postgres() -> Self {
         let url = std::env::var("DATABASE_URL").expect("DATABASE_URL has the address of a database");
         let schema = format!("rounds_{}_{}", std::process::id(), SCHEMAS.fetch_add(1, Ordering::Relaxed));
-        admin(&url, &format!("drop schema if exists {schema} cascade; create schema {schema}")).await;
+        admin(&url, &format!("drop schema if exists {schema} cascade; create schema {schema}"))
+            .await
+            .expect("a schema can be made");
         let joint = if url.contains('?') { '&' } else { '?' };
         let url = format!("{url}{joint}options=-csearch_path%3D{schema}&application_name={schema}");
         Self::Postgres(PostgresSettings { url, connections: 8, authorities: None })
@@ -57,11 +61,7 @@ impl Home {
         match self {
             Self::Memory => return store,
             Self::Sqlite(directory) => {
-                let copy = tempfile::tempdir().expect("a directory can be made");
-                for file in std::fs::read_dir(directory.path()).expect("the directory can be read") {
-                    let file = file.expect("its entries, too");
-                    std::fs::copy(file.path(), copy.path().join(file.file_name())).expect("a file can be copied");
-                }
+                let copy = copy(directory.path()).expect("the directory can be copied");
                 drop(store);
                 *directory = copy;
             }
@@ -71,12 +71,22 @@ impl Home {
     }
 }
 
+/// A copy of a directory of files.
+fn copy(directory: &Path) -> TestResult<TempDir> {
+    let copy = tempfile::tempdir()?;
+    for file in std::fs::read_dir(directory)? {
+        let file = file?;
+        std::fs::copy(file.path(), copy.path().join(file.file_name()))?;
+    }
+    Ok(copy)
+}
+
 /// Runs statements in the database that a URL names.
-pub(super) async fn admin(url: &str, statements: &str) {
-    let (client, connection) =
-        tokio_postgres::connect(url, tokio_postgres::NoTls).await.expect("the database can be reached");
+pub(super) async fn admin(url: &str, statements: &str) -> TestResult {
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await?;
     let connection = tokio::spawn(connection);
-    client.batch_execute(statements).await.expect("the statements run");
+    client.batch_execute(statements).await?;
     drop(client);
-    connection.await.expect("the connection ends").expect("and ends well");
+    connection.await??;
+    Ok(())
 }
