@@ -285,6 +285,8 @@ mod tests {
     use super::super::rules::tests::rules;
     use super::*;
 
+    type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
     fn tally(people: &[&[&str]]) -> Option<Tally> {
         let told: Vec<_> = people.iter().map(|ids| answers(ids)).collect();
         Tally::of(&rules(), &told)
@@ -294,18 +296,19 @@ mod tests {
     const INSIDE: &[&str] = &["inside", "systems", "staff"];
 
     #[test]
-    fn each_threshold_at_its_edge() {
+    fn each_threshold_at_its_edge() -> TestResult {
         assert_eq!(tally(&[PRODUCT; 2]), None);
-        let three = tally(&[PRODUCT; 3]).expect("three are enough for the outcomes");
+        let three = tally(&[PRODUCT; 3]).ok_or("three are enough for the outcomes")?;
         assert_eq!((three.answered, three.dots.len(), three.questions.len(), three.nearness), (3, 1, 0, None));
-        let four = tally(&[PRODUCT; 4]).expect("so are four");
+        let four = tally(&[PRODUCT; 4]).ok_or("so are four")?;
         assert_eq!((four.questions.len(), four.talk_first), (0, None));
-        let five = tally(&[PRODUCT; 5]).expect("five are enough for the questions");
+        let five = tally(&[PRODUCT; 5]).ok_or("five are enough for the questions")?;
         assert_eq!((five.questions.len(), five.questions[0].pairs, five.nearness), (3, None, None));
-        let seven = tally(&[PRODUCT; 7]).expect("seven are too few for a number");
+        let seven = tally(&[PRODUCT; 7]).ok_or("seven are too few for a number")?;
         assert_eq!((seven.questions[0].pairs, seven.nearness), (None, None));
-        let eight = tally(&[PRODUCT; 8]).expect("eight are enough");
+        let eight = tally(&[PRODUCT; 8]).ok_or("eight are enough")?;
         assert_eq!((eight.questions[0].pairs, eight.nearness), (Some(100), Some(100)));
+        Ok(())
     }
 
     #[test]
@@ -318,40 +321,43 @@ mod tests {
 
     /// Four of eight were asked a follow-up: too few to show what they said.
     #[test]
-    fn a_follow_up_that_few_answered_is_not_shown() {
+    fn a_follow_up_that_few_answered_is_not_shown() -> TestResult {
         let both: &[&str] = &["both", "both", "both", "both"];
         let mut people = vec![both; 4];
         people.extend([PRODUCT; 4]);
-        let found = tally(&people).expect("eight are enough");
+        let found = tally(&people).ok_or("eight are enough")?;
         assert_eq!(found.questions.len(), 3);
         people.push(both);
-        let found = tally(&people).expect("nine are enough");
+        let found = tally(&people).ok_or("nine are enough")?;
         assert_eq!((found.questions.len(), found.questions[3].answered()), (4, 5));
+        Ok(())
     }
 
     #[test]
-    fn the_question_that_divides_most_comes_first() {
+    fn the_question_that_divides_most_comes_first() -> TestResult {
         let one: &[&str] = &["product", "making", "both", "product"];
         let two: &[&str] = &["product", "systems", "both", "both"];
-        let found = tally(&[one, one, one, two, two]).expect("five are enough");
-        let first = found.talk_first().expect("they differ");
+        let found = tally(&[one, one, one, two, two]).ok_or("five are enough")?;
+        let first = found.talk_first().ok_or("they differ")?;
         assert_eq!(first.question, "area");
         let sides: Vec<_> = first.sides().iter().map(|side| (side.choice.as_str(), side.people)).collect();
         assert_eq!(sides, [("making", 3), ("systems", 2)]);
-        assert_eq!(tally(&[PRODUCT; 5]).expect("five are enough").talk_first, None);
+        assert_eq!(tally(&[PRODUCT; 5]).ok_or("five are enough")?.talk_first, None);
+        Ok(())
     }
 
     #[test]
-    fn of_two_that_divide_alike_the_one_farther_apart_on_the_needs_comes_first() {
+    fn of_two_that_divide_alike_the_one_farther_apart_on_the_needs_comes_first() -> TestResult {
         let one: &[&str] = &["product", "making", "customers"];
         let two: &[&str] = &["both", "systems", "customers"];
-        let found = tally(&[one, one, one, two, two]).expect("five are enough");
+        let found = tally(&[one, one, one, two, two]).ok_or("five are enough")?;
         assert_eq!(found.talk_first.as_deref(), Some("area"));
+        Ok(())
     }
 
     #[test]
-    fn each_sees_one_half() {
-        let found = tally(&[PRODUCT, INSIDE, PRODUCT, INSIDE]).expect("four are enough");
+    fn each_sees_one_half() -> TestResult {
+        let found = tally(&[PRODUCT, INSIDE, PRODUCT, INSIDE]).ok_or("four are enough")?;
         assert_eq!((found.together.outcome, found.together.halves), (Outcome::Both, true));
         assert_eq!(found.agreement, Agreement::Split);
         assert_eq!(
@@ -361,6 +367,7 @@ mod tests {
                 Dots { cto: 4, cio: 0, suggested: Suggested::Cto, people: 2 },
             ]
         );
+        Ok(())
     }
 
     #[test]
@@ -396,8 +403,8 @@ mod tests {
                 prop_assert!(index >= 3 || question.answered() == found.answered);
                 prop_assert_eq!(question.pairs.is_some(), question.answered() >= 8);
             }
-            let text = serde_json::to_string(&found).expect("a tally is JSON");
-            let back: Tally = serde_json::from_str(&text).expect("and comes back");
+            let text = serde_json::to_string(&found)?;
+            let back: Tally = serde_json::from_str(&text)?;
             prop_assert_eq!(back, found);
         }
     }
