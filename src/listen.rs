@@ -56,19 +56,21 @@ mod tests {
 
     use super::*;
 
-    fn listen(address: &str) -> ListenError {
-        let address: SocketAddr = address.parse().unwrap();
+    type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
+    fn listen(address: &str) -> TestResult<ListenError> {
+        let address: SocketAddr = address.parse()?;
         let error = TcpListener::bind(address).expect_err("nobody can listen there");
-        ListenError { address, error }
+        Ok(ListenError { address, error })
     }
 
     #[test]
-    fn each_cause_has_its_own_hint() {
-        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-        let taken = listen(&taken.local_addr().unwrap().to_string()).to_string();
+    fn each_cause_has_its_own_hint() -> TestResult {
+        let taken = TcpListener::bind("127.0.0.1:0")?;
+        let taken = listen(&taken.local_addr()?.to_string())?.to_string();
         assert!(taken.contains("is another process there?"), "{taken}");
         // 192.0.2.0/24 is for documentation: no machine has an address of it.
-        let foreign = listen("192.0.2.1:8080").to_string();
+        let foreign = listen("192.0.2.1:8080")?.to_string();
         assert!(foreign.contains("this machine has no address 192.0.2.1: 0.0.0.0 listens on all"), "{foreign}");
         assert!(!foreign.contains("another process"), "{foreign}");
         for (address, number, words) in [
@@ -77,9 +79,10 @@ mod tests {
             ("[::1]:8080", EAFNOSUPPORT, "no IPv6"),
             ("127.0.0.1:8080", EMFILE, "too many files are open"),
         ] {
-            let error = ListenError { address: address.parse().unwrap(), error: io::Error::from_raw_os_error(number) };
+            let error = ListenError { address: address.parse()?, error: io::Error::from_raw_os_error(number) };
             assert!(error.to_string().contains(words), "{error}");
             assert_eq!(error.to_string().matches(&error.error.to_string()).count(), 1, "{error}");
         }
+        Ok(())
     }
 }
