@@ -126,45 +126,50 @@ mod tests {
 
     use super::*;
 
+    type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
     #[test]
-    fn what_listens_everywhere_is_reached_over_loopback() {
+    fn what_listens_everywhere_is_reached_over_loopback() -> TestResult {
         for (listen, reached) in
             [("0.0.0.0", "127.0.0.1"), ("::", "::1"), ("127.0.0.2", "127.0.0.2"), ("10.0.0.7", "10.0.0.7")]
         {
-            let ip: IpAddr = listen.parse().expect("an address");
+            let ip: IpAddr = listen.parse()?;
             assert_eq!(reachable(ip).to_string(), reached);
         }
+        Ok(())
     }
 
     #[tokio::test]
-    async fn a_health_check_gives_up_in_time_on_what_never_answers() {
-        let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let address = silent.local_addr().expect("it is bound");
+    async fn a_health_check_gives_up_in_time_on_what_never_answers() -> TestResult {
+        let silent = std::net::TcpListener::bind("127.0.0.1:0")?;
+        let address = silent.local_addr()?;
         let error = healthcheck(address, Duration::from_millis(50)).await.expect_err("nobody answers");
         assert_eq!(error.to_string(), format!("no answer from http://{address}/readyz: timed out"));
         drop(silent);
         let error = healthcheck(address, Duration::from_secs(5)).await.expect_err("nobody listens").to_string();
         assert_eq!(error.matches("refused").count(), 1, "{error}");
+        Ok(())
     }
 
     #[tokio::test]
-    async fn a_health_check_says_when_something_else_answers() {
+    async fn a_health_check_says_when_something_else_answers() -> TestResult {
         for (response, words) in [
             ("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n", "HTTP status 404; 200 and 503 are expected"),
             ("SSH-2.0-OpenSSH\r\n", "invalid HTTP version"),
             ("", "closed"),
         ] {
-            let other = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-            let address = other.local_addr().expect("it is bound");
+            let other = TcpListener::bind("127.0.0.1:0").await?;
+            let address = other.local_addr()?;
             let answering = tokio::spawn(async move {
-                let (mut stream, _) = other.accept().await.expect("the check connects");
+                let (mut stream, _) = other.accept().await?;
                 // Read first: closing with something unread would reset the connection.
                 let _ = stream.read(&mut [0; 1024]).await;
-                stream.write_all(response.as_bytes()).await.expect("the check reads");
+                stream.write_all(response.as_bytes()).await
             });
             let error = healthcheck(address, Duration::from_secs(5)).await.expect_err("it is not ours").to_string();
             assert!(error.contains(words), "{error}");
-            answering.await.expect("it wrote");
+            answering.await??;
         }
+        Ok(())
     }
 }
