@@ -2,6 +2,7 @@
 //!
 //! A small bot of its own talks to it here, so that nothing is taken on trust by the tests of the real one.
 
+use std::error::Error;
 use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt, StreamExt};
@@ -11,6 +12,8 @@ use standin::{APPLICATION_ID, Delivery, Discord, Fault, Kind, Options, Route, Se
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+type TestResult = Result<(), Box<dyn Error>>;
 
 const AGENT: &str = "DiscordBot (https://example.com, 0.1)";
 
@@ -506,7 +509,7 @@ async fn pictures_come_as_multipart_and_stay_with_the_message() {
 }
 
 #[tokio::test]
-async fn a_thinking_bot_fills_its_message_in_later() {
+async fn a_thinking_bot_fills_its_message_in_later() -> TestResult {
     let options = Options { token_life: Duration::from_secs(1), ..Options::default() };
     let discord = Discord::start(options).await;
     discord.set_commands(None, &cto());
@@ -521,7 +524,7 @@ async fn a_thinking_bot_fills_its_message_in_later() {
         event
     });
     assert_eq!((answer.kind, answer.message.text().as_str()), (Kind::Thinking, "(thinking)"));
-    let token = event["token"].as_str().unwrap();
+    let token = event["token"].as_str().ok_or("it has a token")?;
     let url = format!("{}/webhooks/{APPLICATION_ID}/{token}/messages/@original", rest.base);
     let (status, _) = rest.send(rest.http.patch(&url).json(&card("done"))).await;
     assert_eq!(status, 200);
@@ -534,6 +537,7 @@ async fn a_thinking_bot_fills_its_message_in_later() {
             break;
         }
     }
+    Ok(())
 }
 
 #[tokio::test]
@@ -588,7 +592,7 @@ async fn only_the_right_token_and_application_get_in() {
 }
 
 #[tokio::test]
-async fn faults_come_in_their_order_and_a_rate_limit_is_kept() {
+async fn faults_come_in_their_order_and_a_rate_limit_is_kept() -> TestResult {
     let discord = Discord::start(Options::default()).await;
     let rest = Rest::new(&discord);
     let url = format!("{}/gateway/bot", rest.base);
@@ -598,10 +602,10 @@ async fn faults_come_in_their_order_and_a_rate_limit_is_kept() {
     assert_eq!(rest.get("/gateway/bot").await.0, 503);
     let reset = rest.http.get(&url).header("Authorization", &rest.token).send().await;
     assert!(reset.is_err(), "{reset:?}");
-    let limited = rest.http.get(&url).header("Authorization", &rest.token).send().await.unwrap();
+    let limited = rest.http.get(&url).header("Authorization", &rest.token).send().await?;
     assert_eq!(limited.headers()["retry-after"], "30");
     assert_eq!(limited.headers()["x-ratelimit-remaining"], "0");
-    assert_eq!(limited.json::<Value>().await.unwrap()["retry_after"], 30.0);
+    assert_eq!(limited.json::<Value>().await?["retry_after"], 30.0);
     assert_eq!(rest.get("/gateway/bot").await.0, 429);
     assert_eq!(discord.expect_violation().len(), 1, "it came back too soon");
     let statuses: Vec<u16> = discord.requested(Route::GatewayBot, 4).await.iter().map(|one| one.status).collect();
@@ -609,10 +613,11 @@ async fn faults_come_in_their_order_and_a_rate_limit_is_kept() {
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     discord.fault_on(Route::Application, Fault::Reset);
-    let mut raw = TcpStream::connect(discord.api_url().trim_start_matches("http://")).await.unwrap();
-    raw.write_all(b"GET /api/v10/users/@me HTTP/1.1\r\nHost: discord\r\n\r\n").await.unwrap();
+    let mut raw = TcpStream::connect(discord.api_url().trim_start_matches("http://")).await?;
+    raw.write_all(b"GET /api/v10/users/@me HTTP/1.1\r\nHost: discord\r\n\r\n").await?;
     let ended = raw.read(&mut [0; 1]).await.unwrap_err();
     assert_eq!(ended.kind(), std::io::ErrorKind::ConnectionReset, "a reset, not an end");
+    Ok(())
 }
 
 #[tokio::test]
@@ -664,7 +669,7 @@ async fn a_session_is_resumed_with_what_it_missed() {
 }
 
 #[tokio::test]
-async fn a_resume_that_cannot_be_is_turned_away() {
+async fn a_resume_that_cannot_be_is_turned_away() -> TestResult {
     let discord = Discord::start(quick()).await;
     let mut socket = Socket::new(&discord).await;
     socket.resume(&json!("no such session"), 1).await;
@@ -682,13 +687,13 @@ async fn a_resume_that_cannot_be_is_turned_away() {
     socket
         .0
         .close(Some(tokio_tungstenite::tungstenite::protocol::CloseFrame { code: 1000.into(), reason: "".into() }))
-        .await
-        .unwrap();
+        .await?;
     discord.offline(0).await;
     let mut socket = Socket::new(&discord).await;
     socket.resume(&ready["session_id"], 1).await;
     assert_eq!(socket.frame().await["d"], false, "a bot that closes with 1000 ends its session");
     assert_eq!(discord.closes(), [Some(1000)]);
+    Ok(())
 }
 
 #[tokio::test]
@@ -708,7 +713,7 @@ async fn a_session_that_missed_too_much_is_over() {
 }
 
 #[tokio::test]
-async fn wrong_frames_are_closed_with_discords_codes() {
+async fn wrong_frames_are_closed_with_discords_codes() -> TestResult {
     let options = Options { shards: 2, max_concurrency: 2, session_starts: 1, ..quick() };
     let discord = Discord::start(options).await;
     let without = |key: &str| {
@@ -738,7 +743,7 @@ async fn wrong_frames_are_closed_with_discords_codes() {
         assert_eq!(socket.next().await, Got::Closed(code), "{frame}");
     }
     let mut socket = Socket::new(&discord).await;
-    socket.0.send(Frame::Text("no json".into())).await.unwrap();
+    socket.0.send(Frame::Text("no json".into())).await?;
     assert_eq!(socket.next().await, Got::Closed(4002));
     let mut socket = Socket::new(&discord).await;
     socket.identify([1, 2]).await;
@@ -767,6 +772,7 @@ async fn wrong_frames_are_closed_with_discords_codes() {
     assert!(!violations.iter().any(|one| one.contains("4004")), "a wrong token is the operator's: {violations:#?}");
     let (_, body) = Rest::new(&discord).get("/gateway/bot").await;
     assert_eq!((&body["shards"], &body["session_start_limit"]["remaining"]), (&json!(2), &json!(0)));
+    Ok(())
 }
 
 #[tokio::test]
@@ -802,7 +808,7 @@ async fn servers_and_direct_messages_go_to_their_shards() {
 }
 
 #[tokio::test]
-async fn a_test_can_make_everything_go_wrong_with_a_connection() {
+async fn a_test_can_make_everything_go_wrong_with_a_connection() -> TestResult {
     let options = Options { heartbeat_interval: Duration::from_millis(400), ..quick() };
     let discord = Discord::start(options).await;
     let mut socket = Socket::new(&discord).await;
@@ -832,7 +838,7 @@ async fn a_test_can_make_everything_go_wrong_with_a_connection() {
     assert_eq!(socket.next().await, Got::Closed(4009), "no heartbeat in time");
 
     let (_, body) = Rest::new(&discord).get("/gateway/bot").await;
-    let address = body["url"].as_str().unwrap().trim_start_matches("ws://").to_owned();
+    let address = body["url"].as_str().ok_or("it has an address")?.trim_start_matches("ws://").to_owned();
     control.refuse_for(Duration::from_millis(100)).await;
     let refused = TcpStream::connect(&address).await.unwrap_err();
     assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
@@ -842,10 +848,11 @@ async fn a_test_can_make_everything_go_wrong_with_a_connection() {
         }
     };
     tokio::time::timeout(Duration::from_secs(10), back).await.expect("it listens again at the same port");
+    Ok(())
 }
 
 #[tokio::test]
-async fn an_endpoint_gets_signed_posts_and_answers_in_them() {
+async fn an_endpoint_gets_signed_posts_and_answers_in_them() -> TestResult {
     use ed25519_dalek::{Signature, VerifyingKey};
     let options = Options { delivery: Delivery::to_endpoint(), ..Options::default() };
     let discord = Discord::start(options).await;
@@ -853,8 +860,8 @@ async fn an_endpoint_gets_signed_posts_and_answers_in_them() {
     let hex = |text: &str| -> Vec<u8> {
         (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
     };
-    let key: [u8; 32] = hex(&discord.public_key()).try_into().unwrap();
-    let key = VerifyingKey::from_bytes(&key).unwrap();
+    let key: [u8; 32] = hex(&discord.public_key()).as_slice().try_into()?;
+    let key = VerifyingKey::from_bytes(&key)?;
     let answer = move |headers: axum::http::HeaderMap, body: String| async move {
         let header = |name: &str| headers.get(name).unwrap().to_str().unwrap();
         let signature = Signature::from_slice(&hex(header("x-signature-ed25519"))).unwrap();
@@ -869,8 +876,8 @@ async fn an_endpoint_gets_signed_posts_and_answers_in_them() {
         let status = axum::http::StatusCode::from_u16(status).unwrap();
         (status, [("content-type", "application/json")], answer.to_string())
     };
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}/", listener.local_addr()?);
     tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback(answer)).await });
     discord.endpoints([&url]);
     assert_eq!(discord.verify_endpoint(&url).await, Ok(()));
@@ -880,6 +887,7 @@ async fn an_endpoint_gets_signed_posts_and_answers_in_them() {
     let failed = ana.try_press(&card.message, "Other").await.unwrap_err();
     assert!(failed.why.contains("50035"), "{failed:?}");
     discord.expect_violation();
+    Ok(())
 }
 
 #[tokio::test]
@@ -897,14 +905,14 @@ async fn nobody_can_type_a_command_that_is_not_registered() {
 }
 
 #[tokio::test]
-async fn a_process_is_followed_by_its_lines_and_its_exit() {
+async fn a_process_is_followed_by_its_lines_and_its_exit() -> TestResult {
     use std::os::unix::fs::PermissionsExt;
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir()?;
     let script = directory.path().join("bot");
     let lines = "#!/bin/sh\ntrap 'echo bye >&2; exit 3' TERM\ncat \"$2\" >&2\necho \"token $DISCORD_TOKEN, $3\"\necho up >&2\n\
         while :; do sleep 0.05; done\n";
-    std::fs::write(&script, lines).unwrap();
-    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::fs::write(&script, lines)?;
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755))?;
     let discord = Discord::start(Options::default()).await;
     let mut bot = Setup::new(&script, &discord).config("telemetry.listen", "\"127.0.0.1:0\"").start();
     assert_eq!(bot.line("discord.api_url").await, format!("discord.api_url = \"{}\"", discord.api_url()));
@@ -913,6 +921,7 @@ async fn a_process_is_followed_by_its_lines_and_its_exit() {
     assert_eq!(bot.exit().await, Some(3));
     bot.line("bye").await;
     assert!(bot.output().contains(&format!("stdout: token {TOKEN}, run")), "{}", bot.output());
+    Ok(())
 }
 
 fn radio(custom_id: &str, options: usize) -> Value {
