@@ -18,7 +18,7 @@ use whichrole::telemetry::health::Readiness;
 use whichrole::telemetry::metrics::Metrics;
 use whichrole::telemetry::{Handled, handled, server};
 
-type TestResult = Result<(), Box<dyn Error>>;
+type TestResult<T = ()> = Result<T, Box<dyn Error>>;
 
 const DASHBOARD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/grafana-dashboard.json");
 const ALERTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/alerts.yml");
@@ -145,32 +145,34 @@ fn the_dashboard_and_the_alerts_ask_only_for_what_is_printed() -> TestResult {
     Ok(())
 }
 
-fn promtool(arguments: &[&str], input: &str) -> String {
+fn promtool(arguments: &[&str], input: &str) -> TestResult<String> {
     let mut promtool = Process::new("promtool")
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("promtool is installed (Debian package prometheus)");
-    promtool.stdin.take().expect("it is piped").write_all(input.as_bytes()).expect("it reads");
-    let output = promtool.wait_with_output().expect("it ends");
+        .map_err(|error| format!("promtool is installed (Debian package prometheus): {error}"))?;
+    promtool.stdin.take().ok_or("it is piped")?.write_all(input.as_bytes())?;
+    let output = promtool.wait_with_output()?;
     let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     assert!(output.status.success(), "promtool {arguments:?}: {said}");
-    said
+    Ok(said)
 }
 
 #[test]
 #[ignore = "needs promtool (Debian package prometheus); .ci/run runs it"]
-fn promtool_has_nothing_to_say_about_the_metrics() {
-    assert_eq!(promtool(&["check", "metrics"], &metrics().text()), "");
+fn promtool_has_nothing_to_say_about_the_metrics() -> TestResult {
+    assert_eq!(promtool(&["check", "metrics"], &metrics().text())?, "");
+    Ok(())
 }
 
 #[test]
 #[ignore = "needs promtool (Debian package prometheus); .ci/run runs it"]
-fn the_alerts_fire_when_they_should_and_only_then() {
-    promtool(&["check", "rules", ALERTS], "");
-    promtool(&["test", "rules", ALERTS_TESTS], "");
+fn the_alerts_fire_when_they_should_and_only_then() -> TestResult {
+    promtool(&["check", "rules", ALERTS], "")?;
+    promtool(&["test", "rules", ALERTS_TESTS], "")?;
+    Ok(())
 }
 
 #[test]
@@ -191,6 +193,6 @@ fn the_queries_of_the_dashboard_are_sound() -> TestResult {
     let rules = serde_json::json!({"groups": [{"name": "dashboard", "rules": rules}]});
     let file = concat!(env!("CARGO_TARGET_TMPDIR"), "/dashboard-rules.yml");
     fs::write(file, rules.to_string())?;
-    promtool(&["check", "rules", file], "");
+    promtool(&["check", "rules", file], "")?;
     Ok(())
 }
