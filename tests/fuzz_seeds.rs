@@ -3,36 +3,41 @@
 #[path = "../fuzz/properties.rs"]
 mod properties;
 
+use std::error::Error;
 use std::path::Path;
 
-fn each_seed(target: &str, property: fn(&[u8])) {
+type TestResult = Result<(), Box<dyn Error>>;
+
+fn each_seed(target: &str, property: fn(&[u8])) -> TestResult {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(target);
     let mut seeds = 0;
-    for entry in std::fs::read_dir(&folder).expect("the seeds are in the repository") {
-        let path = entry.expect("the folder can be read").path();
+    let missing = |error| format!("the seeds are in the repository, in {}: {error}", folder.display());
+    for entry in std::fs::read_dir(&folder).map_err(missing)? {
+        let path = entry?.path();
         println!("{}", path.display());
-        property(&std::fs::read(path).expect("it can be read"));
+        property(&std::fs::read(path)?);
         seeds += 1;
     }
     assert!(seeds > 2, "{} has its seeds", folder.display());
+    Ok(())
 }
 
 #[test]
-fn custom_id() {
-    each_seed("custom_id", properties::custom_id);
+fn custom_id() -> TestResult {
+    each_seed("custom_id", properties::custom_id)
 }
 
 #[test]
-fn interaction() {
-    each_seed("interaction", properties::interaction);
+fn interaction() -> TestResult {
+    each_seed("interaction", properties::interaction)
 }
 
 #[test]
-fn responses() {
-    each_seed("responses", properties::responses);
+fn responses() -> TestResult {
+    each_seed("responses", properties::responses)
 }
 
 #[test]
-fn config() {
-    each_seed("config", properties::config);
+fn config() -> TestResult {
+    each_seed("config", properties::config)
 }
