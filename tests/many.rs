@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
@@ -14,6 +15,8 @@ use tokio::time::timeout;
 use whichrole::advisor::{Outcome, Role, Strength, advise};
 use whichrole::load::load;
 use whichrole::responses::{Responses, Source, Words};
+
+type TestResult<T = ()> = Result<T, Box<dyn Error>>;
 
 /// How many people talk to the bot at the same time.
 const PEOPLE: usize = 1000;
@@ -99,8 +102,8 @@ fn setup(discord: &Discord) -> Setup {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_thousand_conversations_outlive_the_gateways_end_and_the_bots() {
-    let responses = load(&Source::BuiltIn, "en-US").expect("the built-in responses are whole");
+async fn a_thousand_conversations_outlive_the_gateways_end_and_the_bots() -> TestResult {
+    let responses = load(&Source::BuiltIn, "en-US")?;
     // A bot that is started anew need not wait for its turn to identify, and this machine may be slow.
     let options = Options { identify_window: Duration::ZERO, deadline: Duration::from_secs(20), ..Options::default() };
     let discord = Discord::start(options).await;
@@ -134,12 +137,13 @@ async fn a_thousand_conversations_outlive_the_gateways_end_and_the_bots() {
         let heading = conversation.suggestion();
         assert!(fitting.contains(&heading), "{:?} led to {heading}; fitting: {fitting:?}", conversation.answers);
     }
+    Ok(())
 }
 
 /// Callbacks fail in every way that the stand-in knows, and people notice no more than a wait.
 #[tokio::test(flavor = "multi_thread")]
-async fn conversations_end_right_while_discord_fails_to_take_answers() {
-    let responses = load(&Source::BuiltIn, "en-US").expect("the built-in responses are whole");
+async fn conversations_end_right_while_discord_fails_to_take_answers() -> TestResult {
+    let responses = load(&Source::BuiltIn, "en-US")?;
     let discord = Discord::start(Options { deadline: Duration::from_secs(20), ..Options::default() }).await;
     let bot = setup(&discord).start();
     discord.ready(0).await;
@@ -169,6 +173,7 @@ async fn conversations_end_right_while_discord_fails_to_take_answers() {
     }
     let output = bot.output();
     assert!(!output.contains("ERROR"), "every answer arrived:\n{output}");
+    Ok(())
 }
 
 /// What is no interaction of Discord's, in a number of ways.
@@ -195,17 +200,17 @@ fn garbage(index: usize) -> Vec<u8> {
 }
 
 /// An endpoint as it is shipped, in a Discord that takes its address.
-async fn endpoint(discord: &Discord) -> (Bot, String) {
+async fn endpoint(discord: &Discord) -> TestResult<(Bot, String)> {
     let mut bot = setup(discord)
         .config("discord.transport", r#""endpoint""#)
         .config("endpoint.listen", r#""127.0.0.1:0""#)
         .env("DISCORD_PUBLIC_KEY", &discord.public_key())
         .start();
     let url = bot.listening().await;
-    let address = url.trim_start_matches("http://").split('/').next().expect("there is a first part").to_owned();
+    let address = url.trim_start_matches("http://").split('/').next().ok_or("there is a first part")?.to_owned();
     discord.endpoints([url]);
     discord.requested(Route::Commands, 2).await;
-    (bot, address)
+    Ok((bot, address))
 }
 
 /// Maximum number of requests in flight at an endpoint.
@@ -215,36 +220,36 @@ const MAX_IN_FLIGHT: usize = 128;
 const CONNECTIONS: usize = 512;
 
 /// The status of a response, and whether it has `Retry-After: 1`.
-async fn status(stream: &mut TcpStream) -> (u16, bool) {
+async fn status(stream: &mut TcpStream) -> TestResult<(u16, bool)> {
     let mut answer = Vec::new();
     let head = loop {
         if let Some(end) = answer.windows(4).position(|window| window == b"\r\n\r\n") {
-            break String::from_utf8(answer.drain(..end + 4).collect()).expect("a head is text").to_lowercase();
+            break String::from_utf8(answer.drain(..end + 4).collect())?.to_lowercase();
         }
-        let read = stream.read_buf(&mut answer).await.expect("it can be read");
+        let read = stream.read_buf(&mut answer).await?;
         assert!(read > 0, "closed after {:?}", String::from_utf8_lossy(&answer));
     };
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-    let length: usize = length.map_or(0, |length| length.parse().expect("a number"));
+    let length: usize = length.map_or(Ok(0), str::parse)?;
     while answer.len() < length {
-        assert!(stream.read_buf(&mut answer).await.expect("it can be read") > 0, "closed in the middle");
+        assert!(stream.read_buf(&mut answer).await? > 0, "closed in the middle");
     }
-    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
-    (status, head.contains("\r\nretry-after: 1\r\n"))
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or("a status")?;
+    Ok((status, head.contains("\r\nretry-after: 1\r\n")))
 }
 
 /// Three times as many requests as it takes at once, each sent in part: the rest get 503 at once, and
 /// are served as soon as they do.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_flood_is_shed_and_over_at_once() {
+async fn a_flood_is_shed_and_over_at_once() -> TestResult {
     let discord = Discord::start(Options { delivery: Delivery::to_endpoint(), ..Options::default() }).await;
-    let (bot, address) = endpoint(&discord).await;
+    let (bot, address) = endpoint(&discord).await?;
     let (whole, begun) = (discord.ping("", PING), discord.ping("Expect: 100-continue\r\n", ""));
     let (mut taken, mut shed) = (Vec::new(), Vec::new());
     for _ in 0..3 * MAX_IN_FLIGHT {
-        let mut stream = TcpStream::connect(&address).await.expect("the endpoint takes connections");
-        stream.write_all(begun.as_bytes()).await.expect("it reads");
-        match status(&mut stream).await {
+        let mut stream = TcpStream::connect(&address).await?;
+        stream.write_all(begun.as_bytes()).await?;
+        match status(&mut stream).await? {
             (100, _) => taken.push(stream),
             (503, true) => shed.push(stream),
             other => panic!("{other:?}"),
@@ -254,25 +259,26 @@ async fn a_flood_is_shed_and_over_at_once() {
     assert!(taken.len() >= MAX_IN_FLIGHT && !shed.is_empty(), "{} taken, {} shed", taken.len(), shed.len());
     let closed = taken.len() - MAX_IN_FLIGHT;
     for stream in &mut taken[closed..] {
-        stream.write_all(PING.as_bytes()).await.expect("it reads");
-        assert_eq!(status(stream).await.0, 200);
+        stream.write_all(PING.as_bytes()).await?;
+        assert_eq!(status(stream).await?.0, 200);
     }
     for _ in shed {
-        let mut stream = TcpStream::connect(&address).await.expect("the endpoint takes connections");
-        stream.write_all(whole.as_bytes()).await.expect("it reads");
-        assert_eq!(status(&mut stream).await.0, 200);
+        let mut stream = TcpStream::connect(&address).await?;
+        stream.write_all(whole.as_bytes()).await?;
+        assert_eq!(status(&mut stream).await?.0, 200);
     }
     discord.member("Ana").command("cto", []).await;
     drop(bot);
+    Ok(())
 }
 
 /// Three times as many connections as it serves, each with its next request as soon as the last is answered: all are
 /// answered or get 503 within Discord's 3 seconds, and when they have gone it is as before.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs 2000 open files, `ulimit -n 2000`; .ci/run has them"]
-async fn a_flood_of_connections_is_shed_and_over_at_once() {
+async fn a_flood_of_connections_is_shed_and_over_at_once() -> TestResult {
     let discord = Discord::start(Options { delivery: Delivery::to_endpoint(), ..Options::default() }).await;
-    let (mut bot, address) = endpoint(&discord).await;
+    let (mut bot, address) = endpoint(&discord).await?;
     let request = discord.ping("", PING);
     let end = Instant::now() + Duration::from_secs(2);
     let ends = stream::iter(0..3 * CONNECTIONS).map(|_| async {
@@ -286,7 +292,7 @@ async fn a_flood_of_connections_is_shed_and_over_at_once() {
                 };
                 stream.write_all(request.as_bytes()).await.ok()?;
                 stream.peek(&mut [0]).await.ok().filter(|read| *read > 0)?;
-                Some((status(&mut stream).await, stream))
+                Some((status(&mut stream).await.expect("a response"), stream))
             };
             match timeout(Duration::from_secs(3), asked).await.expect("an answer in time") {
                 Some(((200, _), kept)) => {
@@ -309,35 +315,38 @@ async fn a_flood_of_connections_is_shed_and_over_at_once() {
     assert!(answered >= CONNECTIONS && shed >= CONNECTIONS, "of them {answered} answered, {shed} shed");
     discord.member("Ana").command("cto", []).await;
     bot.line("new ones get 503").await;
+    Ok(())
 }
 
 /// Fewer open files than the connections that an endpoint serves: those that have been waited for longest make room.
 #[tokio::test(flavor = "multi_thread")]
-async fn half_open_connections_that_take_all_open_files_make_room() {
+async fn half_open_connections_that_take_all_open_files_make_room() -> TestResult {
     let discord = Discord::start(Options { delivery: Delivery::to_endpoint(), ..Options::default() }).await;
-    let (mut bot, address) = endpoint(&discord).await;
+    let (mut bot, address) = endpoint(&discord).await?;
     let limit = Command::new("prlimit").args(["--pid", &bot.id().to_string(), "--nofile=40"]).status().await;
-    assert!(limit.expect("util-linux has `prlimit`").success(), "the limit of open files could not be set");
+    let limit = limit.map_err(|error| format!("util-linux has `prlimit`: {error}"))?;
+    assert!(limit.success(), "the limit of open files could not be set");
     let mut half_open = Vec::new();
     for _ in 0..40 {
-        half_open.push(TcpStream::connect(&address).await.expect("the kernel takes connections"));
+        half_open.push(TcpStream::connect(&address).await?);
     }
     bot.line("cannot accept a connection").await;
     // Within Discord's 3 seconds, while the half-open connections stay.
     discord.member("Ana").command("cto", []).await;
     drop(half_open);
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn garbage_and_half_open_connections_leave_the_endpoint_serving() {
+async fn garbage_and_half_open_connections_leave_the_endpoint_serving() -> TestResult {
     let discord = Discord::start(Options { delivery: Delivery::to_endpoint(), ..Options::default() }).await;
-    let (mut bot, address) = endpoint(&discord).await;
+    let (mut bot, address) = endpoint(&discord).await?;
 
     // Clients that connect, send half a line, and stay.
     let mut half_open = Vec::new();
     for index in 0..300 {
-        let mut stream = TcpStream::connect(&address).await.expect("the endpoint takes connections");
-        stream.write_all(&b"POST /interactions HTTP/1.1\r\nHost"[..index % 30]).await.expect("it reads");
+        let mut stream = TcpStream::connect(&address).await?;
+        stream.write_all(&b"POST /interactions HTTP/1.1\r\nHost"[..index % 30]).await?;
         half_open.push(stream);
     }
     let requests = stream::iter(0..10_000).map(|index| {
@@ -362,4 +371,5 @@ async fn garbage_and_half_open_connections_leave_the_endpoint_serving() {
     drop(half_open);
     bot.signal("TERM");
     assert_eq!(bot.exit().await, Some(0), "{}", bot.output());
+    Ok(())
 }
