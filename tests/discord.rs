@@ -3,6 +3,7 @@
 //!
 //! The faults of the network and of Discord are in `gateway_faults.rs`.
 
+use std::error::Error;
 use std::time::Duration;
 
 use serde_json::json;
@@ -12,6 +13,8 @@ use standin::{
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+
+type TestResult<T = ()> = Result<T, Box<dyn Error>>;
 
 /// A Discord, and the bot in it.
 struct World {
@@ -404,7 +407,7 @@ async fn an_endpoint_answers_without_a_token() {
 /// An endpoint that stops with a request in flight fails `/readyz`, accepts nothing new, answers the request, and ends with
 /// code 0.
 #[tokio::test]
-async fn a_stopping_endpoint_is_not_ready_and_answers_requests_in_flight() {
+async fn a_stopping_endpoint_is_not_ready_and_answers_requests_in_flight() -> TestResult {
     let port = free_port();
     let discord = Discord::start(Options { delivery: Delivery::to_endpoint(), ..Options::default() }).await;
     let watched = setup(&discord, Transport::Endpoint).config("telemetry.listen", &format!("\"127.0.0.1:{port}\""));
@@ -413,32 +416,33 @@ async fn a_stopping_endpoint_is_not_ready_and_answers_requests_in_flight() {
     discord.requested(Route::Commands, 2).await;
     let readyz = format!("http://127.0.0.1:{port}/readyz");
     let ready = async || {
-        let response = reqwest::get(&readyz).await.expect("it is served to the last");
-        (response.status().as_u16(), response.text().await.expect("it is text"))
+        let response = reqwest::get(&readyz).await?;
+        TestResult::Ok((response.status().as_u16(), response.text().await?))
     };
-    assert_eq!(ready().await, (200, "ready\n".into()));
+    assert_eq!(ready().await?, (200, "ready\n".into()));
 
-    let address = url.trim_start_matches("http://").split('/').next().expect("there is a first part").to_owned();
-    let mut stream = TcpStream::connect(&address).await.expect("it listens");
-    stream.write_all(discord.ping("Expect: 100-continue\r\n", "").as_bytes()).await.expect("it reads");
+    let address = url.trim_start_matches("http://").split('/').next().ok_or("there is a first part")?.to_owned();
+    let mut stream = TcpStream::connect(&address).await?;
+    stream.write_all(discord.ping("Expect: 100-continue\r\n", "").as_bytes()).await?;
     let mut asked = [0; b"HTTP/1.1 100".len()];
-    stream.read_exact(&mut asked).await.expect("it asks for the body");
+    stream.read_exact(&mut asked).await?;
     assert_eq!(&asked, b"HTTP/1.1 100");
 
     bot.signal("TERM");
     bot.line("stopping").await;
-    assert_eq!(ready().await, (503, "not ready\nshutting down\n".into()));
+    assert_eq!(ready().await?, (503, "not ready\nshutting down\n".into()));
     assert!(TcpStream::connect(&address).await.is_err(), "nobody listens for new work");
     stream.write_all(PING.as_bytes()).await.expect("it still reads");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.expect("it answers");
     assert!(answer.contains("HTTP/1.1 200 OK") && answer.ends_with(r#"{"type":1}"#), "{answer}");
     assert_eq!(bot.exit().await, Some(0), "{}", bot.output());
+    Ok(())
 }
 
 /// Without the database of rounds everything else works, and the operator is told.
 #[tokio::test]
-async fn a_database_of_rounds_that_is_away_is_a_warning_and_no_more() {
+async fn a_database_of_rounds_that_is_away_is_a_warning_and_no_more() -> TestResult {
     let port = free_port();
     let (listen, store) =
         (format!("\"127.0.0.1:{port}\""), format!("\"postgres://bot@127.0.0.1:{}/rounds\"", free_port()));
@@ -450,24 +454,25 @@ async fn a_database_of_rounds_that_is_away_is_a_warning_and_no_more() {
     let cto = world.discord.member("Ana").command("cto", []).await;
     assert!(cto.message.text().contains("Page cto"), "{}", cto.message.text());
     let get = async |path: &str| {
-        let asked = reqwest::get(format!("http://127.0.0.1:{port}{path}")).await.expect("it is served");
-        (asked.status().as_u16(), asked.text().await.expect("text"))
+        let asked = reqwest::get(format!("http://127.0.0.1:{port}{path}")).await?;
+        TestResult::Ok((asked.status().as_u16(), asked.text().await?))
     };
-    let (status, ready) = get("/readyz").await;
+    let (status, ready) = get("/readyz").await?;
     let warning = "ready\nwarning: team rounds fail, everything else works: the store of rounds cannot be reached: ";
     assert!(status == 200 && ready.starts_with(warning), "{status}: {ready}");
-    let (_, metrics) = get("/metrics").await;
+    let (_, metrics) = get("/metrics").await?;
     let away = "whichrole_round_store_failures_total{reason=\"away\"} ";
-    let counted = metrics.lines().find_map(|line| line.strip_prefix(away)).expect("it is counted");
+    let counted = metrics.lines().find_map(|line| line.strip_prefix(away)).ok_or("it is counted")?;
     assert_ne!(counted, "0");
     world.bot.signal("TERM");
     assert_eq!(world.bot.exit().await, Some(0));
     assert!(!world.bot.output().contains("hush"), "{}", world.bot.output());
+    Ok(())
 }
 
 /// Health and metrics while it starts, serves and stops.
 #[tokio::test]
-async fn health_and_metrics_are_served_and_healthcheck_asks_for_them() {
+async fn health_and_metrics_are_served_and_healthcheck_asks_for_them() -> TestResult {
     // Chosen here, so that `healthcheck` knows it too.
     let port = free_port();
     let listen = format!("\"127.0.0.1:{port}\"");
@@ -478,9 +483,7 @@ async fn health_and_metrics_are_served_and_healthcheck_asks_for_them() {
     assert_eq!(healthcheck().exit().await, Some(0));
     world.discord.member("Ana").command("cto", []).await;
     world.bot.line("answered").await;
-    let url = format!("http://127.0.0.1:{port}");
-    let get = async |path: &str| reqwest::get(format!("{url}{path}")).await.expect("it is served").text().await;
-    let metrics = get("/metrics").await.expect("text");
+    let metrics = reqwest::get(format!("http://127.0.0.1:{port}/metrics")).await?.text().await?;
     let counted = r#"whichrole_interactions_total{kind="command",command="cto",reply="page"} 1"#;
     assert!(metrics.contains(counted), "{metrics}");
     assert!(metrics.contains(r#"whichrole_shards{state="up"} 1"#), "{metrics}");
@@ -488,4 +491,5 @@ async fn health_and_metrics_are_served_and_healthcheck_asks_for_them() {
     assert_eq!(world.bot.exit().await, Some(0));
     let gone = watched(setup(&world.discord, Transport::Gateway)).args(["healthcheck"]).start().exit().await;
     assert_eq!(gone, Some(1));
+    Ok(())
 }
