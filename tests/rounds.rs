@@ -2,6 +2,7 @@
 //!
 //! Texts are the fixture's, which say in each line what it is.
 
+use std::error::Error;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -10,6 +11,8 @@ use standin::{
     both_transports, free_port,
 };
 use tempfile::TempDir;
+
+type TestResult = Result<(), Box<dyn Error>>;
 
 /// Answers that say a CTO, a CIO, and nothing.
 const CTO: [&str; 3] = ["product", "making", "customers"];
@@ -425,9 +428,9 @@ async fn a_bot_that_is_no_member_does_without_edits() {
 
 /// What Discord refuses for good is logged and counted once, and the interaction's token is nowhere.
 #[tokio::test]
-async fn a_follow_up_that_is_refused_is_logged_and_counted() {
+async fn a_follow_up_that_is_refused_is_logged_and_counted() -> TestResult {
     let port = free_port();
-    let folder = tempfile::tempdir().expect("the system has a place for temporary files");
+    let folder = tempfile::tempdir()?;
     let discord = Discord::start(options(Transport::Gateway)).await;
     let listen = format!("\"127.0.0.1:{port}\"");
     let bot = setup(&discord, Transport::Gateway, &folder).config("telemetry.listen", &listen).start();
@@ -441,21 +444,22 @@ async fn a_follow_up_that_is_refused_is_logged_and_counted() {
     answer(&ana, &card, "button answer", CTO).await;
     let line = world.bot.line("Discord did not take a message after the reply").await;
     assert!(line.contains("403"), "{line}");
-    let metrics = reqwest::get(format!("http://127.0.0.1:{port}/metrics")).await.expect("it is served");
-    let metrics = metrics.text().await.expect("it is text");
+    let metrics = reqwest::get(format!("http://127.0.0.1:{port}/metrics")).await?.text().await?;
     assert!(metrics.contains(r#"whichrole_follow_up_failures_total{code="4xx"} 1"#), "{metrics}");
     assert!(!world.bot.output().contains("webhooks"), "{}", world.bot.output());
     assert_eq!(world.discord.requested(Route::Webhook, 2).await.len(), 2);
+    Ok(())
 }
 
 /// Two processes share a PostgreSQL, and interactions take turns between them. One is killed on the way: nothing is lost,
 /// and nothing counts twice.
 #[tokio::test]
 #[ignore = "needs PostgreSQL: DATABASE_URL, from `.ci/postgres start`"]
-async fn two_endpoints_share_a_round() {
-    let url = std::env::var("DATABASE_URL").expect("DATABASE_URL has the address of a database");
+async fn two_endpoints_share_a_round() -> TestResult {
+    let url = std::env::var("DATABASE_URL")
+        .map_err(|error| format!("DATABASE_URL has the address of a database: {error}"))?;
     let discord = Discord::start(options(Transport::Endpoint)).await;
-    let folder = tempfile::tempdir().expect("the system has a place for temporary files");
+    let folder = tempfile::tempdir()?;
     let start = || setup(&discord, Transport::Endpoint, &folder).config("rounds.store", &format!("{url:?}")).start();
     let (mut one, mut two) = (start(), start());
     discord.endpoints([one.listening().await, two.listening().await]);
@@ -487,4 +491,5 @@ async fn two_endpoints_share_a_round() {
     discord.endpoints([one.listening().await, two.listening().await]);
     let result = close(&starter, &card, "show").await;
     assert!(result.text().contains("result first 20 20 result cto"), "{}", result.text());
+    Ok(())
 }
