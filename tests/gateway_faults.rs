@@ -14,6 +14,8 @@ use whichrole::responses::{Responses, Source};
 use whichrole::secret::Secret;
 use whichrole::service::Service;
 
+type TestResult = Result<(), Box<dyn std::error::Error>>;
+
 fn responses() -> Responses {
     load(&Source::Folder(FIXTURE.into()), "en-US").expect("the fixture is whole")
 }
@@ -286,18 +288,19 @@ async fn a_refused_registration_is_tried_again_counted_and_shown_by_readyz() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_entry_point_command_is_left_alone() {
+async fn an_entry_point_command_is_left_alone() -> TestResult {
     let discord = Discord::start(Options::default()).await;
     let entry_point = serde_json::json!({"type": 4, "name": "launch", "description": "", "handler": 2});
     discord.set_commands(None, &serde_json::json!([entry_point]));
     let (settings, responses) = (settings(&discord), responses());
     for _ in 0..2 {
-        let differences = registration::sync(&settings, &responses, None).await.expect("Discord takes them");
+        let differences = registration::sync(&settings, &responses, None).await?;
         assert!(differences.iter().all(|one| !one.to_string().contains("launch")), "{differences:?}");
     }
     let kept = discord.commands(None).into_iter().find(|command| command["name"] == "launch");
     assert_eq!(kept.map(|command| command["handler"].clone()), Some(serde_json::json!(2)));
     assert_eq!(registration::diff(&settings, &responses, None).await, Ok(vec![]));
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -328,7 +331,7 @@ async fn a_callback_that_discord_refuses_is_not_sent_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn commands_are_written_only_if_they_differ() {
+async fn commands_are_written_only_if_they_differ() -> TestResult {
     let discord = Discord::start(Options::default()).await;
     let writes = || discord.registrations().iter().filter(|one| one.write).count();
     Bot::ready(&discord).await.stopped().await;
@@ -340,14 +343,15 @@ async fn commands_are_written_only_if_they_differ() {
     assert_eq!(writes(), 1);
 
     let guild = GUILD_ID.parse().ok();
-    let differences = registration::diff(&settings, &responses, guild).await.expect("Discord can be asked");
+    let differences = registration::diff(&settings, &responses, guild).await?;
     let differences: Vec<_> = differences.iter().map(ToString::to_string).collect();
     assert_eq!(differences, ["+ /cio", "+ /cto", "+ /whichrole", "+ /about"]);
     let test_server = Settings { test_guild: guild, ..settings.clone() };
     for _ in 0..2 {
-        registration::sync(&test_server, &responses, guild).await.expect("Discord takes them");
+        registration::sync(&test_server, &responses, guild).await?;
     }
     assert_eq!(writes(), 2);
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -497,13 +501,13 @@ async fn the_log_has_a_line_for_each_interaction_and_no_secrets() {
 }
 
 #[tokio::test]
-async fn a_panic_is_answered_with_an_apology_and_logged_as_one() {
+async fn a_panic_is_answered_with_an_apology_and_logged_as_one() -> TestResult {
     let (log, _guard) = Log::start();
     let discord = Discord::start(Options { identify_window: Duration::ZERO, ..Options::default() }).await;
     Bot::ready(&discord).await.stopped().await;
     let mut broken = responses();
     for language in &mut broken.languages {
-        Arc::get_mut(language).expect("nobody else has it").words.pages.clear();
+        Arc::get_mut(language).ok_or("nobody else has it")?.words.pages.clear();
     }
     let without_commands = Settings { register_commands: false, ..settings(&discord) };
     let bot = Bot::saying(broken, without_commands);
@@ -512,6 +516,7 @@ async fn a_panic_is_answered_with_an_apology_and_logged_as_one() {
     assert!(apology.message.ephemeral);
     bot.stopped().await;
     let text = log.text();
-    let told = text.lines().find(|line| line.contains("reply=panicked")).expect("it is logged");
+    let told = text.lines().find(|line| line.contains("reply=panicked")).ok_or("it is logged")?;
     assert!(told.contains("command=cto"), "{told}");
+    Ok(())
 }
