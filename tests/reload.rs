@@ -9,7 +9,7 @@ use std::{fs, io};
 
 use standin::{Bot, Discord, Member, MessageView, Options, Route, Setup, copy_fixture};
 
-type TestResult = Result<(), Box<dyn Error>>;
+type TestResult<T = ()> = Result<T, Box<dyn Error>>;
 
 /// A Discord, and a bot in it that reads its responses from a folder.
 struct World {
@@ -61,9 +61,9 @@ fn edited(path: &Path, from: &str, to: &str) -> io::Result<String> {
 
 const TITLE: &str = "Page cto";
 
-async fn title(ana: &Member) -> String {
+async fn title(ana: &Member) -> TestResult<String> {
     let text = ana.command("cto", []).await.message.text();
-    text.lines().next().expect("a card has text").to_owned()
+    Ok(text.lines().next().ok_or("a card has text")?.to_owned())
 }
 
 #[tokio::test]
@@ -71,7 +71,7 @@ async fn a_changed_text_is_taken_without_a_restart() -> TestResult {
     let mut world = World::start().await?;
     world.edit("en-US/pages/cto.toml", TITLE, "The CTO, in our words")?;
     world.reloaded().await;
-    assert!(title(&world.ana()).await.contains("in our words"));
+    assert!(title(&world.ana()).await?.contains("in our words"));
     Ok(())
 }
 
@@ -82,7 +82,7 @@ async fn a_new_page_is_registered_when_it_is_loaded() -> TestResult {
     let before = world.discord.requests().len();
     world.edit("en-US/pages/cto.toml", TITLE, "Other words")?;
     world.reloaded().await;
-    assert!(title(&world.ana()).await.contains("Other words"));
+    assert!(title(&world.ana()).await?.contains("Other words"));
 
     // The words first: they are warned about until the page is there.
     let words = "description = \"What a CISO does\"\nbutton = \"About the CISO\"\ntitle = \"CISO\"\n\n[part.what]\ntext = \"Security.\"\n";
@@ -107,7 +107,7 @@ async fn a_file_that_an_editor_replaces_is_taken() -> TestResult {
     fs::write(&new, edited(&path, TITLE, "Replaced")?)?;
     fs::rename(&new, &path)?;
     world.reloaded().await;
-    assert!(title(&world.ana()).await.contains("Replaced"));
+    assert!(title(&world.ana()).await?.contains("Replaced"));
     Ok(())
 }
 
@@ -121,7 +121,7 @@ async fn a_folder_that_is_replaced_whole_is_taken() -> TestResult {
     fs::rename(world.file(""), world.home.path().join("old"))?;
     fs::rename(other.path().join("responses"), world.file(""))?;
     world.reloaded().await;
-    assert!(title(&world.ana()).await.contains("From another folder"));
+    assert!(title(&world.ana()).await?.contains("From another folder"));
     Ok(())
 }
 
@@ -141,7 +141,7 @@ async fn a_link_that_is_swapped_is_taken() -> TestResult {
     std::os::unix::fs::symlink(world.home.path().join("two"), world.home.path().join("..new"))?;
     fs::rename(world.home.path().join("..new"), world.home.path().join("..data"))?;
     world.reloaded().await;
-    assert!(title(&world.ana()).await.contains("Behind the other link"));
+    assert!(title(&world.ana()).await?.contains("Behind the other link"));
     Ok(())
 }
 
@@ -151,7 +151,7 @@ async fn a_broken_change_changes_nothing_and_is_told() -> TestResult {
     world.edit("en-US/ui.toml", "back =", "bakc =")?;
     world.bot.line("unknown key `button.bakc`").await;
     world.bot.line("the changed responses are not used: 1 error").await;
-    assert!(title(&world.ana()).await.contains(TITLE));
+    assert!(title(&world.ana()).await?.contains(TITLE));
     world.edit("en-US/ui.toml", "bakc =", "back =")?;
     world.reloaded().await;
     Ok(())
@@ -168,7 +168,7 @@ async fn a_change_that_keeps_time_and_length_is_taken() -> TestResult {
     std::fs::File::options().write(true).open(&new).and_then(|file| file.set_modified(time))?;
     std::fs::rename(&new, &path)?;
     world.reloaded().await;
-    assert!(title(&world.ana()).await.contains("Page ctx"));
+    assert!(title(&world.ana()).await?.contains("Page ctx"));
     Ok(())
 }
 
@@ -190,11 +190,11 @@ async fn a_folder_made_later_is_taken() -> TestResult {
     std::fs::write(&path, text.replacen(title_line, "title = \"Made later\"", 1))?;
     std::fs::rename(home.path().join("responses"), bot.directory().join("responses"))?;
     bot.line("the responses are reloaded").await;
-    assert!(title(&discord.member("Ana")).await.contains("Made later"));
+    assert!(title(&discord.member("Ana")).await?.contains("Made later"));
     // A folder that is gone is not replaced by the built-in texts.
     std::fs::rename(bot.directory().join("responses"), home.path().join("gone"))?;
     bot.line("the changed responses are not used").await;
-    assert!(title(&discord.member("Ana")).await.contains("Made later"));
+    assert!(title(&discord.member("Ana")).await?.contains("Made later"));
     Ok(())
 }
 
