@@ -608,7 +608,7 @@ level = "info"
         let link = |url: &str| format!("links.privacy = \"{url}\"");
         let longest = format!("https://example.org/{}", "x".repeat(MAX_URL - 20));
         for url in [longest.as_str(), "https://bücher.example/"] {
-            let taken = parse(&link(url))?.links.privacy.ok_or("it is set")?;
+            let taken = parse(&link(url))?.links.privacy.ok_or("it is not set")?;
             assert!(taken.len() <= MAX_URL && taken.is_ascii(), "{taken}");
         }
         for (url, words) in [

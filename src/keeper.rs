@@ -182,7 +182,7 @@ mod tests {
     }
 
     async fn ask(service: &Service, round: u64, user: u64, command: Command) -> TestResult<RoundView> {
-        let rounds = service.rounds.as_ref().ok_or("there are rounds")?;
+        let rounds = service.rounds.as_ref().ok_or("there are no rounds")?;
         let responses = service.responses();
         let rules = rounds.rules(&responses.questionnaire, &responses.team);
         let by = Member { user: UserId(user), server: 7, may_manage: false };
@@ -216,7 +216,7 @@ mod tests {
         }
         let mut closed = keep(&service);
         for (round, seconds) in [(1, 30), (2, 90), (3, 3_600)] {
-            let done = closed.recv().await.ok_or("the keeper runs")?;
+            let done = closed.recv().await.ok_or("the keeper has ended")?;
             assert_eq!((done.facts.id, started.elapsed().as_secs()), (RoundId(round), seconds));
             let RoundView::Closed { tally: Some(tally), .. } = done.view else { panic!("{:?}", done.view) };
             assert_eq!(tally.answered, 3);
@@ -234,7 +234,7 @@ mod tests {
         let printed = |line: &str| service.metrics.text().lines().any(|printed| printed == line);
         sleep(Duration::from_secs(1)).await;
         assert!(printed("whichrole_open_rounds 1"), "{}", service.metrics.text());
-        assert_eq!(closed.recv().await.ok_or("the keeper runs")?.facts.id, RoundId(1));
+        assert_eq!(closed.recv().await.ok_or("the keeper has ended")?.facts.id, RoundId(1));
         assert_eq!(started.elapsed().as_secs(), 10);
         assert!(printed("whichrole_open_rounds 0"), "{}", service.metrics.text());
         Ok(())
@@ -245,8 +245,8 @@ mod tests {
         let service = service(Store::memory(), Limits { results_kept: 3_600, ..Limits::default() })?;
         open(&service, 1, 10).await?;
         let mut closed = keep(&service);
-        closed.recv().await.ok_or("the keeper runs")?;
-        let store = &service.rounds.as_ref().ok_or("there are rounds")?.store;
+        closed.recv().await.ok_or("the keeper has ended")?;
+        let store = &service.rounds.as_ref().ok_or("there are no rounds")?.store;
         sleep(Duration::from_secs(3_500)).await;
         assert_eq!(store.export().await?.len(), 1);
         sleep(Duration::from_secs(100) + PURGE_INTERVAL + LONGEST_PAUSE).await;
@@ -271,7 +271,7 @@ mod tests {
         drop(closed);
         let mut seen = BTreeSet::new();
         while seen.len() < 150 {
-            let done = received.recv().await.ok_or("the keepers run")?;
+            let done = received.recv().await.ok_or("the keepers have ended")?;
             assert!(seen.insert(done.facts.id), "{:?} was closed twice", done.facts.id);
         }
         keepers.iter().for_each(tokio::task::JoinHandle::abort);
@@ -287,13 +287,13 @@ mod tests {
         open(&service, 1, -1).await?;
         let holder = rusqlite::Connection::open(&path)?;
         holder.execute_batch("begin immediate")?;
-        let mut failing = service.rounds.as_ref().ok_or("there are rounds")?.store.failing();
+        let mut failing = service.rounds.as_ref().ok_or("there are no rounds")?.store.failing();
         let mut closed = keep(&service);
 
-        let told = failing.wait_for(Option::is_some).await.map_err(|_| "the keeper runs")?.clone();
+        let told = failing.wait_for(Option::is_some).await.map_err(|_| "the keeper has ended")?.clone();
         tokio::task::yield_now().await;
         let status = || service.readiness.snapshot().status(std::time::Instant::now()).to_string();
-        let why = told.ok_or("it fails")?.to_string();
+        let why = told.ok_or("it does not fail")?.to_string();
         assert!(why.starts_with("the store of rounds is busy"), "{why}");
         assert!(
             status().contains(&format!("\nwarning: team rounds fail, everything else works: {why}\n")),
@@ -304,8 +304,8 @@ mod tests {
         assert!(printed.contains("\nwhichrole_round_store_failures_total{reason=\"busy\"} 1\n"), "{printed}");
 
         holder.execute_batch("rollback")?;
-        assert_eq!(closed.recv().await.ok_or("the keeper runs")?.facts.id, RoundId(1));
-        failing.wait_for(Option::is_none).await.map_err(|_| "the keeper runs")?;
+        assert_eq!(closed.recv().await.ok_or("the keeper has ended")?.facts.id, RoundId(1));
+        failing.wait_for(Option::is_none).await.map_err(|_| "the keeper has ended")?;
         tokio::task::yield_now().await;
         assert!(!status().contains("team rounds"), "{}", status());
         Ok(())

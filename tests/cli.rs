@@ -72,7 +72,7 @@ fn a_store_of_rounds_that_cannot_be_used_says_what_to_set() -> TestResult {
         ("sqlite:text.db", "text.db: file is not a database; put a backup of the file in its place"),
     ] {
         let told = run(store, "")?;
-        let error = told.lines().last().ok_or("it says something")?;
+        let error = told.lines().last().ok_or("it says nothing")?;
         assert!(error.starts_with("error: `rounds.store`: the store of rounds ") && error.contains(words), "{told}");
     }
     assert!(run("postgres://bot:hush@db/rounds", "")?.contains("set ROUNDS_PASSWORD to it"));
@@ -210,10 +210,10 @@ fn check_prints_figures_and_runs_without_any_file() -> TestResult {
     let json = whichrole(tempfile::tempdir()?.path(), &["check", "--format", "json"])?;
     let report: serde_json::Value = serde_json::from_slice(&json.stdout)?;
     assert_eq!(report["report"]["paths"], 15070);
-    let faults = report["faults"].as_array().ok_or("it is a list")?;
+    let faults = report["faults"].as_array().ok_or("it is no list")?;
     assert!(faults.len() == 1 && faults[0]["message"].as_str().is_some_and(|text| text.contains("`links.privacy`")));
     let lines = serde_json::json!({"all": 274, "missing": 0, "with_placeholders": 28});
-    let languages = report["report"]["languages"].as_array().ok_or("there are languages")?;
+    let languages = report["report"]["languages"].as_array().ok_or("there are no languages")?;
     assert!(languages.iter().all(|language| language["lines"] == lines), "{languages:#?}");
     Ok(())
 }
@@ -466,7 +466,7 @@ mod signals {
     fn preview(command: &mut Command) -> TestResult<(Child, TcpStream)> {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
-        BufReader::new(child.stdout.take().ok_or("it is piped")?).read_line(&mut line)?;
+        BufReader::new(child.stdout.take().ok_or("it is not piped")?).read_line(&mut line)?;
         let address = line.trim().split("http://").nth(1).ok_or(line.clone())?.trim_end_matches('/');
         let page = TcpStream::connect(address)?;
         page.set_read_timeout(Some(Duration::from_secs(20)))?;

@@ -125,13 +125,13 @@ impl Response {
     /// The JSON of the body, or of its first part where a picture travels with it.
     fn json(&self) -> TestResult<Value> {
         assert_eq!(self.status, 200);
-        let boundary = match self.header("content-type").ok_or("it has a type")? {
+        let boundary = match self.header("content-type").ok_or("it has no type")? {
             "application/json" => return Ok(serde_json::from_slice(&self.body)?),
-            other => other.strip_prefix("multipart/form-data; boundary=").ok_or("no other type is sent")?,
+            other => other.strip_prefix("multipart/form-data; boundary=").ok_or("another type is sent")?,
         };
         let body = String::from_utf8_lossy(&self.body);
-        let part = body.split(&format!("--{boundary}")).nth(1).ok_or("the JSON is the first part")?;
-        let (head, json) = part.split_once("\r\n\r\n").ok_or("a part has a head")?;
+        let part = body.split(&format!("--{boundary}")).nth(1).ok_or("there is no first part")?;
+        let (head, json) = part.split_once("\r\n\r\n").ok_or("the part has no head")?;
         assert!(head.contains("name=\"payload_json\""), "{head}");
         Ok(serde_json::from_str(json.trim_end())?)
     }
@@ -190,11 +190,11 @@ impl Client {
         };
         let head: Vec<u8> = self.read.drain(..end).collect();
         let mut lines = std::str::from_utf8(&head)?.trim_end().split("\r\n");
-        let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok()).ok_or("a status")?;
+        let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok()).ok_or("there is no status")?;
         let mut headers = lines
             .map(|line| line.split_once(": ").map(|(name, value)| (name.to_lowercase(), value.to_owned())))
             .collect::<Option<Vec<_>>>()
-            .ok_or("a header")?;
+            .ok_or("it is no header")?;
         headers.retain(|(name, _)| name != "date");
         headers.sort();
         let mut response = Response { status, headers, body: Vec::new() };
@@ -238,7 +238,7 @@ async fn a_conversation_is_answered_as_the_bot_answers_it() -> TestResult {
     loop {
         let Ok(Incoming::Interaction(envelope)) = parse(body.as_bytes()) else { panic!("{body}") };
         let plan = Bot::new(&responses, Defaults::default()).plan(&envelope.interaction);
-        let answer = plan.answer().ok_or("no store is asked")?;
+        let answer = plan.answer().ok_or("a store is asked")?;
         let expected = serde_json::to_value(&answer.reply)?;
         let mut given = client.post(&body).await?.json()?;
         // A busy machine may not draw the picture in time; then it is there at a later press.
@@ -254,7 +254,7 @@ async fn a_conversation_is_answered_as_the_bot_answers_it() -> TestResult {
         if said.len() == 4 {
             break;
         }
-        body = press(&answer.reply.message().ok_or("a message")?.buttons()[0].custom_id);
+        body = press(&answer.reply.message().ok_or("there is no message")?.buttons()[0].custom_id);
     }
     assert_eq!(said, ["question", "question", "question", "suggestion"]);
     assert_eq!(client.post(command("cto")).await?.json()?["data"]["flags"], 32768);
@@ -674,7 +674,7 @@ async fn each_interaction_is_a_line_in_the_log_and_no_line_tells_secrets() -> Te
     let answer = format!("answer:{}:80351110224678912:02", responses.revision);
     // Nothing to show once a question is asked: the bot panics.
     for language in &mut responses.languages {
-        Arc::get_mut(language).ok_or("nobody else has it")?.words.questions.clear();
+        Arc::get_mut(language).ok_or("somebody else has it")?.words.questions.clear();
     }
     let server = Server::with(PATIENT, responses).await?;
     let mut client = server.client().await?;

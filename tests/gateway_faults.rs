@@ -507,7 +507,7 @@ async fn a_panic_is_answered_with_an_apology_and_logged_as_one() -> TestResult {
     Bot::ready(&discord).await.stopped().await;
     let mut broken = responses();
     for language in &mut broken.languages {
-        Arc::get_mut(language).ok_or("nobody else has it")?.words.pages.clear();
+        Arc::get_mut(language).ok_or("somebody else has it")?.words.pages.clear();
     }
     let without_commands = Settings { register_commands: false, ..settings(&discord) };
     let bot = Bot::saying(broken, without_commands);

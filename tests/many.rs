@@ -234,7 +234,7 @@ async fn status(stream: &mut TcpStream) -> TestResult<(u16, bool)> {
     while answer.len() < length {
         assert!(stream.read_buf(&mut answer).await? > 0, "closed in the middle");
     }
-    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or("a status")?;
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or("there is no status")?;
     Ok((status, head.contains("\r\nretry-after: 1\r\n")))
 }
 

@@ -37,7 +37,7 @@ struct Nginx {
 impl Nginx {
     async fn start(bots: [u16; 2]) -> TestResult<Self> {
         let directory = tempfile::tempdir()?;
-        let folder = directory.path().to_str().ok_or("a path of ASCII")?;
+        let folder = directory.path().to_str().ok_or("the path is not ASCII")?;
         let at = |name: &str| format!("{folder}/{name}");
         let (certificate, key, port) = (at("fullchain.pem"), at("privkey.pem"), free_port());
         #[rustfmt::skip]
@@ -148,7 +148,7 @@ async fn as_process_1_it_stops_when_told_to() -> TestResult {
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| format!("unshare, of util-linux: {error}"))?;
-    let id = outer.id().ok_or("it runs")?;
+    let id = outer.id().ok_or("it does not run")?;
     let mut often = tokio::time::interval(Duration::from_millis(20));
     let listening = async {
         while !std::fs::read_to_string(&log).expect("it is there").contains("listening on") {
@@ -160,7 +160,7 @@ async fn as_process_1_it_stops_when_told_to() -> TestResult {
     let read = |file: String| std::fs::read_to_string(&file).map_err(|error| format!("{file}: {error}"));
     let child = read(format!("/proc/{id}/task/{id}/children"))?.trim().to_owned();
     let numbers = read(format!("/proc/{child}/status"))?;
-    let inside = numbers.lines().find(|line| line.starts_with("NSpid:")).ok_or("Linux tells")?;
+    let inside = numbers.lines().find(|line| line.starts_with("NSpid:")).ok_or("Linux does not tell")?;
     assert!(inside.ends_with("\t1"), "process 1 inside: {inside}");
     run("kill", &["-TERM", &child]);
     let ended =

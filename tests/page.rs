@@ -128,7 +128,7 @@ impl Page {
 
     /// Presses a button of a message, and waits until the message has changed.
     async fn change(&self, post: &str, button: &str) -> TestResult {
-        let changes = self.see(post).await?.attr("data-changes").await?.ok_or("a message has data-changes")?;
+        let changes = self.see(post).await?.attr("data-changes").await?.ok_or("the message has no data-changes")?;
         let next = changes.parse::<u32>()? + 1;
         self.click(&format!("{post} {button}")).await?;
         self.see(&format!("{post}[data-changes='{next}']")).await?;
@@ -193,7 +193,7 @@ async fn start_driver() -> TestResult<(Child, u16)> {
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| format!("chromedriver: {error}"))?;
-    let mut lines = BufReader::new(driver.stdout.take().ok_or("its output is piped")?).lines();
+    let mut lines = BufReader::new(driver.stdout.take().ok_or("its output is not piped")?).lines();
     while let Some(line) = lines.next_line().await? {
         let port = line.split_once("started successfully on port ").map(|(_, port)| port.trim_end_matches('.'));
         if let Some(port) = port {
@@ -702,8 +702,8 @@ async fn preview_process(port: u16) -> TestResult<Child> {
         .stdout(Stdio::piped())
         .kill_on_drop(true)
         .spawn()?;
-    let mut lines = BufReader::new(process.stdout.take().ok_or("its output is piped")?).lines();
-    let line = lines.next_line().await?.ok_or("it says where it is")?;
+    let mut lines = BufReader::new(process.stdout.take().ok_or("its output is not piped")?).lines();
+    let line = lines.next_line().await?.ok_or("it does not say where it is")?;
     assert!(line.ends_with(&port.to_string()), "{line}");
     Ok(process)
 }
@@ -715,7 +715,7 @@ async fn a_page_goes_on_after_a_restart_and_says_so() -> TestResult {
         // A port that was free a moment ago.
         let listener = preview::bind(0).await?;
         let url = listener.url()?;
-        let port = url.rsplit_once(':').ok_or("an address has a port")?.1.parse()?;
+        let port = url.rsplit_once(':').ok_or("the address has no port")?.1.parse()?;
         drop(listener);
         let mut before = preview_process(port).await?;
         page.client.goto(&format!("{url}/ana")).await?;
@@ -761,9 +761,9 @@ async fn a_spoiler_is_shown_by_a_click_or_a_key_and_times_are_the_readers_own() 
         let times =
             "return [...document.querySelectorAll('#post-1 .mention[data-at]')].map((time) => time.textContent)";
         let times = page.run(times).await?;
-        let years = times[0].as_str().ok_or("a text")?;
+        let years = times[0].as_str().ok_or("it is no text")?;
         assert!(years.ends_with(" years ago"), "{times}");
-        assert!(!times[1].as_str().ok_or("a text")?.ends_with("UTC"), "in the reader's zone: {times}");
+        assert!(!times[1].as_str().ok_or("it is no text")?.ends_with("UTC"), "in the reader's zone: {times}");
         Ok(())
     })
     .await
@@ -814,7 +814,7 @@ async fn a_chart_of_questions_with_any_ids_is_a_chart_to_mermaid() -> TestResult
                           return (await mermaid.render('chart', chart)).svg } catch (error) { return 'refused: ' + error } })().then(done)";
             let chart = chart_of(&ids)?;
             let drawn = page.client.execute_async(script, vec![chart.into()]).await?;
-            let drawn = drawn.as_str().ok_or("a text")?;
+            let drawn = drawn.as_str().ok_or("it is no text")?;
             assert!(drawn.starts_with("<svg"), "{ids:?}: {drawn}");
             assert!(!drawn.contains("Unsupported markdown"), "{ids:?}: {drawn}");
             let first = ids.first().map_or("wants", |(_, id)| id);

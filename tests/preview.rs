@@ -43,7 +43,7 @@ impl Preview {
         let service = Arc::new(service);
         let listener = preview::bind(0).await?;
         let url = listener.url()?;
-        let address = url.strip_prefix("http://").ok_or("it is HTTP")?.to_owned();
+        let address = url.strip_prefix("http://").ok_or("it is not HTTP")?.to_owned();
         let (stop, stopped) = oneshot::channel();
         let shutdown = async {
             let _ = stopped.await;
@@ -55,8 +55,8 @@ impl Preview {
     /// Sends a request as it is, and returns the whole answer.
     async fn raw(&self, request: &str) -> TestResult<Answer> {
         let answer = String::from_utf8(self.bytes(request).await?)?;
-        let (head, body) = answer.split_once("\r\n\r\n").ok_or("an answer has a head")?;
-        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).ok_or("an answer has a status")?;
+        let (head, body) = answer.split_once("\r\n\r\n").ok_or("the answer has no head")?;
+        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).ok_or("the answer has no status")?;
         Ok(Answer { status, head: head.to_lowercase(), body: body.to_owned() })
     }
 
@@ -94,7 +94,7 @@ impl Preview {
             .await?;
         assert_eq!(answer.status, 303, "{}", answer.body);
         assert!(answer.header("set-cookie").is_none(), "no form needs cookies");
-        let location = answer.header("location").ok_or("a form leads somewhere")?;
+        let location = answer.header("location").ok_or("the form leads nowhere")?;
         self.get(location.split('#').next().unwrap_or_default()).await
     }
 
@@ -104,7 +104,7 @@ impl Preview {
         let article = article(&page, post);
         let buttons = article.split("<button class=\"button ").skip(1).filter(|button| !button.contains(" disabled>"));
         let custom_id =
-            buttons.map(|button| between(button, "value=\"", "\"")).nth(n).ok_or("there is such a button")?;
+            buttons.map(|button| between(button, "value=\"", "\"")).nth(n).ok_or("there is no such button")?;
         let form = format!("custom_id={}", custom_id.replace(':', "%3A"));
         self.post(&format!("{member}/press/{post}"), &form).await
     }
@@ -234,7 +234,7 @@ async fn a_whole_round_without_a_script() -> TestResult {
 
     // The second button of the result: the counts as files.
     let page = preview.press("/cleo", 1, 1).await?;
-    let post = posts(&page).into_iter().max().ok_or("there are messages")?;
+    let post = posts(&page).into_iter().max().ok_or("there are no messages")?;
     for (name, kind) in [("round.csv", "text/csv"), ("round.json", "application/json")] {
         let path = format!("/cleo/file/{post}/{name}");
         assert!(article(&page, post).contains(&format!("href=\"{path}\" download=\"{name}\"")));
@@ -405,7 +405,7 @@ async fn only_loopbacks_own_names_are_answered_to() -> TestResult {
     {
         let answer = preview.raw(&format!("GET /ana HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")).await?;
         assert_eq!(answer.status, status, "{host}");
-        let policy = answer.header("content-security-policy").ok_or("every answer has a policy")?;
+        let policy = answer.header("content-security-policy").ok_or("the answer has no policy")?;
         assert!(policy.starts_with("default-src 'none'; style-src 'self'; script-src 'self';"), "{policy}");
         assert!(!policy.contains("unsafe"), "{policy}");
     }
@@ -520,7 +520,7 @@ async fn open_pages_are_told_of_every_change() -> TestResult {
 #[tokio::test]
 async fn the_page_is_there_by_ipv6_too() -> TestResult {
     let preview = Preview::start().await?;
-    let port = preview.address.rsplit_once(':').ok_or("an address has a port")?.1;
+    let port = preview.address.rsplit_once(':').ok_or("the address has no port")?.1;
     // A machine without IPv6 has nothing to show here.
     let Ok(mut stream) = TcpStream::connect(format!("[::1]:{port}")).await else { return Ok(()) };
     let request = format!("GET /ana HTTP/1.1\r\nHost: [::1]:{port}\r\nConnection: close\r\n\r\n");
@@ -572,7 +572,7 @@ async fn it_stops_when_it_is_told_to() -> TestResult {
 #[tokio::test]
 async fn a_taken_port_is_an_error_that_says_what_to_do() -> TestResult {
     let preview = Preview::start().await?;
-    let (_, port) = preview.address.rsplit_once(':').ok_or("an address has a port")?;
+    let (_, port) = preview.address.rsplit_once(':').ok_or("the address has no port")?;
     let error = preview::bind(port.parse()?).await.expect_err("it is taken");
     assert_eq!(
         error.to_string(),

@@ -710,7 +710,7 @@ fn a_page_that_is_not_shipped_is_made_by_adding_files_alone() -> TestResult {
         )
         .edit("pages/cio.toml", "\"compare\"", "\"compare\", \"ciso\"");
     let responses = folder.load()?;
-    let (index, page) = responses.page("ciso").ok_or("it is there")?;
+    let (index, page) = responses.page("ciso").ok_or("it is not there")?;
     assert!(page.command);
     let card = whichrole::cards::page::card(&responses, responses.language("en-US"), index);
     assert_snapshot!(card, @"

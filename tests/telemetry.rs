@@ -153,7 +153,7 @@ fn promtool(arguments: &[&str], input: &str) -> TestResult<String> {
         .stderr(Stdio::piped())
         .spawn()
         .map_err(|error| format!("promtool is installed (Debian package prometheus): {error}"))?;
-    promtool.stdin.take().ok_or("it is piped")?.write_all(input.as_bytes())?;
+    promtool.stdin.take().ok_or("it is not piped")?.write_all(input.as_bytes())?;
     let output = promtool.wait_with_output()?;
     let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     assert!(output.status.success(), "promtool {arguments:?}: {said}");

@@ -398,7 +398,7 @@ mod tests {
     #[tokio::test]
     async fn a_conversation_is_one_message_that_changes_and_goes_when_dismissed() -> TestResult {
         let mut talk = Talk::new();
-        let first = talk.send(Ana, "/whichrole").await.ok_or("it is a command")?;
+        let first = talk.send(Ana, "/whichrole").await.ok_or("it is no command")?;
         assert_eq!(talk.get(first).visibility, Visibility::Private);
         let before = talk.text(first);
         assert_eq!(talk.press(Ana, first, 0).await, Some(first));
@@ -414,9 +414,9 @@ mod tests {
     #[tokio::test]
     async fn an_answer_to_a_message_that_was_dismissed_meanwhile_changes_nothing() -> TestResult {
         let mut talk = Talk::new();
-        let first = talk.send(Ana, "/whichrole").await.ok_or("it is a command")?;
-        let custom_id = talk.get(first).message().ok_or("it is the bot's")?.buttons()[0].custom_id.clone();
-        let pending = talk.channel().press(Ana, first, &custom_id, NOW).ok_or("the button is there")?;
+        let first = talk.send(Ana, "/whichrole").await.ok_or("it is no command")?;
+        let custom_id = talk.get(first).message().ok_or("it is not the bot's")?.buttons()[0].custom_id.clone();
+        let pending = talk.channel().press(Ana, first, &custom_id, NOW).ok_or("the button is not there")?;
         talk.channel().dismiss(Ana, first);
         assert_eq!(talk.answer(pending).await, None);
         assert_eq!(talk.ids(Ana), [] as [u64; 0]);
@@ -426,11 +426,11 @@ mod tests {
     #[tokio::test]
     async fn a_private_message_is_one_members_and_a_public_one_everyones() -> TestResult {
         let mut talk = Talk::new();
-        let private = talk.send(Ana, "/cto show:private").await.ok_or("it is a command")?;
-        let public = talk.send(Ana, "/whichrole show:public").await.ok_or("it is a command")?;
+        let private = talk.send(Ana, "/cto show:private").await.ok_or("it is no command")?;
+        let public = talk.send(Ana, "/whichrole show:public").await.ok_or("it is no command")?;
         assert_eq!((talk.ids(Ana), talk.ids(Ben)), (vec![private, public], vec![public]));
         assert_eq!(talk.press(Ben, private, 0).await, None, "Ben does not see it");
-        let own = talk.press(Ben, public, 0).await.ok_or("Ben gets a conversation of his own")?;
+        let own = talk.press(Ben, public, 0).await.ok_or("Ben gets no conversation of his own")?;
         assert_eq!((talk.get(own).visibility, talk.get(own).by), (Visibility::Private, Ben));
         assert_eq!((talk.ids(Ana), talk.ids(Ben)), (vec![private, public], vec![public, own]));
         assert_eq!(talk.channel().dismiss(Ana, public), Some(private));
@@ -441,13 +441,14 @@ mod tests {
     #[tokio::test]
     async fn only_buttons_that_are_there_can_be_pressed() -> TestResult {
         let mut talk = Talk::new();
-        let first = talk.send(Ana, "/whichrole").await.ok_or("it is a command")?;
-        let buttons = talk.get(first).message().ok_or("it is the bot's")?.buttons();
-        let disabled = buttons.iter().find(|button| button.disabled).ok_or("Back leads nowhere yet")?.custom_id.clone();
+        let first = talk.send(Ana, "/whichrole").await.ok_or("it is no command")?;
+        let buttons = talk.get(first).message().ok_or("it is not the bot's")?.buttons();
+        let disabled =
+            buttons.iter().find(|button| button.disabled).ok_or("Back leads somewhere already")?.custom_id.clone();
         assert!(talk.channel().press(Ana, first, &disabled, NOW).is_none());
         assert!(talk.channel().press(Ana, first, "no such button", NOW).is_none());
         assert!(talk.channel().press(Ana, first + 1, "start", NOW).is_none());
-        let words = talk.send(Ana, "hello").await.ok_or("it is a text")?;
+        let words = talk.send(Ana, "hello").await.ok_or("it is no text")?;
         assert!(talk.channel().press(Ana, words, "start", NOW).is_none());
         Ok(())
     }
@@ -456,11 +457,11 @@ mod tests {
     async fn a_text_that_is_no_command_of_the_bots_is_a_members_own_words() -> TestResult {
         let mut talk = Talk::new();
         for text in ["hello", "/", "/ceo", "/compare", "/cto-x"] {
-            let id = talk.send(Ana, text).await.ok_or("it is a text")?;
+            let id = talk.send(Ana, text).await.ok_or("it is no text")?;
             assert!(matches!(&talk.get(id).content, Content::Words(words) if words == text), "{text}");
         }
         assert_eq!(talk.send(Ana, " \n ").await, None);
-        let long = talk.send(Ana, &"é".repeat(MAX_CONTENT + 1)).await.ok_or("it is a text")?;
+        let long = talk.send(Ana, &"é".repeat(MAX_CONTENT + 1)).await.ok_or("it is no text")?;
         assert!(matches!(&talk.get(long).content, Content::Words(words) if words.chars().count() == MAX_CONTENT));
         Ok(())
     }
@@ -474,7 +475,7 @@ mod tests {
         talk.channel().set_locale(&responses, Ana, other);
         talk.channel().set_locale(&responses, Ana, "tlh");
         for (text, expected) in [("/cto show:private", other), ("/cto show:public", default)] {
-            let id = talk.send(Ana, text).await.ok_or("it is a command")?;
+            let id = talk.send(Ana, text).await.ok_or("it is no command")?;
             let Content::Answer { answer, .. } = &talk.get(id).content else { panic!("the bot answers") };
             assert_eq!(answer.locale, *expected, "{text}");
         }
@@ -493,21 +494,21 @@ mod tests {
     #[tokio::test]
     async fn a_member_answers_in_a_form_and_sees_the_suggestion_alone() -> TestResult {
         let mut talk = Talk::new();
-        let card = talk.send(Ana, "/round deadline:day").await.ok_or("it is a command")?;
+        let card = talk.send(Ana, "/round deadline:day").await.ok_or("it is no command")?;
         assert_eq!(
             (talk.get(card).visibility, talk.channel().open_round().map(|(card, _)| card)),
             (Visibility::Public, Some(card))
         );
         assert_eq!(talk.press(Ben, card, 0).await, None, "no message, but a form");
         assert!(talk.channel().form(Ana).is_none(), "the form is Ben's");
-        let own = talk.submit(Ben, &["product", "making", "customers"]).await.ok_or("it is whole")?;
+        let own = talk.submit(Ben, &["product", "making", "customers"]).await.ok_or("it is not whole")?;
         assert!(talk.channel().form(Ben).is_none(), "it is sent");
         assert_eq!((talk.ids(Ana), talk.ids(Ben)), (vec![card], vec![card, own]));
         assert!(talk.text(card).contains("1 card answered one"), "{}", talk.text(card));
         assert!(talk.text(own).contains("mine counts"), "{}", talk.text(own));
 
         talk.press_label(Ben, own, "button change").await;
-        let form = talk.channel().form(Ben).ok_or("it is open")?.modal.to_string();
+        let form = talk.channel().form(Ben).ok_or("it is not open")?.modal.to_string();
         assert_eq!(form.matches("(•)").count(), 3, "the answers so far are chosen: {form}");
         assert_eq!(
             talk.submit(Ben, &["inside", "systems", "staff"]).await,
@@ -525,9 +526,9 @@ mod tests {
     #[tokio::test]
     async fn a_form_is_sent_whole_or_stays_open_and_can_be_closed() -> TestResult {
         let mut talk = Talk::new();
-        let card = talk.send(Ana, "/round").await.ok_or("it is a command")?;
+        let card = talk.send(Ana, "/round").await.ok_or("it is no command")?;
         talk.press(Ana, card, 0).await;
-        let form = talk.channel().form(Ana).ok_or("it is open")?.id;
+        let form = talk.channel().form(Ana).ok_or("it is not open")?.id;
         assert_eq!(talk.submit(Ana, &["product", "making"]).await, None, "a question has no answer");
         assert_eq!(talk.submit(Ana, &["product", "making", "cats"]).await, None, "it is not offered");
         assert_eq!(talk.channel().form(Ana).map(|form| form.id), Some(form), "it is still open");
@@ -542,8 +543,8 @@ mod tests {
     #[tokio::test]
     async fn only_who_opened_the_round_or_manages_messages_may_close_it() -> TestResult {
         let mut talk = Talk::new();
-        let card = talk.send(Ana, "/round").await.ok_or("it is a command")?;
-        let notice = talk.press_label(Ben, card, "button close").await.ok_or("Ben is told")?;
+        let card = talk.send(Ana, "/round").await.ok_or("it is no command")?;
+        let notice = talk.press_label(Ben, card, "button close").await.ok_or("Ben is not told")?;
         assert!(talk.text(notice).contains("notice not allowed"), "{}", talk.text(notice));
         assert_eq!(talk.press_label(Cleo, card, "button close").await, None, "Cleo gets the form");
         assert_eq!(talk.submit(Cleo, &["delete"]).await, Some(card));

@@ -298,15 +298,15 @@ mod tests {
     #[test]
     fn each_threshold_at_its_edge() -> TestResult {
         assert_eq!(tally(&[PRODUCT; 2]), None);
-        let three = tally(&[PRODUCT; 3]).ok_or("three are enough for the outcomes")?;
+        let three = tally(&[PRODUCT; 3]).ok_or("three were not enough for the outcomes")?;
         assert_eq!((three.answered, three.dots.len(), three.questions.len(), three.nearness), (3, 1, 0, None));
-        let four = tally(&[PRODUCT; 4]).ok_or("so are four")?;
+        let four = tally(&[PRODUCT; 4]).ok_or("four were not enough")?;
         assert_eq!((four.questions.len(), four.talk_first), (0, None));
-        let five = tally(&[PRODUCT; 5]).ok_or("five are enough for the questions")?;
+        let five = tally(&[PRODUCT; 5]).ok_or("five were not enough for the questions")?;
         assert_eq!((five.questions.len(), five.questions[0].pairs, five.nearness), (3, None, None));
-        let seven = tally(&[PRODUCT; 7]).ok_or("seven are too few for a number")?;
+        let seven = tally(&[PRODUCT; 7]).ok_or("seven were not enough for the outcomes")?;
         assert_eq!((seven.questions[0].pairs, seven.nearness), (None, None));
-        let eight = tally(&[PRODUCT; 8]).ok_or("eight are enough")?;
+        let eight = tally(&[PRODUCT; 8]).ok_or("eight were not enough")?;
         assert_eq!((eight.questions[0].pairs, eight.nearness), (Some(100), Some(100)));
         Ok(())
     }
@@ -325,10 +325,10 @@ mod tests {
         let both: &[&str] = &["both", "both", "both", "both"];
         let mut people = vec![both; 4];
         people.extend([PRODUCT; 4]);
-        let found = tally(&people).ok_or("eight are enough")?;
+        let found = tally(&people).ok_or("eight were not enough")?;
         assert_eq!(found.questions.len(), 3);
         people.push(both);
-        let found = tally(&people).ok_or("nine are enough")?;
+        let found = tally(&people).ok_or("nine were not enough")?;
         assert_eq!((found.questions.len(), found.questions[3].answered()), (4, 5));
         Ok(())
     }
@@ -337,12 +337,12 @@ mod tests {
     fn the_question_that_divides_most_comes_first() -> TestResult {
         let one: &[&str] = &["product", "making", "both", "product"];
         let two: &[&str] = &["product", "systems", "both", "both"];
-        let found = tally(&[one, one, one, two, two]).ok_or("five are enough")?;
-        let first = found.talk_first().ok_or("they differ")?;
+        let found = tally(&[one, one, one, two, two]).ok_or("five were not enough")?;
+        let first = found.talk_first().ok_or("they are equal")?;
         assert_eq!(first.question, "area");
         let sides: Vec<_> = first.sides().iter().map(|side| (side.choice.as_str(), side.people)).collect();
         assert_eq!(sides, [("making", 3), ("systems", 2)]);
-        assert_eq!(tally(&[PRODUCT; 5]).ok_or("five are enough")?.talk_first, None);
+        assert_eq!(tally(&[PRODUCT; 5]).ok_or("five were not enough")?.talk_first, None);
         Ok(())
     }
 
@@ -350,14 +350,14 @@ mod tests {
     fn of_two_that_divide_alike_the_one_farther_apart_on_the_needs_comes_first() -> TestResult {
         let one: &[&str] = &["product", "making", "customers"];
         let two: &[&str] = &["both", "systems", "customers"];
-        let found = tally(&[one, one, one, two, two]).ok_or("five are enough")?;
+        let found = tally(&[one, one, one, two, two]).ok_or("five were not enough")?;
         assert_eq!(found.talk_first.as_deref(), Some("area"));
         Ok(())
     }
 
     #[test]
     fn each_sees_one_half() -> TestResult {
-        let found = tally(&[PRODUCT, INSIDE, PRODUCT, INSIDE]).ok_or("four are enough")?;
+        let found = tally(&[PRODUCT, INSIDE, PRODUCT, INSIDE]).ok_or("four were not enough")?;
         assert_eq!((found.together.outcome, found.together.halves), (Outcome::Both, true));
         assert_eq!(found.agreement, Agreement::Split);
         assert_eq!(

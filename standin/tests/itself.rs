@@ -524,7 +524,7 @@ async fn a_thinking_bot_fills_its_message_in_later() -> TestResult {
         event
     });
     assert_eq!((answer.kind, answer.message.text().as_str()), (Kind::Thinking, "(thinking)"));
-    let token = event["token"].as_str().ok_or("it has a token")?;
+    let token = event["token"].as_str().ok_or("it has no token")?;
     let url = format!("{}/webhooks/{APPLICATION_ID}/{token}/messages/@original", rest.base);
     let (status, _) = rest.send(rest.http.patch(&url).json(&card("done"))).await;
     assert_eq!(status, 200);
@@ -838,7 +838,7 @@ async fn a_test_can_make_everything_go_wrong_with_a_connection() -> TestResult {
     assert_eq!(socket.next().await, Got::Closed(4009), "no heartbeat in time");
 
     let (_, body) = Rest::new(&discord).get("/gateway/bot").await;
-    let address = body["url"].as_str().ok_or("it has an address")?.trim_start_matches("ws://").to_owned();
+    let address = body["url"].as_str().ok_or("it has no address")?.trim_start_matches("ws://").to_owned();
     control.refuse_for(Duration::from_millis(100)).await;
     let refused = TcpStream::connect(&address).await.unwrap_err();
     assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);

@@ -56,7 +56,7 @@ fn start(variable: &str, value: &std::ffi::OsStr, first: u64) -> TestResult<Chil
 /// Reads what a process confirms until it has confirmed this many votes, kills it, and reads the rest.
 fn confirmed(mut child: Child, votes: usize) -> TestResult<Vec<u64>> {
     let mut confirmed = Vec::new();
-    let lines = BufReader::new(child.stdout.take().ok_or("it is piped")?).lines();
+    let lines = BufReader::new(child.stdout.take().ok_or("it is not piped")?).lines();
     for line in lines {
         let line = line?;
         // The name of the test stands before the first line.

@@ -154,7 +154,7 @@ async fn a_server_that_hangs_is_told_in_time() -> TestResult {
 
     // At the start of the bot that is no error, and from then on nobody waits for it.
     let store = Store::open(&StoreSettings::Postgres(settings), None).await?;
-    let (store, rules) = (store.ok_or("it is not off")?, shared_rules());
+    let (store, rules) = (store.ok_or("it is off")?, shared_rules());
     let started = std::time::Instant::now();
     for user in 1..=5 {
         let error = store.execute(&rules, request(ROUND, user, 0, open(1_000))).await.expect_err("it hangs");
@@ -175,7 +175,7 @@ async fn a_server_that_comes_up_later_is_used_from_then_on() -> TestResult {
     let url = home.settings().url.replace(&format!(":{server}/"), &format!(":{away}/"));
     assert_ne!(url, home.settings().url);
     let settings = PostgresSettings { url, ..home.settings().clone() };
-    let store = Store::open(&StoreSettings::Postgres(settings), None).await?.ok_or("it is not off")?;
+    let store = Store::open(&StoreSettings::Postgres(settings), None).await?.ok_or("it is off")?;
 
     let error = store.execute(&shared_rules(), request(ROUND, STARTER, 0, open(1_000))).await.expect_err("it is away");
     assert_eq!(error.trouble, Trouble::Away);
@@ -205,7 +205,7 @@ async fn a_server_that_comes_up_later_is_used_from_then_on() -> TestResult {
 async fn who_is_refused_at_the_start_is_told_and_does_not_start() -> TestResult {
     let url = std::env::var("DATABASE_URL")
         .map_err(|error| format!("DATABASE_URL has the address of a database: {error}"))?;
-    let (server, _) = url.rsplit_once('/').ok_or("it names a database")?;
+    let (server, _) = url.rsplit_once('/').ok_or("it names no database")?;
     let nobody = server.replace("postgres@", "nobody@");
     for (url, words) in [
         (format!("{server}/nowhere"), "database \"nowhere\" does not exist (3D000)"),

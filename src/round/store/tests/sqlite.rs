@@ -15,7 +15,7 @@ type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
 /// Everything on the disk: the file, its log and its index of the log.
 fn bytes(file: &Path) -> TestResult<Vec<u8>> {
     let mut bytes = Vec::new();
-    for file in std::fs::read_dir(file.parent().ok_or("it is in a directory")?)? {
+    for file in std::fs::read_dir(file.parent().ok_or("it is in no directory")?)? {
         bytes.extend(std::fs::read(file?.path())?);
     }
     Ok(bytes)
@@ -128,7 +128,7 @@ async fn the_file_is_its_owners_only() -> TestResult {
     let store = home.open().await;
     ask(&store, STARTER, 0, open(1_000)).await;
     #[cfg(unix)]
-    for file in std::fs::read_dir(home.file().parent().ok_or("it is in a directory")?)? {
+    for file in std::fs::read_dir(home.file().parent().ok_or("it is in no directory")?)? {
         let file = file?;
         let mode = std::os::unix::fs::PermissionsExt::mode(&file.metadata()?.permissions());
         assert_eq!(mode & 0o777, 0o600, "{file:?}");
@@ -155,7 +155,7 @@ async fn a_full_disk_is_told_and_nothing_is_half_done() -> TestResult {
             }
         }
     }
-    let full = full.ok_or("the file cannot grow")?;
+    let full = full.ok_or("the file could grow")?;
     assert_eq!(full.trouble, Trouble::Full);
     assert!(full.to_string().starts_with("the disk of the store of rounds is full: "), "{full}");
     drop(store);
