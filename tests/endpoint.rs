@@ -449,7 +449,7 @@ async fn a_connection_stays_when_the_body_comes_after_its_request_got_no_room() 
     let (mut first, mut second) = (server.client().await?, server.client().await?);
     let body = command("cto");
     first.begin(body.as_bytes()).await?;
-    second.send([head(PING.as_bytes()).as_bytes(), b"\r\n"].concat()).await?;
+    second.send(head(PING.as_bytes()) + "\r\n").await?;
     for byte in PING.bytes() {
         second.send([byte]).await?;
     }
@@ -530,8 +530,7 @@ async fn after_a_while_without_room_new_connections_get_503() -> TestResult {
     for _ in 0..20 {
         let mut newcomer = server.client().await?;
         // The body is read as well: a connection that is closed while bytes are unread is reset.
-        newcomer.begin(PING.as_bytes()).await?;
-        newcomer.send(PING).await?;
+        newcomer.send(head(PING.as_bytes()) + "\r\n" + PING).await?;
         let response = newcomer.response().await?;
         let headers = ["retry-after", "connection"].map(|name| response.header(name));
         assert_eq!((response.status, headers), (503, [Some("1"), Some("close")]));
@@ -539,9 +538,13 @@ async fn after_a_while_without_room_new_connections_get_503() -> TestResult {
     }
     // A body that never comes is waited for as long, not for ever.
     let mut newcomer = server.client().await?;
-    newcomer.begin(PING.as_bytes()).await?;
+    newcomer.send(head(PING.as_bytes()) + "\r\n").await?;
     assert_eq!(newcomer.response().await?.status, 503);
-    assert!(server.service.metrics.text().contains("\nwhichrole_requests_shed_total 21\n"));
+    // Who asks first is told at once.
+    let mut newcomer = server.client().await?;
+    newcomer.send(head(PING.as_bytes()) + "Expect: 100-continue\r\n\r\n").await?;
+    assert_eq!(newcomer.response().await?.status, 503);
+    assert!(server.service.metrics.text().contains("\nwhichrole_requests_shed_total 22\n"));
     stop.send(()).expect("it is still busy");
     busy.await?;
     // There is room as soon as the endpoint has seen that connection end.

@@ -298,9 +298,12 @@ fn connection(
 /// Answers a request that there is no room for.
 async fn shed(request: Request, endpoint: &Endpoint) -> Response {
     endpoint.service.metrics.shed();
-    // If the body stays unread, the connection is reset, and the client may never see the response.
-    let body = request.into_body().into_data_stream();
-    let _ = tokio::time::timeout(endpoint.limits.patience, drop_rest(body)).await;
+    // If a body stays unread, the connection is reset, and the client may never see the response. A client that asks first has
+    // not sent one.
+    if !request.headers().contains_key(EXPECT) {
+        let body = request.into_body().into_data_stream();
+        let _ = tokio::time::timeout(endpoint.limits.patience, drop_rest(body)).await;
+    }
     (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")], "too many requests").into_response()
 }
 
