@@ -415,11 +415,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::TestResult;
     use crate::round::Limits;
     use crate::round::rules::DAY;
     use crate::round::tally::Thresholds;
-
-    type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
     fn parse(text: &str) -> Result<Config, Diagnostics> {
         Config::parse("config.toml", text, Path::new("/etc/whichrole"))

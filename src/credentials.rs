@@ -275,8 +275,7 @@ fn looks_like_a_path(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
+    use crate::TestResult;
 
     const TOKEN: &str = "MTE4MDAwMDAwMDAwMDAwMDAwMQ.GstndN.hush-hush-hush-hush-hush-hush-hush-000";
 

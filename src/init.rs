@@ -84,10 +84,9 @@ fn collect<'a>(dir: &'a Dir<'a>, folder: &Path, into: &mut Vec<(PathBuf, &'a [u8
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::TestResult;
     use crate::config::Config;
     use crate::load::load;
-
-    type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
     #[test]
     fn what_is_written_passes_the_check_and_is_not_overwritten() -> TestResult {

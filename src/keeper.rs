@@ -153,6 +153,7 @@ mod tests {
     use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
     use super::*;
+    use crate::TestResult;
     use crate::advisor::testing;
     use crate::bot::Defaults;
     use crate::interaction::UserId;
@@ -160,8 +161,6 @@ mod tests {
     use crate::responses::Source;
     use crate::round::rules::Place;
     use crate::round::{Ballot, Command, Limits, Member, Request, RoundId, RoundView, Store};
-
-    type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
     const START: i64 = 1_000_000;
 

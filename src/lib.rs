@@ -61,3 +61,7 @@ mod signals;
 pub mod telemetry;
 pub mod terminal;
 mod toml_reader;
+
+/// What a test returns: any error ends it.
+#[cfg(test)]
+type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;

@@ -55,8 +55,7 @@ mod tests {
     use std::net::TcpListener;
 
     use super::*;
-
-    type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
+    use crate::TestResult;
 
     fn listen(address: &str) -> TestResult<ListenError> {
         let address: SocketAddr = address.parse()?;

@@ -1,17 +1,15 @@
 //! The command line as somebody types it.
 
-use std::error::Error;
 use std::io;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use standin::TestResult;
 use whichrole::interaction::UserId;
 use whichrole::load::load;
 use whichrole::responses::Source;
 use whichrole::round::rules::{Close, Place};
 use whichrole::round::{Ballot, Command as RoundCommand, Limits, Member, Request, RoundId, Rounds, Store};
-
-type TestResult<T = ()> = Result<T, Box<dyn Error>>;
 
 /// Runs `whichrole` in a folder, without the environment of whoever runs the tests.
 fn whichrole(folder: &Path, args: &[&str]) -> io::Result<Output> {

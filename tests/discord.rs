@@ -3,18 +3,15 @@
 //!
 //! The faults of the network and of Discord are in `gateway_faults.rs`.
 
-use std::error::Error;
 use std::time::Duration;
 
 use serde_json::json;
 use standin::{
     Answer, Bot, Delivery, Discord, FIXTURE, GUILD_ID, Kind, Member, MessageView, Options, PING, Route, Setup,
-    Transport, both_transports, free_port,
+    TestResult, Transport, both_transports, free_port,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-
-type TestResult<T = ()> = Result<T, Box<dyn Error>>;
 
 /// A Discord, and the bot in it.
 struct World {

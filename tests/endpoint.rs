@@ -1,6 +1,5 @@
 //! The HTTP interactions endpoint from outside: real connections over loopback, real signatures.
 
-use std::error::Error;
 use std::future::Future;
 use std::io::Write;
 use std::net::SocketAddr;
@@ -10,7 +9,7 @@ use std::time::Duration;
 use ed25519_dalek::{Signer, SigningKey};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use standin::FIXTURE;
+use standin::{FIXTURE, TestResult};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -25,8 +24,6 @@ use whichrole::responses::{Responses, Source};
 use whichrole::service::Service;
 use whichrole::telemetry::metrics::Metrics;
 use whichrole::telemetry::panics;
-
-type TestResult<T = ()> = Result<T, Box<dyn Error>>;
 
 const TIMESTAMP: &str = "1763956800";
 const NEVER: Duration = Duration::from_secs(3600);
@@ -540,7 +537,7 @@ async fn after_a_while_without_room_new_connections_get_503() -> TestResult {
     let mut newcomer = server.client().await?;
     newcomer.send(head(PING.as_bytes()) + "\r\n").await?;
     assert_eq!(newcomer.response().await?.status, 503);
-    // Who asks first is told at once.
+    // A client that asks before it sends the body is told at once.
     let mut newcomer = server.client().await?;
     newcomer.send(head(PING.as_bytes()) + "Expect: 100-continue\r\n\r\n").await?;
     assert_eq!(newcomer.response().await?.status, 503);
@@ -677,7 +674,7 @@ async fn each_interaction_is_a_line_in_the_log_and_no_line_tells_secrets() -> Te
     let answer = format!("answer:{}:80351110224678912:02", responses.revision);
     // Nothing to show once a question is asked: the bot panics.
     for language in &mut responses.languages {
-        Arc::get_mut(language).ok_or("somebody else has it")?.words.questions.clear();
+        Arc::get_mut(language).ok_or("the language is shared")?.words.questions.clear();
     }
     let server = Server::with(PATIENT, responses).await?;
     let mut client = server.client().await?;

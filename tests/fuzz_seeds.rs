@@ -3,10 +3,8 @@
 #[path = "../fuzz/properties.rs"]
 mod properties;
 
-use std::error::Error;
+use standin::TestResult;
 use std::path::Path;
-
-type TestResult = Result<(), Box<dyn Error>>;
 
 fn each_seed(target: &str, property: fn(&[u8])) -> TestResult {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(target);

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use standin::{Discord, FIXTURE, Fault, GUILD_ID, Options, Route};
+use standin::{Discord, FIXTURE, Fault, GUILD_ID, Options, Route, TestResult};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use whichrole::bot::Defaults;
@@ -13,8 +13,6 @@ use whichrole::load::load;
 use whichrole::responses::{Responses, Source};
 use whichrole::secret::Secret;
 use whichrole::service::Service;
-
-type TestResult = Result<(), Box<dyn std::error::Error>>;
 
 fn responses() -> Responses {
     load(&Source::Folder(FIXTURE.into()), "en-US").expect("the fixture is whole")
@@ -507,7 +505,7 @@ async fn a_panic_is_answered_with_an_apology_and_logged_as_one() -> TestResult {
     Bot::ready(&discord).await.stopped().await;
     let mut broken = responses();
     for language in &mut broken.languages {
-        Arc::get_mut(language).ok_or("somebody else has it")?.words.pages.clear();
+        Arc::get_mut(language).ok_or("the language is shared")?.words.pages.clear();
     }
     let without_commands = Settings { register_commands: false, ..settings(&discord) };
     let bot = Bot::saying(broken, without_commands);

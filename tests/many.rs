@@ -2,12 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::error::Error;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use standin::{Bot, Delivery, Discord, Fault, Member, MessageView, Options, PING, Route, Setup};
+use standin::{Bot, Delivery, Discord, Fault, Member, MessageView, Options, PING, Route, Setup, TestResult};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::process::Command;
@@ -15,8 +14,6 @@ use tokio::time::timeout;
 use whichrole::advisor::{Outcome, Role, Strength, advise};
 use whichrole::load::load;
 use whichrole::responses::{Responses, Source, Words};
-
-type TestResult<T = ()> = Result<T, Box<dyn Error>>;
 
 /// How many people talk to the bot at the same time.
 const PEOPLE: usize = 1000;

@@ -1,15 +1,12 @@
 //! The endpoint behind the very nginx of `deploy/nginx.conf`, with two real processes of the bot, and the bot as process 1
 //! of a container. `.ci/run` installs what these need.
 
-use std::error::Error;
 use std::net::Ipv4Addr;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use standin::{Bot, Delivery, Discord, FIXTURE, Member, MessageView, Options, Setup, free_port};
+use standin::{Bot, Delivery, Discord, FIXTURE, Member, MessageView, Options, Setup, TestResult, free_port};
 use tempfile::TempDir;
-
-type TestResult<T = ()> = Result<T, Box<dyn Error>>;
 
 async fn start(discord: &Discord, port: u16) -> Bot {
     let mut bot = Setup::new(env!("CARGO_BIN_EXE_whichrole"), discord)

@@ -4,7 +4,6 @@
 //! AXE_CORE=path/to/axe.min.js MERMAID=path/to/mermaid.min.js cargo test --test page -- --ignored
 //! ```
 
-use std::error::Error;
 use std::fs;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::process::Stdio;
@@ -18,7 +17,7 @@ use fantoccini::{Client, ClientBuilder, Locator};
 use futures_util::FutureExt;
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
-use standin::copy_fixture;
+use standin::{TestResult, copy_fixture};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -31,8 +30,6 @@ use whichrole::preview;
 use whichrole::responses::{Responses, Source};
 use whichrole::round::{Limits, Rounds, Store};
 use whichrole::service::Service;
-
-type TestResult<T = ()> = Result<T, Box<dyn Error>>;
 
 /// A browser that looks at a preview of its own.
 struct Page {

@@ -1,10 +1,9 @@
 //! The preview over HTTP, without a browser: what a page without a script does.
 
-use std::error::Error;
 use std::io;
 use std::sync::Arc;
 
-use standin::{FIXTURE, copy_fixture, copy_folder};
+use standin::{FIXTURE, TestResult, copy_fixture, copy_folder};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -17,8 +16,6 @@ use whichrole::preview;
 use whichrole::responses::{Responses, Source};
 use whichrole::round::{Limits, Rounds, Store};
 use whichrole::service::Service;
-
-type TestResult<T = ()> = Result<T, Box<dyn Error>>;
 
 fn responses() -> Result<Responses, Diagnostics> {
     load(&Source::Folder(FIXTURE.into()), "en-US")

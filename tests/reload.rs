@@ -1,15 +1,12 @@
 //! Changed responses in a running bot: taken whole or not at all, by every way in which files change.
 
-use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use std::{fs, io};
 
-use standin::{Bot, Discord, Member, MessageView, Options, Route, Setup, copy_fixture};
-
-type TestResult<T = ()> = Result<T, Box<dyn Error>>;
+use standin::{Bot, Discord, Member, MessageView, Options, Route, Setup, TestResult, copy_fixture};
 
 /// A Discord, and a bot in it that reads its responses from a folder.
 struct World {

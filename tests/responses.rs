@@ -1,18 +1,15 @@
 //! What a writer is told: folders of responses with something wrong in them, and the words for it.
 
-use std::error::Error;
 use std::path::Path;
 
 use insta::assert_snapshot;
 use proptest::prelude::*;
-use standin::copy_fixture;
+use standin::{TestResult, copy_fixture};
 use tempfile::TempDir;
 use whichrole::diagnostic::Severity;
 use whichrole::init::init;
 use whichrole::load::load;
 use whichrole::responses::{Responses, Source};
-
-type TestResult<T = ()> = Result<T, Box<dyn Error>>;
 
 /// A folder with the responses of the tests, to spoil.
 struct Folder(TempDir);

@@ -11,8 +11,7 @@ use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree, token_stream};
-
-type TestResult = Result<(), Box<dyn Error>>;
+use standin::TestResult;
 
 /// Crates whose place is at the rim: a room that imports one has it in the table.
 const OUTSIDE: [&str; 5] = ["axum", "hyper", "reqwest", "serenity", "tokio"];

@@ -2,17 +2,14 @@
 //!
 //! Texts are the fixture's, which say in each line what it is.
 
-use std::error::Error;
 use std::time::Duration;
 
 use serde_json::Value;
 use standin::{
-    Answer, Bot, Discord, FIXTURE, Fault, Form, Kind, Member, MessageView, Options, Request, Route, Setup, Transport,
-    both_transports, free_port,
+    Answer, Bot, Discord, FIXTURE, Fault, Form, Kind, Member, MessageView, Options, Request, Route, Setup, TestResult,
+    Transport, both_transports, free_port,
 };
 use tempfile::TempDir;
-
-type TestResult = Result<(), Box<dyn Error>>;
 
 /// Answers that say a CTO, a CIO, and nothing.
 const CTO: [&str; 3] = ["product", "making", "customers"];

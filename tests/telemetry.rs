@@ -1,7 +1,6 @@
 //! Metrics and health from outside: the three routes over HTTP, and what is in `deploy/` for those who read them.
 
 use std::collections::BTreeSet;
-use std::error::Error;
 use std::fs;
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -9,6 +8,7 @@ use std::process::{Command as Process, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use standin::TestResult;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -17,8 +17,6 @@ use whichrole::bot::{CommandName, InteractionKind, Record, ReplyKind};
 use whichrole::telemetry::health::Readiness;
 use whichrole::telemetry::metrics::Metrics;
 use whichrole::telemetry::{Handled, handled, server};
-
-type TestResult<T = ()> = Result<T, Box<dyn Error>>;
 
 const DASHBOARD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/grafana-dashboard.json");
 const ALERTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/alerts.yml");

@@ -390,10 +390,9 @@ impl Post {
 mod tests {
     use super::super::testing::{NOW, Talk};
     use super::*;
+    use crate::TestResult;
     use crate::preview::actions::Unsent;
     use Member::{Ana, Ben, Cleo};
-
-    type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
     #[tokio::test]
     async fn a_conversation_is_one_message_that_changes_and_goes_when_dismissed() -> TestResult {

@@ -284,8 +284,7 @@ mod tests {
     use super::super::ballot::tests::{answers, any_answers};
     use super::super::rules::tests::rules;
     use super::*;
-
-    type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
+    use crate::TestResult;
 
     fn tally(people: &[&[&str]]) -> Option<Tally> {
         let told: Vec<_> = people.iter().map(|ids| answers(ids)).collect();

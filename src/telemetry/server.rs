@@ -125,8 +125,7 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
-
-    type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
+    use crate::TestResult;
 
     #[test]
     fn what_listens_everywhere_is_reached_over_loopback() -> TestResult {

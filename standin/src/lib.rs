@@ -64,6 +64,9 @@ pub use rest::{Fault, Registration, Request, Route};
 pub use transport::Transport;
 pub use users::Member;
 
+/// What a test returns: any error ends it.
+pub type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
 /// The application, which is its bot user, too.
 pub const APPLICATION_ID: &str = "1180000000000000001";
 /// The bot's user name.

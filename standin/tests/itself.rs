@@ -2,18 +2,15 @@
 //!
 //! A small bot of its own talks to it here, so that nothing is taken on trust by the tests of the real one.
 
-use std::error::Error;
 use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use standin::limits::{self, Before, Upload};
-use standin::{APPLICATION_ID, Delivery, Discord, Fault, Kind, Options, Route, Setup, TOKEN, schema};
+use standin::{APPLICATION_ID, Delivery, Discord, Fault, Kind, Options, Route, Setup, TOKEN, TestResult, schema};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
-
-type TestResult = Result<(), Box<dyn Error>>;
 
 const AGENT: &str = "DiscordBot (https://example.com, 0.1)";
 

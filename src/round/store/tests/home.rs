@@ -6,8 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 
 use super::super::*;
-
-type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
+use crate::TestResult;
 
 pub(super) enum Home {
     Memory,
@@ -81,10 +80,17 @@ fn copy(directory: &Path) -> TestResult<TempDir> {
     Ok(copy)
 }
 
+type Connection = tokio::task::JoinHandle<Result<(), tokio_postgres::Error>>;
+
+/// Connects to the database that a URL names, past the store.
+pub(super) async fn connect(url: &str) -> TestResult<(tokio_postgres::Client, Connection)> {
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await?;
+    Ok((client, tokio::spawn(connection)))
+}
+
 /// Runs statements in the database that a URL names.
 pub(super) async fn admin(url: &str, statements: &str) -> TestResult {
-    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await?;
-    let connection = tokio::spawn(connection);
+    let (client, connection) = connect(url).await?;
     client.batch_execute(statements).await?;
     drop(client);
     connection.await??;

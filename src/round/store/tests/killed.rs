@@ -7,8 +7,6 @@ use std::process::{Child, Command as Process, Stdio};
 use super::home::Home;
 use super::*;
 
-type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
-
 const FILE: &str = "WHICHROLE_TEST_FILE";
 const DATABASE: &str = "WHICHROLE_TEST_DATABASE";
 

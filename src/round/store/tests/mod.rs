@@ -12,6 +12,7 @@ mod sqlite;
 use std::sync::Arc;
 
 use super::*;
+use crate::TestResult;
 use crate::advisor::{Next, next};
 use crate::responses::shipped;
 use crate::round::Ballot;

@@ -1,11 +1,7 @@
 //! What only a server can do: be unreachable, lose connections, keep others waiting.
 
-use tokio_postgres::NoTls;
-
-use super::home::{Home, admin};
+use super::home::{Home, admin, connect};
 use super::*;
-
-type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 /// A port on which nobody listens.
 fn free_port() -> TestResult<u16> {
@@ -22,8 +18,7 @@ async fn after_the_close_the_tables_tell_nothing() -> TestResult {
         ask(&store, user, 0, vote(user)).await;
     }
     ask(&store, STARTER, 0, show()).await;
-    let (client, connection) = tokio_postgres::connect(&home.settings().url, NoTls).await?;
-    tokio::spawn(connection);
+    let (client, _connection) = connect(&home.settings().url).await?;
     let row = client
         .query_one(
             "select (select count(*) from answer), (select count(*) from round where round_key is not null)",
@@ -59,8 +54,7 @@ async fn who_waits_too_long_for_a_lock_is_told_and_nothing_is_half_done() -> Tes
     let store = home.open().await;
     ask(&store, STARTER, 0, open(1_000)).await;
     ask(&store, 2, 0, vote(2)).await;
-    let (mut client, connection) = tokio_postgres::connect(&home.settings().url, NoTls).await?;
-    tokio::spawn(connection);
+    let (mut client, _connection) = connect(&home.settings().url).await?;
     let holding = client.transaction().await?;
     holding.query("select * from round for update", &[]).await?;
     let error = store.execute(&shared_rules(), request(ROUND, 3, 0, vote(3))).await.expect_err("it is locked");
@@ -80,8 +74,7 @@ async fn who_gives_up_in_mid_transaction_leaves_nothing_behind() -> TestResult {
     let store = Store::postgres(&settings, None).await?;
     ask(&store, STARTER, 0, open(1_000)).await;
     ask(&store, 2, 0, vote(2)).await;
-    let (mut client, connection) = tokio_postgres::connect(&settings.url, NoTls).await?;
-    tokio::spawn(connection);
+    let (mut client, _connection) = connect(&settings.url).await?;
     let holding = client.transaction().await?;
     holding.batch_execute("lock table answer in exclusive mode").await?;
     let rules = shared_rules();

@@ -10,8 +10,6 @@ use super::home::Home;
 use super::*;
 use crate::round::rules::{State, Tag};
 
-type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
-
 /// Everything on the disk: the file, its log and its index of the log.
 fn bytes(file: &Path) -> TestResult<Vec<u8>> {
     let mut bytes = Vec::new();
