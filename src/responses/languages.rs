@@ -99,7 +99,7 @@ struct FileTexts {
 #[derive(Debug)]
 pub(super) struct LanguageRead<'l> {
     pub(super) locale: &'l str,
-    /// Whether it is the default language, which must be complete: no other language stands in for it.
+    /// Whether it is the default language, which must be complete, because no other language fills its gaps.
     pub(super) is_default: bool,
     pub(super) forms: Forms,
 }

@@ -44,7 +44,7 @@ pub(super) trait Transaction {
     /// Writes the answers under this tag, in place of earlier ones.
     async fn put(&mut self, id: RoundId, tag: &Tag, answers: &Ballot) -> Result<(), Stop>;
 
-    /// The same, and returns how many people have answered now.
+    /// Does what [`Self::put`] does, and returns how many people have answered then.
     async fn put_and_count(&mut self, id: RoundId, tag: &Tag, answers: &Ballot) -> Result<u32, Stop> {
         self.put(id, tag, answers).await?;
         Ok(self.count(id, tag).await?.0)
