@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 
 use super::super::*;
-use crate::TestResult;
+use super::TestResult;
 
 pub(super) enum Home {
     Memory,
