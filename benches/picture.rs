@@ -8,13 +8,17 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use tokio::time::Instant;
-use whichrole::picture::{BothRegion, ClearRegion, Drawing, Pictures, Place, Regions, Shape, png};
+use whichrole::picture::{BothRegion, ClearRegion, Drawing, Painter, Pictures, Place, Regions, Shape};
 
 fn picture(criterion: &mut Criterion) {
     let clear = Some(ClearRegion { high: 60, low: 30, gap: 40 });
     let regions = Regions { clear, both: BothRegion { low: 50, ratio: 60, clear: 60 } };
     let person = Drawing::person(regions, Place { cto: 78, cio: 22 }, Shape::Cto);
-    criterion.bench_function("draw a person's picture", |bencher| bencher.iter(|| png(black_box(&person))));
+    criterion.bench_function("draw the first picture", |bencher| {
+        bencher.iter(|| Painter::default().png(black_box(&person)))
+    });
+    let mut painter = Painter::default();
+    criterion.bench_function("draw a person's picture", |bencher| bencher.iter(|| painter.png(black_box(&person))));
 
     let team = |people: u32| {
         let people = (0..people).map(|person| {
@@ -26,7 +30,7 @@ fn picture(criterion: &mut Criterion) {
     for people in [8, 100, 3000] {
         let team = team(people);
         let name = format!("draw a team of {people}");
-        criterion.bench_function(&name, |bencher| bencher.iter(|| png(black_box(&team))));
+        criterion.bench_function(&name, |bencher| bencher.iter(|| painter.png(black_box(&team))));
     }
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime with a clock");

@@ -1,14 +1,13 @@
-//! Draws a [`Drawing`] as pixels.
+//! Turns a [`Drawing`] into areas to fill.
 
 use std::collections::BTreeMap;
 use std::f32::consts::PI;
 
-use tiny_skia::{
-    Color, FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Shader, Stroke, StrokeDash, Transform,
-};
+use tiny_skia::{Color, FillRule, LineCap, LineJoin, Path, PathBuilder, Stroke, StrokeDash, Transform};
 
 use super::drawing::{BothRegion, ClearRegion, Dot, Drawing, Place, Regions, Shape};
-use super::{encode::encode, marks};
+use super::marks;
+use super::paint::Area;
 
 /// The picture's width and height in pixels: twice the size at which a phone shows it.
 pub const SIZE: u32 = 640;
@@ -25,8 +24,17 @@ const UNIT: f32 = (PLANE[2] - PLANE[0] - 2.0 * BAND) / 100.0;
 /// The band's width in percent.
 const BEYOND: f32 = BAND / UNIT;
 
+/// Curves are as fine as this many pixels for each unit of a path need them.
+const RESOLUTION: f32 = 1.0;
+
 /// The middle of each axis: its distance from the picture's left or lower edge.
 pub(super) const AXIS: f32 = 38.0;
+
+/// The width of an axis.
+const AXIS_WIDTH: f32 = 10.0;
+
+/// Where both axes begin.
+const NO_NEED: Place = Place { cto: 0, cio: 0 };
 
 /// The number of cells in each direction, in which a team's dots are stacked: as many as the core questions can tell
 /// needs apart.
@@ -92,26 +100,28 @@ fn hue(shape: Shape) -> &'static Hue {
     }
 }
 
-/// Draws a picture as a PNG. The same drawing gives the same bytes.
-pub fn png(drawing: &Drawing) -> Vec<u8> {
-    encode(pixels(drawing))
+/// What all pictures with these regions have in common, from below upwards.
+pub(super) fn plane(regions: &Regions) -> Vec<Area> {
+    let mut canvas = Canvas::default();
+    canvas.regions(regions);
+    canvas.frame();
+    canvas.axes();
+    canvas.marks();
+    canvas.areas
 }
 
-/// Draws a picture.
-pub(super) fn pixels(drawing: &Drawing) -> Pixmap {
-    let mut canvas = Canvas { pixmap: Pixmap::new(SIZE, SIZE).expect("the size is not zero") };
-    canvas.regions(&drawing.regions);
-    canvas.frame();
+/// What is on the plane, from below upwards: the people, and where that is on the axes.
+pub(super) fn people(drawing: &Drawing) -> Vec<Area> {
+    let mut canvas = Canvas::default();
     let only = match drawing.dots.as_slice() {
         [dot] if dot.count == 1 && drawing.mean.is_none() => Some(dot),
         _ => None,
     };
     let middle = only.map(|dot| dot.place).or(drawing.mean.map(|(place, _)| place));
-    canvas.axes(middle);
     if let Some(middle) = middle {
+        canvas.needs(middle);
         canvas.guides(middle);
     }
-    canvas.marks();
     match only {
         Some(dot) => canvas.dots(&[Drawn { centre: at(dot.place), radius: ONLY_DOT, shape: dot.shape }]),
         None => canvas.stacks(&drawing.dots),
@@ -119,12 +129,18 @@ pub(super) fn pixels(drawing: &Drawing) -> Pixmap {
     if let Some((mean, shape)) = drawing.mean {
         canvas.ring(at(mean), hue(shape));
     }
-    canvas.pixmap
+    canvas.areas
 }
 
 /// Returns the position of a place, in pixels.
 pub(super) fn at(place: Place) -> (f32, f32) {
     position(f32::from(place.cio), f32::from(place.cto))
+}
+
+/// Returns the positions of both needs on their axes, in pixels: the need for a CTO, then that for a CIO.
+fn on_axes(place: Place) -> [(f32, f32); 2] {
+    let (right, up) = at(place);
+    [(AXIS, up), (right, SIZE as f32 - AXIS)]
 }
 
 /// Returns the position of these percentages, in pixels: to the right by the need for a CIO, up by that for a CTO.
@@ -174,15 +190,17 @@ fn swapped((cio, cto): (f32, f32)) -> (f32, f32) {
     (cto, cio)
 }
 
+/// Areas to fill, so far.
+#[derive(Default)]
 struct Canvas {
-    pixmap: Pixmap,
+    areas: Vec<Area>,
 }
 
 impl Canvas {
     /// Tints the plane. Where the rule has no border to draw (to both sides of the diagonal, and around no need at
     /// all), the tint fades softly; a region with a border is filled evenly.
     fn regions(&mut self, regions: &Regions) {
-        self.fill_flat(&square(-BEYOND, -BEYOND, 100.0 + BEYOND), opaque(NEUTRAL));
+        self.fill_flat(square(-BEYOND, -BEYOND, 100.0 + BEYOND), opaque(NEUTRAL));
         let far = regions.clear.map_or(40.0, |clear| f32::from(clear.gap).max(20.0));
         let corner = 100.0 + BEYOND;
         let (cto, cio) = if regions.clear.is_some() { (CTO_SOFT, CIO_SOFT) } else { (CTO.tint, CIO.tint) };
@@ -192,8 +210,8 @@ impl Canvas {
             let to = if step < STEPS { from + far / f32::from(STEPS) } else { corner + BEYOND };
             let strip =
                 [(-BEYOND, from - BEYOND), (corner - from, corner), (corner - to, corner), (-BEYOND, to - BEYOND)];
-            self.fill_flat(&outline_path(strip), opaque(mix(NEUTRAL, cto, part)));
-            self.fill_flat(&outline_path(strip.map(swapped)), opaque(mix(NEUTRAL, cio, part)));
+            self.fill_flat(outline_path(strip), opaque(mix(NEUTRAL, cto, part)));
+            self.fill_flat(outline_path(strip.map(swapped)), opaque(mix(NEUTRAL, cio, part)));
         }
         let (x, y) = position(-BEYOND, -BEYOND);
         let radius = (f32::from(regions.both.low).clamp(20.0, 60.0) * 0.6 + BEYOND) * UNIT;
@@ -205,7 +223,7 @@ impl Canvas {
             marks::arc(&mut ring, (x, y), (outer, outer), -0.5 * PI, 0.0);
             ring.line_to(x + inner, y);
             marks::arc_on(&mut ring, (x, y), (inner, inner), 0.0, -0.5 * PI);
-            self.fill_flat(&ring.finish().expect("a ring has an area"), fading(NOTHING.tint, step));
+            self.fill_flat(ring.finish().expect("a ring has an area"), fading(NOTHING.tint, step));
         }
 
         if let Some(outline) = regions.clear.as_ref().and_then(clear_outline) {
@@ -220,7 +238,7 @@ impl Canvas {
             if let (Some(outer), Some(inner)) = (at_step(step), at_step(step + 1)) {
                 let (outer_end, inner_end) = (outer.len() - 1, inner.len() - 1);
                 let between = outer[..outer_end].iter().chain(inner[..inner_end].iter().rev());
-                self.fill_flat(&outline_path(between.copied()), fading(BOTH.tint, step));
+                self.fill_flat(outline_path(between.copied()), fading(BOTH.tint, step));
             }
         }
         if let Some(outline) = both_outline(clear, ratio) {
@@ -231,7 +249,7 @@ impl Canvas {
     /// Fills an outline, in percent, and draws its border.
     fn region(&mut self, outline: impl IntoIterator<Item = (f32, f32)>, hue: &Hue) {
         let path = outline_path(outline);
-        self.fill(&path, hue.tint);
+        self.fill(path.clone(), hue.tint);
         self.stroke(&path, hue.border, 2.5);
     }
 
@@ -243,7 +261,7 @@ impl Canvas {
         around.push_path(&rounded([0.0, 0.0, size, size], 30.0));
         around.push_path(&plane);
         let around = around.finish().expect("a frame has lines");
-        self.pixmap.fill_path(&around, &opaque(CARD), FillRule::EvenOdd, Transform::identity(), None);
+        self.areas.push(Area { rule: FillRule::EvenOdd, ..Area::new(around, opaque(CARD)) });
         self.stroke(&plane, CARD_EDGE, 2.0);
         self.stroke(&rounded([1.0, 1.0, size - 1.0, size - 1.0], 29.0), CARD_EDGE, 2.0);
     }
@@ -267,33 +285,34 @@ impl Canvas {
         }
     }
 
-    /// Draws both axes beside the plane, each filled up to its need.
-    fn axes(&mut self, need: Option<Place>) {
-        let none = Place { cto: 0, cio: 0 };
-        let (right, up) = at(need.unwrap_or(none));
-        let (origin_x, origin_y) = at(none);
-        let (end_x, end_y) = at(Place { cto: 100, cio: 100 });
-        let lower = SIZE as f32 - AXIS;
-        self.axis((AXIS, origin_y), (AXIS, up), (AXIS, end_y), &CTO);
-        self.axis((origin_x, lower), (right, lower), (end_x, lower), &CIO);
+    /// Draws both axes beside the plane, without any need.
+    fn axes(&mut self) {
+        let (none, most) = (on_axes(NO_NEED), on_axes(Place { cto: 100, cio: 100 }));
+        self.axis(none[0], most[0], &CTO);
+        self.axis(none[1], most[1], &CIO);
         self.cart((AXIS, PLANE[1] + 20.0));
-        self.office((PLANE[2] - 18.0, lower));
+        self.office((PLANE[2] - 18.0, SIZE as f32 - AXIS));
     }
 
-    /// Draws an axis with its arrowhead, filled between the first two points.
-    fn axis(&mut self, from: (f32, f32), filled: (f32, f32), to: (f32, f32), hue: &Hue) {
-        let width = 10.0;
-        self.stroke(&line(&[from, to]), hue.tint, width);
+    /// Draws an axis with its arrowhead.
+    fn axis(&mut self, from: (f32, f32), to: (f32, f32), hue: &Hue) {
+        self.stroke(&line(&[from, to]), hue.tint, AXIS_WIDTH);
         let (dx, dy) = (
             (to.0 - from.0).signum() * f32::from(to.0 != from.0),
             (to.1 - from.1).signum() * f32::from(to.1 != from.1),
         );
         let reach = |along: f32, across: f32| (to.0 + along * dx + across * dy, to.1 + along * dy + across * dx);
         let head = polygon(&[reach(24.0, 0.0), reach(8.0, 13.0), reach(8.0, -13.0)]);
-        self.fill(&head, hue.accent);
         self.stroke(&head, hue.accent, 4.0);
-        if filled != from {
-            self.stroke(&line(&[from, filled]), hue.accent, width);
+        self.fill(head, hue.accent);
+    }
+
+    /// Fills both axes up to these needs.
+    fn needs(&mut self, place: Place) {
+        for ((from, to), hue) in on_axes(NO_NEED).into_iter().zip(on_axes(place)).zip([&CTO, &CIO]) {
+            if from != to {
+                self.stroke(&line(&[from, to]), hue.accent, AXIS_WIDTH);
+            }
         }
     }
 
@@ -301,25 +320,25 @@ impl Canvas {
     fn cart(&mut self, centre: (f32, f32)) {
         let point = |x: f32, y: f32| (centre.0 + x, centre.1 + y);
         let basket = polygon(&[point(-9.0, -8.0), point(17.0, -8.0), point(13.0, 6.0), point(-6.0, 6.0)]);
-        self.fill(&basket, CTO.mark);
         self.stroke(&basket, CTO.mark, 3.0);
+        self.fill(basket, CTO.mark);
         self.stroke(&line(&[point(-18.0, -14.0), point(-11.5, -14.0), point(-6.0, 6.0)]), CTO.mark, 4.0);
         for x in [-3.0, 11.0] {
             let (x, y) = point(x, 14.0);
             let wheel = PathBuilder::from_circle(x, y, 4.0).expect("a wheel is round");
-            self.fill(&wheel, CTO.mark);
+            self.fill(wheel, CTO.mark);
         }
     }
 
     /// Draws an office building: what the organisation's own people use.
     fn office(&mut self, centre: (f32, f32)) {
         let (x, y) = centre;
-        self.fill(&rounded([x - 14.0, y - 18.0, x + 14.0, y + 18.0], 3.0), CIO.mark);
+        self.fill(rounded([x - 14.0, y - 18.0, x + 14.0, y + 18.0], 3.0), CIO.mark);
         for (column, row) in [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)] {
             let (left, top) = (x - 8.5 + column * 11.0, y - 12.0 + row * 10.0);
-            self.fill(&polygon(&[(left, top), (left + 6.0, top), (left + 6.0, top + 5.5), (left, top + 5.5)]), CARD);
+            self.fill(polygon(&[(left, top), (left + 6.0, top), (left + 6.0, top + 5.5), (left, top + 5.5)]), CARD);
         }
-        self.fill(&polygon(&[(x - 4.0, y + 8.5), (x + 4.0, y + 8.5), (x + 4.0, y + 18.0), (x - 4.0, y + 18.0)]), CARD);
+        self.fill(polygon(&[(x - 4.0, y + 8.5), (x + 4.0, y + 8.5), (x + 4.0, y + 18.0), (x - 4.0, y + 18.0)]), CARD);
     }
 
     /// Draws dashed lines from a place to both axes.
@@ -330,8 +349,12 @@ impl Canvas {
         // The line ends before the mark in the corner.
         let end = if x > PLANE[2] - 85.0 { PLANE[3] - 50.0 } else { PLANE[3] };
         for path in [line(&[(x, y), (PLANE[0], y)]), line(&[(x, y), (x, end)])] {
-            let stroke = Stroke { width: 2.0, dash: StrokeDash::new(vec![7.0, 7.0], 0.0), ..Stroke::default() };
-            self.pixmap.stroke_path(&path, &opaque(GUIDE), &stroke, Transform::identity(), None);
+            let dash = StrokeDash::new(vec![7.0, 7.0], 0.0).expect("dashes have a length");
+            let stroke = Stroke { width: 2.0, ..Stroke::default() };
+            let dashes = path.dash(&dash, RESOLUTION).and_then(|dashes| dashes.stroke(&stroke, RESOLUTION));
+            if let Some(dashes) = dashes {
+                self.fill(dashes, GUIDE);
+            }
         }
     }
 
@@ -387,7 +410,7 @@ impl Canvas {
             add_dot(&mut edges, (x, y), radius, (radius * 0.3).clamp(1.0, 5.0), dot.shape);
         }
         if let Some(edges) = edges.finish() {
-            self.fill(&edges, [0xff; 3]);
+            self.fill(edges, [0xff; 3]);
         }
         for shape in [Shape::Cto, Shape::Cio, Shape::Both, Shape::Nothing] {
             let mut path = PathBuilder::new();
@@ -399,8 +422,7 @@ impl Canvas {
                 }
             }
             if let Some(path) = path.finish() {
-                let colour = opaque(hue(shape).accent);
-                self.pixmap.fill_path(&path, &colour, FillRule::EvenOdd, Transform::identity(), None);
+                self.areas.push(Area { rule: FillRule::EvenOdd, ..Area::new(path, opaque(hue(shape).accent)) });
             }
         }
     }
@@ -413,19 +435,18 @@ impl Canvas {
         self.stroke(&ring, hue.mark, 4.5);
     }
 
-    fn fill(&mut self, path: &Path, colour: Rgb) {
-        self.pixmap.fill_path(path, &opaque(colour), FillRule::Winding, Transform::identity(), None);
+    fn fill(&mut self, path: Path, colour: Rgb) {
+        self.areas.push(Area::new(path, opaque(colour)));
     }
 
     /// Fills without blending along the edge.
-    fn fill_flat(&mut self, path: &Path, paint: Paint) {
-        let paint = Paint { anti_alias: false, ..paint };
-        self.pixmap.fill_path(path, &paint, FillRule::Winding, Transform::identity(), None);
+    fn fill_flat(&mut self, path: Path, colour: Color) {
+        self.areas.push(Area { anti_alias: false, ..Area::new(path, colour) });
     }
 
     fn stroke(&mut self, path: &Path, colour: Rgb, width: f32) {
         let stroke = Stroke { width, line_cap: LineCap::Round, line_join: LineJoin::Round, ..Stroke::default() };
-        self.pixmap.stroke_path(path, &opaque(colour), &stroke, Transform::identity(), None);
+        self.fill(path.stroke(&stroke, RESOLUTION).expect("a line with a width has an area"), colour);
     }
 }
 
@@ -454,21 +475,17 @@ fn grid(count: usize, step: f32) -> impl Iterator<Item = (f32, f32)> {
     })
 }
 
-fn with([r, g, b]: Rgb, opacity: u8) -> Color {
-    Color::from_rgba8(r, g, b, opacity)
-}
-
-fn opaque(colour: Rgb) -> Paint<'static> {
+fn opaque(colour: Rgb) -> Color {
     translucent(colour, 255)
 }
 
-fn translucent(colour: Rgb, opacity: u8) -> Paint<'static> {
-    Paint { shader: Shader::SolidColor(with(colour, opacity)), ..Paint::default() }
+fn translucent([r, g, b]: Rgb, opacity: u8) -> Color {
+    Color::from_rgba8(r, g, b, opacity)
 }
 
 /// Returns the colour at a step of a soft border, the first step being the outermost: it begins so weakly that no edge
 /// is seen.
-fn fading(colour: Rgb, step: u8) -> Paint<'static> {
+fn fading(colour: Rgb, step: u8) -> Color {
     let part = f32::from(step + 1) / f32::from(STEPS);
     translucent(colour, (part.powf(1.3) * 220.0) as u8)
 }

@@ -18,17 +18,19 @@
 //! card, says what it shows. A person's picture has one dot. A team's has one dot for each person, equal ones stacked,
 //! and a ring at their mean, in the colour of what is suggested to the team.
 //!
-//! A [`Drawing`] describes a picture; [`png()`] draws it, which takes milliseconds; [`Pictures`] calls it on another
+//! A [`Drawing`] describes a picture; a [`Painter`] draws it, which takes milliseconds; [`Pictures`] has one on another
 //! thread and keeps the result.
 
 mod draw;
 mod drawing;
 mod encode;
 mod marks;
+mod paint;
 mod pictures;
 
-pub use draw::{SIZE, png};
+pub use draw::SIZE;
 pub use drawing::{BothRegion, ClearRegion, Dot, Drawing, Place, Regions, Shape};
+pub use paint::Painter;
 pub use pictures::Pictures;
 
 use crate::advisor::{Outcome, Reason, Role, Rule, Suggestion};

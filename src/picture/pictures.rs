@@ -1,7 +1,7 @@
 //! A cache of pictures, which are drawn on another thread.
 
 use std::fmt;
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock, mpsc};
 use std::thread;
 
@@ -10,7 +10,7 @@ use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
-use super::{Dot, Drawing, png};
+use super::{Dot, Drawing, Painter};
 
 /// Maximum size of the cache in bytes. A person's picture takes 15 kB; those of the shipped questions all fit.
 const CAPACITY: u64 = 5 * 1024 * 1024;
@@ -29,7 +29,7 @@ struct Shared {
     drawn: Cache<Drawing, Arc<[u8]>, Size>,
     /// The thread that draws, started with the first picture.
     thread: OnceLock<mpsc::Sender<Job>>,
-    draw: fn(&Drawing) -> Vec<u8>,
+    draw: fn(&mut Painter, &Drawing) -> Vec<u8>,
 }
 
 /// A picture to draw, and where its file goes.
@@ -48,7 +48,7 @@ impl Weighter<Drawing, Arc<[u8]>> for Size {
 
 impl Default for Pictures {
     fn default() -> Self {
-        Self::drawn_by(png)
+        Self::drawn_by(Painter::png)
     }
 }
 
@@ -59,7 +59,7 @@ impl fmt::Debug for Pictures {
 }
 
 impl Pictures {
-    fn drawn_by(draw: fn(&Drawing) -> Vec<u8>) -> Self {
+    fn drawn_by(draw: fn(&mut Painter, &Drawing) -> Vec<u8>) -> Self {
         // One shard: if there were as many as cores, each would have a part of the capacity, and they would fill
         // unevenly.
         let options = OptionsBuilder::new().shards(1).estimated_items_capacity(300).weight_capacity(CAPACITY).build();
@@ -101,10 +101,12 @@ impl Shared {
             let draw = self.draw;
             let (thread, jobs) = mpsc::channel::<Job>();
             let draw_all = move || {
+                let mut painter = Painter::default();
                 for (drawing, done) in jobs {
                     // The panic hook tells of a panic; it costs this picture.
-                    if let Ok(file) = catch_unwind(|| draw(&drawing)) {
-                        let _ = done.send(file);
+                    match catch_unwind(AssertUnwindSafe(|| draw(&mut painter, &drawing))) {
+                        Ok(file) => drop(done.send(file)),
+                        Err(_) => painter = Painter::default(),
                     }
                 }
             };
@@ -138,7 +140,7 @@ mod tests {
     #[tokio::test]
     async fn each_picture_is_drawn_once_for_all_who_ask() {
         static DRAWN: AtomicUsize = AtomicUsize::new(0);
-        let pictures = Pictures::drawn_by(|_| {
+        let pictures = Pictures::drawn_by(|_, _| {
             DRAWN.fetch_add(1, Ordering::SeqCst);
             vec![7]
         });
@@ -151,7 +153,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_kept_picture_is_there_after_the_deadline_and_another_is_not() {
-        let pictures = Pictures::drawn_by(|_| vec![7]);
+        let pictures = Pictures::drawn_by(|_, _| vec![7]);
         let passed = Instant::now() - Duration::from_secs(1);
         assert_eq!(pictures.png(&drawing(0), passed).await, None);
         // It was drawn all the same: the second call only waits for the first drawing to end.
@@ -163,7 +165,7 @@ mod tests {
     #[tokio::test]
     async fn a_panic_costs_one_picture_once() {
         static DRAWN: AtomicUsize = AtomicUsize::new(0);
-        let pictures = Pictures::drawn_by(|_| {
+        let pictures = Pictures::drawn_by(|_, _| {
             assert!(DRAWN.fetch_add(1, Ordering::SeqCst) > 0, "the first drawing fails");
             vec![7]
         });
@@ -173,7 +175,7 @@ mod tests {
 
     #[tokio::test]
     async fn pictures_are_kept_within_their_bound() {
-        let pictures = Pictures::drawn_by(|_| vec![7; 16 * 1024]);
+        let pictures = Pictures::drawn_by(|_, _| vec![7; 16 * 1024]);
         for index in 0..280 {
             assert!(pictures.png(&drawing(index), soon()).await.is_some());
         }

@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 
 use tiny_skia::Pixmap;
 
-use super::draw::{self, BOTH, CIO, CTO, Hue, NOTHING, Rgb, at, pixels};
+use super::draw::{self, BOTH, CIO, CTO, Hue, NOTHING, Rgb, at};
+use super::paint::paint;
 use super::*;
 use crate::advisor::{Next, paths};
 use crate::responses::shipped;
@@ -27,6 +28,18 @@ fn place(cto: u8, cio: u8) -> Place {
 fn colour(picture: &Pixmap, (x, y): (f32, f32)) -> Rgb {
     let pixel = picture.pixel(x.round() as u32, y.round() as u32).expect("within the picture");
     [pixel.red(), pixel.green(), pixel.blue()]
+}
+
+/// All pixels of a picture, which [`Painter`] never has at once.
+fn pixels(drawing: &Drawing) -> Pixmap {
+    let mut pixels = Pixmap::new(SIZE, SIZE).expect("the size is not zero");
+    paint(&draw::plane(&drawing.regions), 0, &mut pixels);
+    paint(&draw::people(drawing), 0, &mut pixels);
+    pixels
+}
+
+fn png(drawing: &Drawing) -> Vec<u8> {
+    Painter::default().png(drawing)
 }
 
 /// The picture of a plane without anybody on it.
@@ -90,6 +103,19 @@ fn the_same_drawing_is_the_same_file() {
     let backwards = Drawing::team(open_plane(), people.into_iter().rev(), (place(52, 48), Shape::Both));
     assert_eq!(drawing, backwards);
     assert_eq!(png(&drawing), png(&backwards));
+}
+
+#[test]
+fn it_does_not_matter_what_was_drawn_before() {
+    let mut painter = Painter::default();
+    for regions in [plane(), plane(), open_plane(), plane()] {
+        for drawing in [
+            Drawing::person(regions, place(22, 78), Shape::Cio),
+            Drawing::team(regions, [(place(100, 100), Shape::Both); 9], (place(0, 0), Shape::Nothing)),
+        ] {
+            assert_eq!(painter.png(&drawing), png(&drawing), "{drawing:?}");
+        }
+    }
 }
 
 /// A palette of 256 colours merges some, and that must not be visible.
