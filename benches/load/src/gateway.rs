@@ -1,6 +1,7 @@
 //! Processor time of an interaction that comes through the gateway.
 
 use std::io;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use standin::{Discord, MessageView, Options, Route};
@@ -20,19 +21,25 @@ struct Times {
 /// Measures the processor time that the bot needs for an interaction through the gateway, from its event to the line in
 /// the log, without and with pictures. The bot sends the reply as a request, here without TLS.
 pub(crate) async fn measure(arguments: &Arguments) -> io::Result<()> {
-    for pictures in [false, true] {
-        one(arguments, pictures).await?;
+    let turns = if arguments.before.is_some() { arguments.turns.max(1) } else { 1 };
+    for _ in 0..turns {
+        if let Some(before) = &arguments.before {
+            one(arguments, Some(before), false).await?;
+        }
+        for pictures in [false, true] {
+            one(arguments, None, pictures).await?;
+        }
     }
     Ok(())
 }
 
-async fn one(arguments: &Arguments, pictures: bool) -> io::Result<()> {
+async fn one(arguments: &Arguments, build: Option<&Path>, pictures: bool) -> io::Result<()> {
     let patience = Duration::from_secs(60);
     let discord = Discord::start(Options { deadline: patience, patience, ..Options::default() }).await;
     let api_url = discord.api_url();
     let flag = pictures.then_some("--pictures");
     let server: Vec<_> = ["gateway", &api_url].into_iter().chain(flag).collect();
-    let server = Process::start(&server, &arguments.log)?;
+    let server = Process::start(build, &server, &arguments.log)?;
     discord.ready(0).await;
     discord.requested(Route::Commands, 2).await;
     let people = 50;
@@ -48,8 +55,9 @@ async fn one(arguments: &Arguments, pictures: bool) -> io::Result<()> {
             let (suggestions, others) = (suggestions.concat(), others.concat());
             let count = u32::try_from(suggestions.len() + others.len()).map_err(io::Error::other)?;
             println!(
-                "\nthrough the gateway, {} pictures: {count} interactions at {:.0}/s, {:.1} µs of processor each, \
+                "\nthrough the gateway{}, {} pictures: {count} interactions at {:.0}/s, {:.1} µs of processor each, \
                  {} KiB of memory",
+                if build.is_some() { ", the build before" } else { "" },
                 if pictures { "with" } else { "without" },
                 f64::from(count) / start.elapsed().as_secs_f64(),
                 micros((server.cpu()? - cpu) / count),

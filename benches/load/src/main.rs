@@ -70,6 +70,10 @@ struct Arguments {
     /// How many interactions the bot answers through the gateway.
     #[arg(long, default_value_t = 20_000)]
     gateway: usize,
+    /// An older build of this program, whose bot is measured behind the gateway in turns with this one's: both talk to the
+    /// stand-in of this build.
+    #[arg(long, value_name = "PROGRAM")]
+    before: Option<PathBuf>,
     /// How many team rounds are opened in each store, and closed at their deadline.
     #[arg(long, default_value_t = 10_000)]
     rounds: usize,

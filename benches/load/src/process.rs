@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::Duration;
 
@@ -12,12 +13,13 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    pub(crate) fn start(server: &[&str], log: &str) -> io::Result<Self> {
-        Self::start_on(SERVER_CORE, server, log)
+    /// A server of this program, or of another build of it.
+    pub(crate) fn start(build: Option<&Path>, server: &[&str], log: &str) -> io::Result<Self> {
+        Self::start_on(SERVER_CORE, build, server, log)
     }
 
-    fn start_on(core: &str, server: &[&str], log: &str) -> io::Result<Self> {
-        let program = std::env::current_exe()?;
+    fn start_on(core: &str, build: Option<&Path>, server: &[&str], log: &str) -> io::Result<Self> {
+        let program = build.map_or_else(std::env::current_exe, |build| Ok(build.to_owned()))?;
         // `taskset` becomes the program it starts, so its process id is the server's.
         let mut child = Command::new("taskset")
             .args(["--cpu-list", core])
@@ -36,7 +38,7 @@ impl Process {
 
     /// The same on that core.
     pub(crate) fn listening_on(core: &str, server: &[&str], log: &str) -> io::Result<(Self, SocketAddr)> {
-        let mut process = Self::start_on(core, server, log)?;
+        let mut process = Self::start_on(core, None, server, log)?;
         let mut line = String::new();
         BufReader::new(process.child.stdout.take().expect("it is piped")).read_line(&mut line)?;
         let address = line.trim().parse().map_err(|_| io::Error::other("the server did not say where it listens"))?;
