@@ -313,10 +313,10 @@ fn api_url(value: &Value<'_>) -> Option<String> {
     let url = text.trim_end_matches('/');
     let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
     let allowed = "such as \"https://discord.com\": http or https and a host; `/api/v10` is added to it";
-    match host {
-        Some(host) if !host.is_empty() && !url.contains("/api") && !url.contains(['?', '#', ' ', '@']) => {
-            Some(url.to_owned())
-        }
+    let bare = |host: &str| !host.is_empty() && !url.contains("/api") && !url.contains(['?', '#', ' ', '@']);
+    match (host, url::Url::parse(url)) {
+        // As it goes over the wire: a host may have letters that are not ASCII.
+        (Some(host), Ok(url)) if bare(host) => Some(url.as_str().trim_end_matches('/').to_owned()),
         _ => {
             value.error(format!("`{}` is \"{text}\"", value.path()), allowed);
             None
@@ -491,6 +491,27 @@ mod tests {
             }
         );
         Ok(())
+    }
+
+    #[test]
+    fn an_api_url_is_kept_as_it_goes_over_the_wire() {
+        let api_url = |url: &str| parse(&format!("discord.api_url = \"{url}\"")).map(|config| config.api_url).ok();
+        assert_eq!(api_url("https://discord.com/").as_deref(), Some("https://discord.com"));
+        assert_eq!(api_url("http://[::1]:8080").as_deref(), Some("http://[::1]:8080"));
+        assert_eq!(
+            api_url("https://bücher.example/discord/").as_deref(),
+            Some("https://xn--bcher-kva.example/discord")
+        );
+        for wrong in [
+            "discord.com",
+            "https://",
+            "ftp://discord.com",
+            "https://a:b",
+            "https://me@proxy",
+            "https://discord.com/api",
+        ] {
+            assert_eq!(api_url(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -40,6 +40,7 @@ pub mod discord;
 mod encoding;
 pub mod exit_code;
 pub mod failure;
+mod http_client;
 pub mod init;
 pub mod interaction;
 mod keeper;

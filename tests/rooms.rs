@@ -14,7 +14,7 @@ use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree, token_stream};
 use standin::TestResult;
 
 /// Crates whose place is at the rim: a room that imports one has it in the table.
-const OUTSIDE: [&str; 5] = ["axum", "hyper", "reqwest", "serenity", "tokio"];
+const OUTSIDE: [&str; 4] = ["axum", "hyper", "serenity", "tokio"];
 
 /// Files that only tests use, so that they may import what they like.
 const OF_TESTS: [&str; 2] = ["testing", "tests"];

@@ -8,15 +8,15 @@
 //! ```
 //!
 //! An endpoint cannot know when Discord has read its response, so a message that comes too early is sent again for some
-//! seconds. These requests are made with reqwest itself for the reason of `callback.rs`: their path has the interaction's
+//! seconds. serenity does not make these requests for the reason of `callback.rs`: their path has the interaction's
 //! token in it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Bytes;
-use reqwest::header::CONTENT_TYPE;
-use reqwest::{Client, RequestBuilder};
+use bytes::Bytes;
+use hyper::header::CONTENT_TYPE;
+use hyper::{Method, Request, http};
 use serde::Deserialize;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -25,9 +25,11 @@ use tokio_util::task::TaskTracker;
 use super::Settings;
 use super::callback::{RATE_LIMITED, Verdict, judge, rate_limit};
 use super::cards::Cards;
-use super::rest::{ALL_CALLS, Clients, RateLimits, Rest};
+use super::rest::{ALL_CALLS, Clients, RateLimits, Rest, request};
 use crate::backoff::{Backoff, Pace};
+use crate::causes::causes;
 use crate::clock;
+use crate::http_client::{Answer, HttpClient};
 use crate::message::{Message, Target, Visibility};
 use crate::round::{Member, RoundId};
 use crate::secret::Secret;
@@ -84,7 +86,7 @@ impl Afterwards {
     /// Sends to the API at `api_url`. Without `settings`, and so without the bot's token, no card is edited but by presses on
     /// it. Once `stop` is cancelled, edits of cards that wait for their turn are made at once.
     pub fn new(api_url: &str, settings: Option<&Settings>, service: Arc<Service>, stop: CancellationToken) -> Self {
-        let clients = Clients::new(api_url);
+        let clients = Clients::new();
         let cards = settings.map(|settings| {
             let rest = Rest::new(settings, clients.kept.clone(), Duration::MAX);
             Arc::new(Cards::new(Arc::clone(&service), rest, stop))
@@ -156,8 +158,7 @@ impl Afterwards {
         // Drawn and encoded here, so that the reply does not wait for it.
         let body = self.service.encode_message(message, Target::NewMessage(Visibility::Private)).await;
         let url = self.webhook_url(replied);
-        let post =
-            |client: &Client| client.post(&url).header(CONTENT_TYPE, &*body.content_type).body(body.bytes.clone());
+        let post = request(Method::POST, &url).header(CONTENT_TYPE, &*body.content_type).body(body.bytes);
         if let Err(failure) = self.send(replied, post).await {
             self.log(replied, &failure, "Discord did not take a message after the reply");
         }
@@ -173,7 +174,7 @@ impl Afterwards {
             return;
         }
         let url = format!("{}/messages/@original", self.webhook_url(replied));
-        let original = match self.send(replied, |client| client.get(&url)).await {
+        let original = match self.send(replied, request(Method::GET, &url).body(Bytes::new())).await {
             Ok(original) => original,
             Err(failure) => {
                 return self.log(replied, &failure, "which message is the card of a round is not known");
@@ -202,9 +203,12 @@ impl Afterwards {
     /// Sends a request until Discord takes it, refuses it for good, or [`PATIENCE`] is over.
     ///
     /// A message whose response is lost is sent again: two are better than none.
-    async fn send(&self, replied: &Replied, request: impl Fn(&Client) -> RequestBuilder) -> Result<Bytes, Failure> {
+    async fn send(&self, replied: &Replied, request: http::Result<Request<Bytes>>) -> Result<Bytes, Failure> {
         let deadline = Instant::now() + PATIENCE;
         let mut backoff = Backoff::new(Pace::FOLLOW_UP);
+        let invalid =
+            |error: http::Error| Failure { why: causes(&error), counted: CallbackFailure::Connection, attempts: 0 };
+        let request = request.map_err(invalid)?;
         loop {
             let limited = self.limits.remaining(ALL_CALLS);
             if Instant::now() + limited >= deadline {
@@ -213,7 +217,7 @@ impl Afterwards {
             }
             sleep(limited).await;
             let client = if backoff.failures() == 0 { &self.clients.kept } else { &self.clients.fresh };
-            let (why, counted, pause) = match attempt(request(client)).await {
+            let (why, counted, pause) = match attempt(client, request.clone()).await {
                 Ok(body) => return Ok(body),
                 Err(Verdict::RateLimited { pause, global }) => {
                     if global {
@@ -242,9 +246,7 @@ impl Afterwards {
 }
 
 /// Makes one attempt. The URL is in no error.
-async fn attempt(request: RequestBuilder) -> Result<Bytes, Verdict> {
-    let response = request.timeout(ATTEMPT_TIMEOUT).send().await.map_err(Verdict::lost)?;
-    let (status, headers) = (response.status(), response.headers().clone());
-    let body = response.bytes().await.map_err(Verdict::lost)?;
+async fn attempt(client: &HttpClient, request: Request<Bytes>) -> Result<Bytes, Verdict> {
+    let Answer { status, headers, body } = client.ask(request, ATTEMPT_TIMEOUT).await.map_err(Verdict::lost)?;
     if status.is_success() { Ok(body) } else { Err(judge(status, &headers, &body)) }
 }

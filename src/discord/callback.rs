@@ -7,7 +7,7 @@
 //! error  another attempt after a short pause
 //! ```
 //!
-//! A callback is one HTTP request without the bot's token, made with reqwest itself. `serenity::Http` writes all of a
+//! A callback is one HTTP request without the bot's token. `serenity::Http` does not make it: it writes all of a
 //! request into a tracing span (the interaction's token, which answers in a person's name for 15 minutes, and the whole
 //! body), and its rate limiter keeps a bucket for every interaction for ever.
 
@@ -16,14 +16,15 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use reqwest::StatusCode;
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use hyper::header::CONTENT_TYPE;
+use hyper::{HeaderMap, Method, StatusCode};
 use tokio::time::{Instant, sleep_until};
 
 use super::afterwards::Afterwards;
-use super::rest::{ALL_CALLS, Clients, Problem, RateLimits};
+use super::rest::{ALL_CALLS, Clients, Problem, RateLimits, request};
 use crate::backoff::{Backoff, Pace};
 use crate::causes::causes;
+use crate::http_client::{Answer, HttpClient, HttpError, read};
 use crate::interaction::DISCORD_EPOCH;
 use crate::service::{Body, Delivered, Handled, Incoming, Service};
 use crate::telemetry::metrics::CallbackFailure;
@@ -186,18 +187,16 @@ impl Callbacks {
         last_response.is_none_or(|last| last < began) || began.elapsed() >= 2 * SECOND_ATTEMPT_DELAY
     }
 
-    async fn attempt(&self, client: &reqwest::Client, handled: &Handled<Body>) -> Result<(), Verdict> {
+    async fn attempt(&self, client: &HttpClient, handled: &Handled<Body>) -> Result<(), Verdict> {
         let url = format!("{}/{}/{}/callback", self.interactions_url, handled.id, handled.token.expose());
-        let request =
-            client.post(url).header(CONTENT_TYPE, &*handled.body.content_type).body(handled.body.bytes.clone());
-        let response = request.send().await.map_err(Verdict::lost)?;
+        let post = request(Method::POST, &url).header(CONTENT_TYPE, &*handled.body.content_type);
+        let post = post.body(handled.body.bytes.clone()).map_err(|error| Verdict::lost(error.into()))?;
+        let response = client.send(post).await.map_err(Verdict::lost)?;
         *self.last_response.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-        let status = response.status();
-        if status.is_success() {
+        if response.status().is_success() {
             return Ok(());
         }
-        let headers = response.headers().clone();
-        let body = response.bytes().await.map_err(Verdict::lost)?;
+        let Answer { status, headers, body } = read(response).await.map_err(Verdict::lost)?;
         Err(judge(status, &headers, &body))
     }
 }
@@ -236,11 +235,12 @@ pub(super) enum Verdict {
 }
 
 impl Verdict {
-    /// What an attempt says that ended without a response. The URL, with the interaction's token, is not in it.
-    pub(super) fn lost(error: reqwest::Error) -> Self {
+    /// What an attempt says that ended without a response.
+    pub(super) fn lost(error: HttpError) -> Self {
+        let timeout = matches!(error, HttpError::Timeout(_));
         Self::Lost {
-            counted: if error.is_timeout() { CallbackFailure::Timeout } else { CallbackFailure::Connection },
-            why: causes(&error.without_url()),
+            counted: if timeout { CallbackFailure::Timeout } else { CallbackFailure::Connection },
+            why: causes(&error),
             pause: None,
         }
     }

@@ -20,9 +20,9 @@ use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio_tungstenite::tungstenite;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, WebSocketConfig};
-use tokio_tungstenite::tungstenite::{self, http};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 use tokio_util::sync::CancellationToken;
 
@@ -31,9 +31,10 @@ use super::callback::Callbacks;
 use super::rest::{Cause, Rest};
 use super::session::{Action, END_SESSION, KEEP_SESSION, Payload, Session};
 use super::shards::{IdentifyPermit, IdentifyQueue, wait_for_starts};
-use super::{Error, Settings, connect, registration};
+use super::{Error, Settings, registration};
 use crate::backoff::{Backoff, Pace};
 use crate::causes::causes;
+use crate::http_client::connect;
 use crate::service::Service;
 
 /// Maximum number of interactions that are answered at once. Further ones wait in the socket, where they cost nothing.
@@ -481,19 +482,9 @@ async fn open_socket(url: &str) -> Result<Socket, String> {
 async fn handshake(url: &str) -> Result<Socket, tungstenite::Error> {
     // https://docs.discord.com/developers/events/gateway#connecting-gateway-url-query-string-params
     let request = format!("{}/?v=10&encoding=json", url.trim_end_matches('/')).into_client_request()?;
-    let (host, port) = host_and_port(request.uri());
-    let stream = connect::connect(host, port).await?;
-    // Payloads are small, and waiting to gather more of them would delay each.
-    stream.set_nodelay(true)?;
+    let stream = connect(request.uri()).await?;
     let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER);
     Ok(client_async_tls_with_config(request, stream, Some(config), None).await?.0)
-}
-
-fn host_and_port(uri: &http::Uri) -> (&str, u16) {
-    let host = uri.host().unwrap_or_default();
-    let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("ws") { 80 } else { 443 });
-    // An IPv6 address stands in brackets.
-    (host.trim_start_matches('[').trim_end_matches(']'), port)
 }
 
 async fn close(socket: &mut Socket, code: u16) -> Result<(), tungstenite::Error> {
@@ -504,18 +495,6 @@ async fn close(socket: &mut Socket, code: u16) -> Result<(), tungstenite::Error>
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_port_follows_from_the_scheme() {
-        for (url, expected) in [
-            ("wss://gateway.discord.gg", ("gateway.discord.gg", 443)),
-            ("wss://gateway.discord.gg:8443/?v=10", ("gateway.discord.gg", 8443)),
-            ("ws://localhost/", ("localhost", 80)),
-            ("ws://[::1]:4000/", ("::1", 4000)),
-        ] {
-            assert_eq!(host_and_port(&url.parse().expect("it is a URL")), expected, "{url}");
-        }
-    }
 
     #[tokio::test]
     async fn tls_is_spoken_to_a_wss_url() -> std::io::Result<()> {

@@ -22,7 +22,6 @@
 mod afterwards;
 mod callback;
 mod cards;
-mod connect;
 pub mod endpoint;
 pub mod gateway;
 pub mod registration;

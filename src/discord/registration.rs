@@ -25,10 +25,11 @@ use serenity::http::{LightMethod, Request, Route};
 use serenity::model::id::{ApplicationId, GuildId};
 use tokio::time::sleep;
 
-use super::rest::{self, COMMAND_LINE_PATIENCE, Cause, Rest, RestError};
+use super::rest::{COMMAND_LINE_PATIENCE, Cause, Rest, RestError};
 use super::{Error, Settings};
 use crate::backoff::{Backoff, Pace};
 use crate::cards::round::Duration;
+use crate::http_client::HttpClient;
 use crate::interaction::{DEADLINE, SHOW};
 use crate::responses::{ABOUT, CONVERSATION, Language, ROUND, Responses};
 use crate::service::Service;
@@ -77,7 +78,7 @@ pub async fn sync(settings: &Settings, responses: &Responses, guild: Option<u64>
 }
 
 fn command_line_rest(settings: &Settings) -> Rest {
-    Rest::new(settings, rest::client(&settings.api_url, true), COMMAND_LINE_PATIENCE)
+    Rest::new(settings, HttpClient::new(true), COMMAND_LINE_PATIENCE)
 }
 
 async fn sync_with(rest: &Rest, wanted: &[Command], guild: Option<u64>) -> Result<Vec<Difference>, RestError> {
@@ -95,7 +96,7 @@ async fn sync_with(rest: &Rest, wanted: &[Command], guild: Option<u64>) -> Resul
 /// Failures are logged, counted and shown as a warning of `/readyz`, and tried again after growing pauses. The bot
 /// answers meanwhile.
 pub async fn keep(settings: &Settings, service: &Service) {
-    let rest = Rest::new(settings, rest::client(&settings.api_url, true), std::time::Duration::MAX);
+    let rest = Rest::new(settings, HttpClient::new(true), std::time::Duration::MAX);
     keep_with(&rest, settings, service).await;
 }
 

@@ -1,35 +1,33 @@
-//! REST calls that carry the bot's token: serenity's routes and requests, sent by one reqwest client.
+//! REST calls that carry the bot's token: serenity's routes, sent by the bot's own HTTP client.
 //!
 //! serenity's own `Http` does not send them. Its rate limiter calls Discord directly and ignores `discord.api_url`;
 //! without the limiter, it hides the headers of a refusal, and so the time to wait.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
-use reqwest::redirect::Policy;
-use reqwest::{StatusCode, Url};
+use bytes::Bytes;
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, USER_AGENT};
+use hyper::http::request;
+use hyper::{HeaderMap, Method, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serenity::http::{HttpError, LightMethod, Request, Route};
+use serenity::http::{LightMethod, Request, Route};
 use serenity::model::gateway::BotGateway;
 use serenity::model::id::{ApplicationId, ChannelId, MessageId};
 use tokio::time::{Instant, sleep};
 
-use super::connect::Resolver;
-use super::{Error, Settings, WRONG_TOKEN};
+use super::{API_URL, Error, Settings, WRONG_TOKEN};
 use crate::causes::causes;
+use crate::http_client::{Answer, HttpClient, HttpError};
 use crate::service::Body;
 
 /// Discord's convention for the user agent. <https://docs.discord.com/developers/reference#user-agent>
-const USER_AGENT: &str = concat!("DiscordBot (", env!("CARGO_PKG_NAME"), ", ", env!("CARGO_PKG_VERSION"), ")");
+const AGENT: &str = concat!("DiscordBot (", env!("CARGO_PKG_NAME"), ", ", env!("CARGO_PKG_VERSION"), ")");
 
 /// Time limit of a REST call. A callback has a shorter one of its own.
 const TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Time that an unused connection is kept, so that the first response after a quiet minute does not wait for TLS.
-const KEEP_ALIVE: Duration = Duration::from_secs(90);
 
 /// Pause after a rate limit that does not say how long it lasts.
 const UNKNOWN_RETRY_AFTER: Duration = Duration::from_secs(5);
@@ -40,42 +38,29 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 /// Longest rate limit that a command on the command line waits for.
 pub(super) const COMMAND_LINE_PATIENCE: Duration = Duration::from_secs(60);
 
-/// Builds a client without the bot's token.
-///
-/// It ignores proxies in the environment, as the gateway's socket does; `discord.api_url` is the setting for one.
-/// `keep` tells whether connections are kept for further requests.
-pub(super) fn client(api_url: &str, keep: bool) -> reqwest::Client {
-    let port = Url::parse(api_url).ok().and_then(|url| url.port_or_known_default()).unwrap_or(443);
-    let builder = reqwest::Client::builder()
-        .no_proxy()
-        .dns_resolver(Arc::new(Resolver { port }))
-        // Discord's API does not redirect, and the path of a callback holds a secret.
-        .redirect(Policy::none())
-        .user_agent(USER_AGENT)
-        .timeout(TIMEOUT)
-        .pool_idle_timeout(KEEP_ALIVE);
-    let builder = if keep { builder } else { builder.pool_max_idle_per_host(0) };
-    builder.build().expect("a client with the built-in certificates and nothing from outside always builds")
-}
-
 /// The clients of calls that a person waits for.
 #[derive(Debug, Clone)]
 pub(super) struct Clients {
     /// For first attempts: keeps connections, so that most need no TLS handshake.
-    pub kept: reqwest::Client,
+    pub kept: HttpClient,
     /// For all others: each uses a new connection, because a kept one may be dead without a sign.
-    pub fresh: reqwest::Client,
+    pub fresh: HttpClient,
 }
 
 impl Clients {
-    pub(super) fn new(api_url: &str) -> Self {
-        Self { kept: client(api_url, true), fresh: client(api_url, false) }
+    pub(super) fn new() -> Self {
+        Self { kept: HttpClient::new(true), fresh: HttpClient::new(false) }
     }
+}
+
+/// Begins a request to Discord's API.
+pub(super) fn request(method: Method, url: &str) -> request::Builder {
+    hyper::Request::builder().method(method).uri(url).header(USER_AGENT, AGENT)
 }
 
 /// The REST API with the bot's token.
 pub(super) struct Rest {
-    client: reqwest::Client,
+    client: HttpClient,
     /// The `Authorization` header.
     authorization: String,
     api_url: String,
@@ -123,7 +108,7 @@ impl RestError {
 
 impl Rest {
     /// The API that `settings` name. Rate limits longer than `patience` are errors.
-    pub(super) fn new(settings: &Settings, client: reqwest::Client, patience: Duration) -> Self {
+    pub(super) fn new(settings: &Settings, client: HttpClient, patience: Duration) -> Self {
         Self {
             client,
             authorization: format!("Bot {}", settings.token.expose()),
@@ -196,20 +181,22 @@ impl Rest {
         doing: &'static str,
         request: Request<'_>,
         content_type: Option<&str>,
-    ) -> Result<axum::body::Bytes, Cause> {
-        let network = |error: reqwest::Error| Cause::Network(causes(&error.without_url()));
-        let request =
-            request.build(&self.client, &self.authorization, Some(&self.api_url)).map_err(|error| match error {
-                serenity::Error::Http(HttpError::InvalidHeader(_)) => Cause::WrongToken,
-                serenity::Error::Http(HttpError::Url(error)) => Cause::InvalidUrl(error.to_string()),
-                error => Cause::InvalidUrl(causes(&error)),
-            })?;
-        let content_type = content_type.and_then(|value| HeaderValue::from_str(value).ok());
-        // In place of the header that serenity sets.
-        let request = request.headers(content_type.map(|value| (CONTENT_TYPE, value)).into_iter().collect());
-        let response = request.send().await.map_err(network)?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let body = response.bytes().await.map_err(network)?;
+    ) -> Result<Bytes, Cause> {
+        let path = request.route_ref().path().replace(API_URL, &self.api_url);
+        let query: Vec<_> =
+            request.params_ref().unwrap_or_default().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let url = if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) };
+        let authorization = HeaderValue::from_str(&self.authorization).map_err(|_| Cause::WrongToken)?;
+        let mut built = self::request(request.method_ref().reqwest_method(), &url).header(AUTHORIZATION, authorization);
+        let body = Bytes::copy_from_slice(request.body_ref().unwrap_or_default());
+        if !body.is_empty() {
+            built = built.header(CONTENT_TYPE, content_type.unwrap_or("application/json"));
+        }
+        let answer = async { self.client.ask(built.body(body)?, TIMEOUT).await }.await;
+        let Answer { status, headers, body } = answer.map_err(|error| match error {
+            HttpError::Invalid(_) => Cause::InvalidUrl(causes(&error)),
+            error => Cause::Network(causes(&error)),
+        })?;
         if status.is_success() {
             return Ok(body);
         }
@@ -300,7 +287,7 @@ mod tests {
     fn a_rate_limit_lasts_as_long_as_the_longer_of_header_and_body_says() {
         let after = |status: u16, header: Option<&'static str>, body: &str| {
             let mut headers = HeaderMap::new();
-            headers.extend(header.map(|value| (RETRY_AFTER, reqwest::header::HeaderValue::from_static(value))));
+            headers.extend(header.map(|value| (RETRY_AFTER, HeaderValue::from_static(value))));
             let status = StatusCode::from_u16(status).expect("it is a status");
             Problem::parse(body.as_bytes()).retry_after(status, &headers)
         };

@@ -11,15 +11,17 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use bytes::Bytes;
 use tokio::net::TcpListener;
 
 use super::health::Readiness;
 use super::metrics::{self, Metrics};
 use crate::causes::causes;
+use crate::http_client::{Answer, HttpClient, HttpError};
 
 const TEXT: &str = "text/plain; charset=utf-8";
 
@@ -84,32 +86,21 @@ pub enum Unhealthy {
 pub async fn healthcheck(listen: SocketAddr, timeout: Duration) -> Result<String, Unhealthy> {
     let address = SocketAddr::new(reachable(listen.ip()), listen.port());
     let no_answer = |reason: String| Unhealthy::NoAnswer(address, reason);
-    let failed = |error: reqwest::Error| match error.is_timeout() {
-        true => no_answer("timed out".to_owned()),
-        false => no_answer(causes(&error.without_url())),
-    };
-    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).timeout(timeout);
-    let asked = client.build().map_err(failed)?.get(format!("http://{address}/readyz")).send().await;
-    let mut answer = asked.map_err(failed)?;
-    let status = answer.status();
-    let mut body = Vec::new();
-    while body.len() < MAX_STATUS
-        && let Some(part) = answer.chunk().await.map_err(failed)?
-    {
-        body.extend_from_slice(&part);
-    }
+    let request = Request::get(format!("http://{address}/readyz")).body(Bytes::new());
+    let asked = async { HttpClient::new(false).ask(request?, timeout).await }.await;
+    let Answer { status, body, .. } = asked.map_err(|error| match error {
+        HttpError::Timeout(_) => no_answer("timed out".to_owned()),
+        error => no_answer(causes(&error)),
+    })?;
     let text = String::from_utf8_lossy(&body).into_owned();
     match status {
-        reqwest::StatusCode::OK => Ok(text),
-        reqwest::StatusCode::SERVICE_UNAVAILABLE => Err(Unhealthy::NotReady(text)),
+        StatusCode::OK => Ok(text),
+        StatusCode::SERVICE_UNAVAILABLE => Err(Unhealthy::NotReady(text)),
         other => {
             Err(no_answer(format!("HTTP status {}; 200 and 503 are expected: is that whichrole?", other.as_u16())))
         }
     }
 }
-
-/// Maximum number of bytes that are read of an answer. `/readyz` has a few lines.
-const MAX_STATUS: usize = 64 * 1024;
 
 /// Returns the address at which to reach a server that listens on `ip`: loopback if it listens on all addresses.
 fn reachable(ip: IpAddr) -> IpAddr {

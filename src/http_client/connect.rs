@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use hyper::Uri;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::sleep;
 
@@ -19,17 +19,27 @@ use tokio::time::sleep;
 /// <https://www.rfc-editor.org/rfc/rfc8305#section-5>
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
-/// Connects to the first address of the host that accepts.
+/// Connects to the first address of a URL's host that accepts.
 ///
 /// # Errors
 ///
 /// If the name has no address, or no address accepts: the last error, with its address.
-pub(super) async fn connect(host: &str, port: u16) -> io::Result<TcpStream> {
-    race(lookup_host((host, port)).await?.collect()).await
+pub(crate) async fn connect(url: &Uri) -> io::Result<TcpStream> {
+    let stream = race(lookup_host(host_and_port(url)).await?.collect()).await?;
+    // What is sent is small, and waiting to gather more of it would delay each message.
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+fn host_and_port(url: &Uri) -> (&str, u16) {
+    let host = url.host().unwrap_or_default();
+    let port = url.port_u16().unwrap_or(if matches!(url.scheme_str(), Some("ws" | "http")) { 80 } else { 443 });
+    // An IPv6 address stands in brackets.
+    (host.trim_start_matches('[').trim_end_matches(']'), port)
 }
 
 /// Connects to the first of these addresses that accepts. They are tried in order, the two families in turn.
-pub(super) async fn race(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
+async fn race(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
     let mut waiting = alternate_families(addresses);
     let mut attempts = FuturesUnordered::new();
     let mut failure = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
@@ -66,40 +76,6 @@ fn alternate_families(addresses: Vec<SocketAddr>) -> VecDeque<SocketAddr> {
         sorted.extend(others.pop_front());
     }
     sorted
-}
-
-/// Resolves names for reqwest, and puts the address that accepts first to the front.
-///
-/// reqwest tries the addresses of one family one after the other, and gives each as long as the whole request has. It
-/// cannot be given connections, only addresses, so they are tried here beforehand. That costs one round trip for each
-/// new connection to a host with several addresses.
-#[derive(Debug)]
-pub(super) struct Resolver {
-    /// The port that connections will be made to.
-    pub port: u16,
-}
-
-impl Resolve for Resolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let port = self.port;
-        Box::pin(async move {
-            let mut addresses: Vec<SocketAddr> = lookup_host((name.as_str(), port)).await?.collect();
-            put_reachable_first(&mut addresses).await;
-            let addresses: Addrs = Box::new(addresses.into_iter());
-            Ok(addresses)
-        })
-    }
-}
-
-/// Moves the address that accepts first to the front. If none does, reqwest will find the error.
-async fn put_reachable_first(addresses: &mut Vec<SocketAddr>) {
-    if addresses.len() < 2 {
-        return;
-    }
-    if let Ok(reachable) = race(addresses.clone()).await.and_then(|stream| stream.peer_addr()) {
-        addresses.retain(|address| *address != reachable);
-        addresses.insert(0, reachable);
-    }
 }
 
 #[cfg(test)]
@@ -172,14 +148,18 @@ mod tests {
         Ok(())
     }
 
-    #[tokio::test(flavor = "multi_thread")]
-    async fn reqwest_is_given_the_reachable_address_first() -> io::Result<()> {
-        let hole = Blackhole::new().await?;
-        let (_listener, alive) = listening()?;
-        let mut addresses = vec![hole.address, alive];
-        put_reachable_first(&mut addresses).await;
-        assert_eq!(addresses, [alive, hole.address]);
-        Ok(())
+    #[test]
+    fn the_port_follows_from_the_scheme() {
+        for (url, expected) in [
+            ("wss://gateway.discord.gg", ("gateway.discord.gg", 443)),
+            ("wss://gateway.discord.gg:8443/?v=10", ("gateway.discord.gg", 8443)),
+            ("ws://localhost/", ("localhost", 80)),
+            ("ws://[::1]:4000/", ("::1", 4000)),
+            ("https://discord.com/api", ("discord.com", 443)),
+            ("http://proxy/", ("proxy", 80)),
+        ] {
+            assert_eq!(host_and_port(&url.parse().expect("it is a URL")), expected, "{url}");
+        }
     }
 
     #[test]
