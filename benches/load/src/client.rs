@@ -128,15 +128,33 @@ impl Measured {
 
 /// Sends the requests in turn. The client never sleeps: it has a core of its own, and a sleep may last too long.
 pub(crate) fn run(
-    (server, address): &(Process, SocketAddr),
+    server: &(Process, SocketAddr),
     signed: &[Signed],
     connections: usize,
     pace: Pace,
     until: Until,
 ) -> io::Result<Measured> {
-    let mut connections: Vec<_> = (0..connections).map(|_| Connection::open(*address)).collect::<Result<_, _>>()?;
-    let mut free: VecDeque<usize> = (0..connections.len()).collect();
-    let mut requests = signed.iter().cycle();
+    run_beside(server, None, signed, connections, pace, until)
+}
+
+/// The same, but requests whose latency is not measured go to another server, if there is one.
+pub(crate) fn run_beside(
+    (server, address): &(Process, SocketAddr),
+    other: Option<SocketAddr>,
+    signed: &[Signed],
+    connections: usize,
+    pace: Pace,
+    until: Until,
+) -> io::Result<Measured> {
+    let open = |address: SocketAddr| (0..connections).map(move |_| Connection::open(address));
+    let mut connections: Vec<_> = open(*address).chain(other.into_iter().flat_map(open)).collect::<Result<_, _>>()?;
+    // The connections to each server that wait for a request.
+    let mut free: [VecDeque<usize>; 2] = Default::default();
+    for index in 0..connections.len() {
+        free[usize::from(index >= connections.len() / (1 + usize::from(other.is_some())))].push_back(index);
+    }
+    let server_of = |request: &Signed| usize::from(other.is_some() && !request.measured);
+    let mut requests = signed.iter().cycle().peekable();
     let mut latencies = Vec::new();
     let (mut answered, mut bytes) = (0, 0);
     let mut random = Random(7);
@@ -149,7 +167,7 @@ pub(crate) fn run(
             Until::Time(time) => start.elapsed() < time,
             Until::Count(count) => sent < count,
         };
-        if !sending && free.len() == connections.len() {
+        if !sending && answered == sent {
             break;
         }
         let now = Instant::now();
@@ -158,7 +176,10 @@ pub(crate) fn run(
             Until::Time(_) if sending => usize::MAX,
             Until::Time(_) => 0,
         };
-        for _ in 0..allowed.min(free.len()) {
+        for _ in 0..allowed {
+            let request = requests.peek().expect("a cycle of some requests never ends");
+            let free = &mut free[server_of(request)];
+            let Some(&index) = free.front() else { break };
             let since = match pace {
                 Pace::Full => now,
                 Pace::Rate(_) if now < due => break,
@@ -168,9 +189,9 @@ pub(crate) fn run(
                     turn
                 }
             };
-            let index = free.pop_front().expect("as many are free as there are turns");
-            let request = requests.next().expect("a cycle of some requests never ends");
             connections[index].send(request, since)?;
+            free.pop_front();
+            requests.next();
             sent += 1;
         }
         for (index, connection) in connections.iter_mut().enumerate() {
@@ -182,7 +203,8 @@ pub(crate) fn run(
                     latencies.push(since.elapsed());
                 }
                 connection.since = None;
-                free.push_back(index);
+                let to_other = other.is_some() && !connection.measured;
+                free[usize::from(to_other)].push_back(index);
             }
         }
     }
