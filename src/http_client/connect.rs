@@ -12,12 +12,18 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use hyper::Uri;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::sleep;
 
 /// Delay between the beginnings of two attempts.
 /// <https://www.rfc-editor.org/rfc/rfc8305#section-5>
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
+
+/// A connection in use by nobody is probed, so that routers do not forget it, and closed if it is dead: the next callback then
+/// begins on one that works. The times are those of reqwest.
+const KEEPALIVE: TcpKeepalive =
+    TcpKeepalive::new().with_time(Duration::from_secs(15)).with_interval(Duration::from_secs(15)).with_retries(3);
 
 /// Connects to the first address of a URL's host that accepts.
 ///
@@ -28,6 +34,7 @@ pub(crate) async fn connect(url: &Uri) -> io::Result<TcpStream> {
     let stream = race(lookup_host(host_and_port(url)).await?.collect()).await?;
     // What is sent is small, and waiting to gather more of it would delay each message.
     stream.set_nodelay(true)?;
+    SockRef::from(&stream).set_tcp_keepalive(&KEEPALIVE)?;
     Ok(stream)
 }
 
@@ -86,6 +93,7 @@ mod tests {
     use tokio::net::{TcpSocket, TcpStream};
 
     use super::*;
+    use crate::TestResult;
 
     /// An address that drops all packets, as a broken route does: the queue of its listener is full, and then Linux
     /// drops further requests for a connection.
@@ -145,6 +153,16 @@ mod tests {
         let error = race(vec![refusing]).await.expect_err("nothing listens there");
         assert!(error.to_string().starts_with(&format!("{refusing}: ")), "{error}");
         assert_eq!(race(Vec::new()).await.expect_err("no address").kind(), io::ErrorKind::NotFound);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_probed_and_sends_at_once() -> TestResult {
+        let (_listener, address) = listening()?;
+        let stream = connect(&format!("http://{address}/").parse()?).await?;
+        let socket = SockRef::from(&stream);
+        assert!(socket.keepalive()? && socket.tcp_nodelay()?);
+        assert_eq!(socket.tcp_keepalive_time()?, Duration::from_secs(15));
         Ok(())
     }
 
