@@ -61,7 +61,7 @@ fn one(name: &str, server: &[&str], arguments: &Arguments, presses: &[Signed]) -
     }
     println!("\npresses at {PRESSES:.0}/s, rounds in {name}");
     for (what, (p50, p99)) in WAYS.iter().zip(&values) {
-        println!("  {what:43} p50 {:5.0} µs, p99 {:6.0} µs", median(p50), median(p99));
+        println!("  {what:44} p50 {:5.0} µs, p99 {:6.0} µs", median(p50), median(p99));
     }
     Ok(())
 }
