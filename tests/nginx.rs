@@ -127,6 +127,21 @@ async fn behind_nginx_signatures_hold_and_a_process_that_dies_is_not_missed() ->
     Ok(())
 }
 
+/// The token goes to nobody for whom no authority vouches. nginx's certificate is its own.
+#[tokio::test]
+#[ignore = "needs nginx and openssl, and root for nginx; .ci/run installs them"]
+async fn an_api_with_a_certificate_of_its_own_is_not_given_the_token() -> TestResult {
+    let nginx = Nginx::start([free_port(), free_port()]).await?;
+    let mut bot = Setup::without_discord(env!("CARGO_BIN_EXE_whichrole"))
+        .args(["commands", "diff"])
+        .env("DISCORD_TOKEN", "hush")
+        .config("discord.api_url", &format!("{:?}", nginx.url("")))
+        .start();
+    assert_eq!(bot.exit().await, Some(4), "{}", bot.output());
+    assert!(bot.stderr().contains("cannot connect: invalid peer certificate"), "{}", bot.stderr());
+    Ok(())
+}
+
 #[tokio::test]
 #[ignore = "needs root, to make a namespace of processes; .ci/run has it"]
 async fn as_process_1_it_stops_when_told_to() -> TestResult {
