@@ -235,7 +235,7 @@ pub(super) enum Verdict {
 }
 
 impl Verdict {
-    /// What an attempt says that ended without a response.
+    /// The verdict on an attempt that got no response.
     pub(super) fn lost(error: HttpError) -> Self {
         let timeout = matches!(error, HttpError::Timeout(_));
         Self::Lost {

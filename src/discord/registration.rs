@@ -19,20 +19,21 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use hyper::Method;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
-use serenity::http::{LightMethod, Request, Route};
+use serenity::http::Route;
 use serenity::model::id::{ApplicationId, GuildId};
 use tokio::time::sleep;
 
-use super::rest::{COMMAND_LINE_PATIENCE, Cause, Rest, RestError};
+use super::rest::{COMMAND_LINE_PATIENCE, Call, Cause, Rest, RestError};
 use super::{Error, Settings};
 use crate::backoff::{Backoff, Pace};
 use crate::cards::round::Duration;
 use crate::http_client::HttpClient;
 use crate::interaction::{DEADLINE, SHOW};
 use crate::responses::{ABOUT, CONVERSATION, Language, ROUND, Responses};
-use crate::service::Service;
+use crate::service::{Body, Service};
 
 /// In servers, in direct messages with the bot, in direct and group messages among people.
 /// <https://docs.discord.com/developers/interactions/application-commands#interaction-contexts>
@@ -84,8 +85,9 @@ fn command_line_rest(settings: &Settings) -> Rest {
 async fn sync_with(rest: &Rest, wanted: &[Command], guild: Option<u64>) -> Result<Vec<Difference>, RestError> {
     let comparison = Comparison::load(rest, wanted, guild).await?;
     if !comparison.differences.is_empty() {
-        let request = Request::new(comparison.route, LightMethod::Put).body(Some(comparison.overwrite));
-        rest.fire::<serde::de::IgnoredAny>("registering the slash commands", request).await?;
+        let body = Body { content_type: "application/json".into(), bytes: comparison.overwrite.into() };
+        let call = Call { method: Method::PUT, route: comparison.route, query: "", body: Some(body) };
+        rest.fire::<serde::de::IgnoredAny>("registering the slash commands", &call).await?;
     }
     Ok(comparison.differences)
 }
@@ -204,9 +206,8 @@ impl Comparison {
     async fn load(rest: &Rest, wanted: &[Command], guild: Option<u64>) -> Result<Self, RestError> {
         let route = route(rest.application_id().await?, guild);
         // Without the parameter Discord leaves the localizations out.
-        let with_localizations = Some(vec![("with_localizations", "true".to_owned())]);
-        let request = Request::new(route, LightMethod::Get).params(with_localizations);
-        let registered: Vec<Value> = rest.fire("reading the slash commands", request).await?;
+        let call = Call { query: "with_localizations=true", ..Call::get(route) };
+        let registered: Vec<Value> = rest.fire("reading the slash commands", &call).await?;
         let (entry_points, registered): (Vec<_>, Vec<_>) = registered.into_iter().partition(is_entry_point);
         let registered: Vec<Command> = registered.iter().map(read_command).collect();
         let differences = differences(&registered, wanted, Scope::of(guild));

@@ -13,7 +13,7 @@ use hyper::http::request;
 use hyper::{HeaderMap, Method, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serenity::http::{LightMethod, Request, Route};
+use serenity::http::Route;
 use serenity::model::gateway::BotGateway;
 use serenity::model::id::{ApplicationId, ChannelId, MessageId};
 use tokio::time::{Instant, sleep};
@@ -56,6 +56,23 @@ impl Clients {
 /// Begins a request to Discord's API.
 pub(super) fn request(method: Method, url: &str) -> request::Builder {
     hyper::Request::builder().method(method).uri(url).header(USER_AGENT, AGENT)
+}
+
+/// A call of the REST API.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub method: Method,
+    pub route: Route<'static>,
+    /// The part of the URL after `?`; empty if there is none.
+    pub query: &'static str,
+    pub body: Option<Body>,
+}
+
+impl Call {
+    /// A call that reads.
+    pub(super) fn get(route: Route<'static>) -> Self {
+        Self { method: Method::GET, route, query: "", body: None }
+    }
 }
 
 /// The REST API with the bot's token.
@@ -120,7 +137,7 @@ impl Rest {
 
     /// The URL of the gateway, the recommended number of shards, and the session starts that are left.
     pub(super) async fn gateway(&self) -> Result<BotGateway, RestError> {
-        self.fire("getting the gateway URL", Request::new(Route::GatewayBot, LightMethod::Get)).await
+        self.fire("getting the gateway URL", &Call::get(Route::GatewayBot)).await
     }
 
     /// Id of the application that the token belongs to.
@@ -129,16 +146,12 @@ impl Rest {
         struct Application {
             id: ApplicationId,
         }
-        let request = Request::new(Route::Oauth2ApplicationCurrent, LightMethod::Get);
-        self.fire::<Application>("reading the application", request).await.map(|application| application.id)
+        let call = Call::get(Route::Oauth2ApplicationCurrent);
+        self.fire::<Application>("reading the application", &call).await.map(|application| application.id)
     }
 
-    /// Makes a request, and waits for rate limits before and after it.
-    pub(super) async fn fire<T: DeserializeOwned>(
-        &self,
-        doing: &'static str,
-        request: Request<'_>,
-    ) -> Result<T, RestError> {
+    /// Makes a call, and waits for rate limits before and after it.
+    pub(super) async fn fire<T: DeserializeOwned>(&self, doing: &'static str, call: &Call) -> Result<T, RestError> {
         let failed = |cause| RestError { doing, cause };
         loop {
             let pause = self.limits.remaining(doing);
@@ -146,7 +159,7 @@ impl Rest {
                 return Err(failed(Cause::RateLimited(pause)));
             }
             sleep(pause).await;
-            match self.attempt(doing, request.clone(), None).await {
+            match self.attempt(doing, call).await {
                 Ok(body) => {
                     let parsed = serde_json::from_slice(&body);
                     return parsed.map_err(|error| {
@@ -171,28 +184,21 @@ impl Rest {
         // serenity's ids panic on 0, which nothing has; Discord will refuse 1 as well.
         let (channel_id, message_id) = (ChannelId::new(channel.max(1)), MessageId::new(message.max(1)));
         let route = Route::ChannelMessage { channel_id, message_id };
-        let request = Request::new(route, LightMethod::Patch).body(Some(body.bytes.to_vec()));
-        self.attempt("editing a message", request, Some(&body.content_type)).await.map(drop)
+        let call = Call { method: Method::PATCH, route, query: "", body: Some(body.clone()) };
+        self.attempt("editing a message", &call).await.map(drop)
     }
 
-    /// Makes one attempt. `content_type` is that of the body, where it is not JSON.
-    async fn attempt(
-        &self,
-        doing: &'static str,
-        request: Request<'_>,
-        content_type: Option<&str>,
-    ) -> Result<Bytes, Cause> {
-        let path = request.route_ref().path().replace(API_URL, &self.api_url);
-        let query: Vec<_> =
-            request.params_ref().unwrap_or_default().iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let url = if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) };
+    /// Makes one attempt.
+    async fn attempt(&self, doing: &'static str, call: &Call) -> Result<Bytes, Cause> {
+        let path = call.route.path().replace(API_URL, &self.api_url);
+        let url = if call.query.is_empty() { path } else { format!("{path}?{}", call.query) };
         let authorization = HeaderValue::from_str(&self.authorization).map_err(|_| Cause::WrongToken)?;
-        let mut built = self::request(request.method_ref().reqwest_method(), &url).header(AUTHORIZATION, authorization);
-        let body = Bytes::copy_from_slice(request.body_ref().unwrap_or_default());
-        if !body.is_empty() {
-            built = built.header(CONTENT_TYPE, content_type.unwrap_or("application/json"));
-        }
-        let answer = async { self.client.ask(built.body(body)?, TIMEOUT).await }.await;
+        let request = request(call.method.clone(), &url).header(AUTHORIZATION, authorization);
+        let request = match &call.body {
+            Some(body) => request.header(CONTENT_TYPE, &*body.content_type).body(body.bytes.clone()),
+            None => request.body(Bytes::new()),
+        };
+        let answer = async { self.client.ask(request?, TIMEOUT).await }.await;
         let Answer { status, headers, body } = answer.map_err(|error| match error {
             HttpError::Invalid(_) => Cause::InvalidUrl(causes(&error)),
             error => Cause::Network(causes(&error)),

@@ -20,7 +20,7 @@ use tokio::time::sleep;
 /// <https://www.rfc-editor.org/rfc/rfc8305#section-5>
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
-/// A connection in use by nobody is probed, so that routers do not forget it, and closed if it is dead: the next callback then
+/// An idle connection is probed, so that routers do not forget it, and closed if it is dead: the next callback then
 /// begins on one that works. The times are those of reqwest.
 const KEEPALIVE: TcpKeepalive =
     TcpKeepalive::new().with_time(Duration::from_secs(15)).with_interval(Duration::from_secs(15)).with_retries(3);
@@ -32,7 +32,7 @@ const KEEPALIVE: TcpKeepalive =
 /// If the name has no address, or no address accepts: the last error, with its address.
 pub(crate) async fn connect(url: &Uri) -> io::Result<TcpStream> {
     let stream = race(lookup_host(host_and_port(url)).await?.collect()).await?;
-    // What is sent is small, and waiting to gather more of it would delay each message.
+    // Messages are small. Waiting to send several together would delay each.
     stream.set_nodelay(true)?;
     SockRef::from(&stream).set_tcp_keepalive(&KEEPALIVE)?;
     Ok(stream)

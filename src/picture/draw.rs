@@ -33,7 +33,7 @@ pub(super) const AXIS: f32 = 38.0;
 /// The width of an axis.
 const AXIS_WIDTH: f32 = 10.0;
 
-/// Where both axes begin.
+/// The place at which both axes begin.
 const NO_NEED: Place = Place { cto: 0, cio: 0 };
 
 /// The number of cells in each direction, in which a team's dots are stacked: as many as the core questions can tell
@@ -100,7 +100,7 @@ fn hue(shape: Shape) -> &'static Hue {
     }
 }
 
-/// What all pictures with these regions have in common, from below upwards.
+/// Returns the areas that all pictures with these regions share, the lowest first.
 pub(super) fn plane(regions: &Regions) -> Vec<Area> {
     let mut canvas = Canvas::default();
     canvas.regions(regions);
@@ -110,7 +110,7 @@ pub(super) fn plane(regions: &Regions) -> Vec<Area> {
     canvas.areas
 }
 
-/// What is on the plane, from below upwards: the people, and where that is on the axes.
+/// Returns the areas on the plane, the lowest first: the people, and their needs on the axes.
 pub(super) fn people(drawing: &Drawing) -> Vec<Area> {
     let mut canvas = Canvas::default();
     let only = match drawing.dots.as_slice() {

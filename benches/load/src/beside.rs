@@ -19,8 +19,8 @@ const PRESSES: f64 = 1_000.0;
 /// How many presses come for each vote: votes come 200 times a second.
 const PRESSES_FOR_A_VOTE: usize = 5;
 
-/// What is measured. Votes through another process on the same core tell what the machine's part is: a database that
-/// shares its cores with the bot takes time from it whoever asks the database.
+/// How the presses are sent. Votes through another process on the same core cost the bot no work of its own, so this way
+/// shows how much the presses lose to the database alone, which shares the cores with the bot.
 const WAYS: [&str; 3] = ["alone", "beside 200 votes a second", "beside as many votes through another process"];
 
 /// How many people answer, over and over.

@@ -137,22 +137,20 @@ pub(crate) fn run(
     run_beside(server, None, signed, connections, pace, until)
 }
 
-/// The same, but requests whose latency is not measured go to another server, if there is one.
+/// The same with `each` connections to the server, and as many to `other`, if there is one: it gets the requests whose
+/// latency is not measured.
 pub(crate) fn run_beside(
     (server, address): &(Process, SocketAddr),
     other: Option<SocketAddr>,
     signed: &[Signed],
-    connections: usize,
+    each: usize,
     pace: Pace,
     until: Until,
 ) -> io::Result<Measured> {
-    let open = |address: SocketAddr| (0..connections).map(move |_| Connection::open(address));
+    let open = |address: SocketAddr| (0..each).map(move |_| Connection::open(address));
     let mut connections: Vec<_> = open(*address).chain(other.into_iter().flat_map(open)).collect::<Result<_, _>>()?;
-    // The connections to each server that wait for a request.
-    let mut free: [VecDeque<usize>; 2] = Default::default();
-    for index in 0..connections.len() {
-        free[usize::from(index >= connections.len() / (1 + usize::from(other.is_some())))].push_back(index);
-    }
+    // The connections to either server that wait for a request.
+    let mut free: [VecDeque<usize>; 2] = [(0..each).collect(), (each..connections.len()).collect()];
     let server_of = |request: &Signed| usize::from(other.is_some() && !request.measured);
     let mut requests = signed.iter().cycle().peekable();
     let mut latencies = Vec::new();
@@ -203,8 +201,7 @@ pub(crate) fn run_beside(
                     latencies.push(since.elapsed());
                 }
                 connection.since = None;
-                let to_other = other.is_some() && !connection.measured;
-                free[usize::from(to_other)].push_back(index);
+                free[usize::from(index >= each)].push_back(index);
             }
         }
     }
