@@ -8,7 +8,6 @@ mod connect;
 use std::error::Error as _;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -19,14 +18,13 @@ use hyper::{HeaderMap, Request, Response, StatusCode, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use rustls::crypto::ring;
-use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tower_service::Service;
 
 pub(crate) use self::connect::connect;
 use crate::causes::causes;
+use crate::tls;
 
 /// Time that an unused connection is kept, so that the first response after a quiet minute does not wait for TLS.
 const KEEP_ALIVE: Duration = Duration::from_secs(90);
@@ -76,7 +74,7 @@ impl HttpClient {
     /// `keep` tells whether connections are kept for further requests.
     pub(crate) fn new(keep: bool) -> Self {
         let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls())
+            .with_tls_config(tls::client(tls::public_authorities()))
             .https_or_http()
             .enable_http1()
             .wrap_connector(Connector);
@@ -109,15 +107,6 @@ pub(crate) async fn read(response: Response<Incoming>) -> Result<Answer, HttpErr
             false => HttpError::BrokenOff(error),
         })?;
     Ok(Answer { status: head.status, headers: head.headers, body: body.to_bytes() })
-}
-
-/// TLS by the authorities that browsers trust.
-fn tls() -> ClientConfig {
-    let roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("ring has the ciphers of TLS 1.2 and 1.3");
-    config.with_root_certificates(roots).with_no_client_auth()
 }
 
 /// Opens the TCP connections of the client.

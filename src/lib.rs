@@ -61,6 +61,7 @@ pub mod service;
 mod signals;
 pub mod telemetry;
 pub mod terminal;
+mod tls;
 mod toml_reader;
 
 /// What a test returns: any error ends it.

@@ -5,7 +5,6 @@
 //! loses its connection, is repeated: every command may be.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
@@ -28,6 +27,7 @@ use crate::interaction::UserId;
 use crate::round::Ballot;
 use crate::round::rules::{Key, Round, RoundId, Tag};
 use crate::secret::Secret;
+use crate::tls;
 
 /// Time limit for getting a connection: together with the [`Job::patience`] of a transaction it is less than the time
 /// within which Discord wants an answer.
@@ -120,25 +120,17 @@ async fn transact<J: Job>(mut lent: Lent, job: &J, lock: Lock) -> Result<J::Outp
 }
 
 fn tls(authorities: Option<&Path>) -> Result<rustls::ClientConfig, StoreError> {
-    let mut roots = rustls::RootCertStore::empty();
-    match authorities {
-        None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
-        Some(path) => {
-            let wrong = |error: &dyn std::fmt::Display| {
-                StoreError::new(Trouble::Refused, format!("{}: {error}", path.display()))
-            };
-            for certificate in CertificateDer::pem_file_iter(path).map_err(|error| wrong(&error))? {
-                roots.add(certificate.map_err(|error| wrong(&error))?).map_err(|error| wrong(&error))?;
-            }
-            if roots.is_empty() {
-                return Err(wrong(&"there is no certificate in it"));
-            }
-        }
+    let Some(path) = authorities else { return Ok(tls::client(tls::public_authorities())) };
+    let wrong =
+        |error: &dyn std::fmt::Display| StoreError::new(Trouble::Refused, format!("{}: {error}", path.display()));
+    let mut own = rustls::RootCertStore::empty();
+    for certificate in CertificateDer::pem_file_iter(path).map_err(|error| wrong(&error))? {
+        own.add(certificate.map_err(|error| wrong(&error))?).map_err(|error| wrong(&error))?;
     }
-    let config = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| StoreError::new(Trouble::Other, error))?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
+    if own.is_empty() {
+        return Err(wrong(&"there is no certificate in it"));
+    }
+    Ok(tls::client(own))
 }
 
 fn no_connection(error: PoolError) -> StoreError {
