@@ -3,8 +3,9 @@
 #[path = "../fuzz/properties.rs"]
 mod properties;
 
-use standin::TestResult;
 use std::path::Path;
+
+use standin::TestResult;
 
 fn each_seed(target: &str, property: fn(&[u8])) -> TestResult {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(target);
