@@ -22,10 +22,10 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::Settings;
 use super::callback::{RATE_LIMITED, Verdict, judge, rate_limit};
 use super::cards::Cards;
 use super::rest::{ALL_CALLS, Clients, RateLimits, Rest, request};
+use super::{API_PATH, Settings};
 use crate::backoff::{Backoff, Pace};
 use crate::causes::causes;
 use crate::clock;
@@ -93,7 +93,7 @@ impl Afterwards {
         });
         Self {
             service,
-            webhooks_url: format!("{}/api/v10/webhooks", api_url.trim_end_matches('/')),
+            webhooks_url: format!("{}{API_PATH}/webhooks", api_url.trim_end_matches('/')),
             clients,
             limits: RateLimits::default(),
             cards,

@@ -20,6 +20,7 @@ use hyper::header::CONTENT_TYPE;
 use hyper::{HeaderMap, Method, StatusCode};
 use tokio::time::{Instant, sleep_until};
 
+use super::API_PATH;
 use super::afterwards::Afterwards;
 use super::rest::{ALL_CALLS, Clients, Problem, RateLimits, request};
 use crate::backoff::{Backoff, Pace};
@@ -71,7 +72,7 @@ impl Callbacks {
     /// Callbacks to the API at `api_url`.
     pub fn new(api_url: &str, service: Arc<Service>, afterwards: Arc<Afterwards>) -> Self {
         Self {
-            interactions_url: format!("{}/api/v10/interactions", api_url.trim_end_matches('/')),
+            interactions_url: format!("{}{API_PATH}/interactions", api_url.trim_end_matches('/')),
             clients: afterwards.clients().clone(),
             limits: RateLimits::default(),
             last_response: Mutex::default(),

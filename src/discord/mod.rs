@@ -1,4 +1,4 @@
-//! Discord: the only room that talks to Discord, with serenity, sockets and HTTP.
+//! Discord: the only room that talks to Discord, over sockets and HTTP.
 //!
 //! ```text
 //!                    ┌──────────────── gateway.rs ─────────────────┐
@@ -10,8 +10,7 @@
 //!   connect.rs: several addresses of one host
 //! ```
 //!
-//! serenity 0.12 makes the REST requests with the bot's token: their routes and their headers. Its other parts are not
-//! used, each for a reason:
+//! serenity 0.12 has the types of what Discord's REST API answers. Its other parts are not used, each for a reason:
 //!
 //! - *The gateway's socket* ([`gateway`]). serenity's `Shard` hides its socket, and its `ShardRunner` forgets the
 //!   session when a reconnect is refused, so interactions that wait in it are lost.
@@ -34,6 +33,10 @@ use crate::secret::Secret;
 pub use afterwards::Afterwards;
 pub use callback::Callbacks;
 pub use shards::Shards;
+
+/// The path under which Discord's REST API has its routes, with its version.
+/// <https://docs.discord.com/developers/reference#api-versioning>
+const API_PATH: &str = "/api/v10";
 
 /// URL of Discord's REST API, unless `discord.api_url` names a proxy or a test server.
 pub const API_URL: &str = "https://discord.com";

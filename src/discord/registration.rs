@@ -22,8 +22,7 @@ use std::fmt;
 use hyper::Method;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
-use serenity::http::Route;
-use serenity::model::id::{ApplicationId, GuildId};
+use serenity::model::id::ApplicationId;
 use tokio::time::sleep;
 
 use super::rest::{COMMAND_LINE_PATIENCE, Call, Cause, Rest, RestError};
@@ -86,7 +85,7 @@ async fn sync_with(rest: &Rest, wanted: &[Command], guild: Option<u64>) -> Resul
     let comparison = Comparison::load(rest, wanted, guild).await?;
     if !comparison.differences.is_empty() {
         let body = Body { content_type: "application/json".into(), bytes: comparison.overwrite.into() };
-        let call = Call { method: Method::PUT, route: comparison.route, query: "", body: Some(body) };
+        let call = Call { method: Method::PUT, path: comparison.path, body: Some(body) };
         rest.fire::<serde::de::IgnoredAny>("registering the slash commands", &call).await?;
     }
     Ok(comparison.differences)
@@ -195,7 +194,8 @@ fn hint(cause: &Cause, guild: Option<u64>) -> Option<&'static str> {
 
 /// The registered commands beside the wanted ones.
 struct Comparison {
-    route: Route<'static>,
+    /// The path of the registered commands.
+    path: String,
     /// The body that makes the registered commands the wanted ones.
     overwrite: Vec<u8>,
     differences: Vec<Difference>,
@@ -204,14 +204,14 @@ struct Comparison {
 impl Comparison {
     /// Reads the registered commands and compares them.
     async fn load(rest: &Rest, wanted: &[Command], guild: Option<u64>) -> Result<Self, RestError> {
-        let route = route(rest.application_id().await?, guild);
+        let path = path(rest.application_id().await?, guild);
         // Without the parameter Discord leaves the localizations out.
-        let call = Call { query: "with_localizations=true", ..Call::get(route) };
+        let call = Call::get(format!("{path}?with_localizations=true"));
         let registered: Vec<Value> = rest.fire("reading the slash commands", &call).await?;
         let (entry_points, registered): (Vec<_>, Vec<_>) = registered.into_iter().partition(is_entry_point);
         let registered: Vec<Command> = registered.iter().map(read_command).collect();
         let differences = differences(&registered, wanted, Scope::of(guild));
-        Ok(Self { route, overwrite: overwrite(wanted, &entry_points), differences })
+        Ok(Self { path, overwrite: overwrite(wanted, &entry_points), differences })
     }
 }
 
@@ -256,12 +256,11 @@ fn writable(command: &Value) -> Value {
     Value::Object(FIELDS.iter().filter_map(field).collect())
 }
 
-fn route(application_id: ApplicationId, guild: Option<u64>) -> Route<'static> {
-    match guild {
-        None => Route::Commands { application_id },
-        // serenity's ids panic on 0, which no server has; Discord will refuse 1 as well.
-        Some(guild) => Route::GuildCommands { application_id, guild_id: GuildId::new(guild.max(1)) },
-    }
+/// The path of an application's commands, in one server or globally.
+/// <https://docs.discord.com/developers/interactions/application-commands#endpoints>
+fn path(application: ApplicationId, guild: Option<u64>) -> String {
+    let guild = guild.map(|guild| format!("/guilds/{guild}")).unwrap_or_default();
+    format!("/applications/{application}{guild}/commands")
 }
 
 /// Place of registration.

@@ -1,6 +1,6 @@
-//! REST calls that carry the bot's token: serenity's routes, sent by the bot's own HTTP client.
+//! REST calls that carry the bot's token.
 //!
-//! serenity's own `Http` does not send them. Its rate limiter calls Discord directly and ignores `discord.api_url`;
+//! serenity's `Http` does not make them. Its rate limiter calls Discord directly and ignores `discord.api_url`;
 //! without the limiter, it hides the headers of a refusal, and so the time to wait.
 
 use std::collections::HashMap;
@@ -13,12 +13,11 @@ use hyper::http::request;
 use hyper::{HeaderMap, Method, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serenity::http::Route;
 use serenity::model::gateway::BotGateway;
-use serenity::model::id::{ApplicationId, ChannelId, MessageId};
+use serenity::model::id::ApplicationId;
 use tokio::time::{Instant, sleep};
 
-use super::{API_URL, Error, Settings, WRONG_TOKEN};
+use super::{API_PATH, Error, Settings, WRONG_TOKEN};
 use crate::causes::causes;
 use crate::http_client::{Answer, HttpClient, HttpError};
 use crate::service::Body;
@@ -62,16 +61,15 @@ pub(super) fn request(method: Method, url: &str) -> request::Builder {
 #[derive(Debug)]
 pub(super) struct Call {
     pub method: Method,
-    pub route: Route<'static>,
-    /// The part of the URL after `?`; empty if there is none.
-    pub query: &'static str,
+    /// Path and query of the URL, without `/api/v10`.
+    pub path: String,
     pub body: Option<Body>,
 }
 
 impl Call {
     /// A call that reads.
-    pub(super) fn get(route: Route<'static>) -> Self {
-        Self { method: Method::GET, route, query: "", body: None }
+    pub(super) fn get(path: impl Into<String>) -> Self {
+        Self { method: Method::GET, path: path.into(), body: None }
     }
 }
 
@@ -137,7 +135,7 @@ impl Rest {
 
     /// The URL of the gateway, the recommended number of shards, and the session starts that are left.
     pub(super) async fn gateway(&self) -> Result<BotGateway, RestError> {
-        self.fire("getting the gateway URL", &Call::get(Route::GatewayBot)).await
+        self.fire("getting the gateway URL", &Call::get("/gateway/bot")).await
     }
 
     /// Id of the application that the token belongs to.
@@ -146,7 +144,7 @@ impl Rest {
         struct Application {
             id: ApplicationId,
         }
-        let call = Call::get(Route::Oauth2ApplicationCurrent);
+        let call = Call::get("/oauth2/applications/@me");
         self.fire::<Application>("reading the application", &call).await.map(|application| application.id)
     }
 
@@ -181,17 +179,14 @@ impl Rest {
         if !pause.is_zero() {
             return Err(Cause::RateLimited(pause));
         }
-        // serenity's ids panic on 0, which nothing has; Discord will refuse 1 as well.
-        let (channel_id, message_id) = (ChannelId::new(channel.max(1)), MessageId::new(message.max(1)));
-        let route = Route::ChannelMessage { channel_id, message_id };
-        let call = Call { method: Method::PATCH, route, query: "", body: Some(body.clone()) };
+        let path = format!("/channels/{channel}/messages/{message}");
+        let call = Call { method: Method::PATCH, path, body: Some(body.clone()) };
         self.attempt("editing a message", &call).await.map(drop)
     }
 
     /// Makes one attempt.
     async fn attempt(&self, doing: &'static str, call: &Call) -> Result<Bytes, Cause> {
-        let path = call.route.path().replace(API_URL, &self.api_url);
-        let url = if call.query.is_empty() { path } else { format!("{path}?{}", call.query) };
+        let url = format!("{}{API_PATH}{}", self.api_url, call.path);
         let authorization = HeaderValue::from_str(&self.authorization).map_err(|_| Cause::WrongToken)?;
         let request = request(call.method.clone(), &url).header(AUTHORIZATION, authorization);
         let request = match &call.body {
