@@ -74,7 +74,7 @@ impl HttpClient {
     /// `keep` tells whether connections are kept for further requests.
     pub(crate) fn new(keep: bool) -> Self {
         let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls::client(tls::public_authorities()))
+            .with_tls_config(tls::public())
             .https_or_http()
             .enable_http1()
             .wrap_connector(Connector);

@@ -23,7 +23,7 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_tungstenite::tungstenite;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, WebSocketConfig};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
+use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 use tokio_util::sync::CancellationToken;
 
 use super::afterwards::Afterwards;
@@ -36,6 +36,7 @@ use crate::backoff::{Backoff, Pace};
 use crate::causes::causes;
 use crate::http_client::connect;
 use crate::service::Service;
+use crate::tls;
 
 /// Maximum number of interactions that are answered at once. Further ones wait in the socket, where they cost nothing.
 const MAX_IN_FLIGHT: u32 = 128;
@@ -484,7 +485,8 @@ async fn handshake(url: &str) -> Result<Socket, tungstenite::Error> {
     let request = format!("{}/?v=10&encoding=json", url.trim_end_matches('/')).into_client_request()?;
     let stream = connect(request.uri()).await?;
     let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER);
-    Ok(client_async_tls_with_config(request, stream, Some(config), None).await?.0)
+    let tls = Connector::Rustls(Arc::new(tls::public()));
+    Ok(client_async_tls_with_config(request, stream, Some(config), Some(tls)).await?.0)
 }
 
 async fn close(socket: &mut Socket, code: u16) -> Result<(), tungstenite::Error> {

@@ -120,7 +120,7 @@ async fn transact<J: Job>(mut lent: Lent, job: &J, lock: Lock) -> Result<J::Outp
 }
 
 fn tls(authorities: Option<&Path>) -> Result<rustls::ClientConfig, StoreError> {
-    let Some(path) = authorities else { return Ok(tls::client(tls::public_authorities())) };
+    let Some(path) = authorities else { return Ok(tls::public()) };
     let wrong =
         |error: &dyn std::fmt::Display| StoreError::new(Trouble::Refused, format!("{}: {error}", path.display()));
     let mut own = rustls::RootCertStore::empty();
@@ -130,7 +130,7 @@ fn tls(authorities: Option<&Path>) -> Result<rustls::ClientConfig, StoreError> {
     if own.is_empty() {
         return Err(wrong(&"there is no certificate in it"));
     }
-    Ok(tls::client(own))
+    Ok(tls::trusting(own))
 }
 
 fn no_connection(error: PoolError) -> StoreError {
