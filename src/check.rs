@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::advisor::{Outcome, Strength};
+use crate::advisor::{Claims, Outcome, Strength};
 use crate::cards::all::cards_with;
 use crate::cards::length::{Unit, longest_suggestions, most_of_a_suggestion};
 use crate::config::Config;
@@ -111,9 +111,10 @@ pub fn report(responses: &Responses) -> Report {
             endings.push(Ending { outcome: outcome.to_string(), strength: strength.to_string(), paths });
         }
     }
+    let claims = Claims::all(&responses.questionnaire);
     let mut custom_id = 0;
     let languages = responses.languages.iter().map(|language| {
-        let longest = longest_suggestions(responses, language);
+        let longest = longest_suggestions(responses, language, &claims);
         let cards = cards_with(responses, language, &longest);
         let usages: Vec<(&str, Usage)> = cards
             .iter()

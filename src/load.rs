@@ -2,6 +2,7 @@
 //! limits; that of a suggestion also against what one reads on a phone. It stands above `responses` and `cards`, because
 //! it needs both.
 
+use crate::advisor::Claims;
 use crate::cards::all::{cards_with, forms};
 use crate::cards::length::{Longest, Unit, longest_suggestions, most_of_a_suggestion};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location};
@@ -20,9 +21,10 @@ pub fn load(source: &Source, default_language: &str) -> Result<Responses, Diagno
     };
     let mut diagnostics = Vec::new();
     let mut warnings = Vec::new();
+    let claims = Claims::all(&responses.questionnaire);
     for language in &responses.languages {
         let locale = &language.locale;
-        let longest = longest_suggestions(&responses, language);
+        let longest = longest_suggestions(&responses, language, &claims);
         let (unit, most) = (Unit::of(locale).name(), most_of_a_suggestion(locale));
         for (headline, Longest { length, .. }) in &longest {
             if *length > most {

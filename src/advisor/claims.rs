@@ -3,9 +3,11 @@
 //! Each line must be true of every suggestion that shows it. `docs/writing.md` lists the conditions under "When a line
 //! is true"; the tests below check them on every path.
 
+use std::collections::HashSet;
 use std::fmt;
+use std::ops::ControlFlow;
 
-use super::{Answer, Outcome, Reason, Role, Strength, Suggestion};
+use super::{Answer, Next, Outcome, Questionnaire, Reason, Role, Strength, Suggestion, paths};
 
 /// What the card of a suggestion claims.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -55,6 +57,25 @@ impl Claims {
     pub(crate) fn bare(headline: Headline) -> Self {
         Self { headline, counted: Vec::new(), against: None, two_sided: Vec::new(), tie: None }
     }
+
+    /// Returns what the card of any suggestion can claim, each once: far fewer than there are paths. In the order of the
+    /// walk over all paths.
+    pub(crate) fn all(questionnaire: &Questionnaire) -> Vec<Self> {
+        let mut seen = HashSet::new();
+        let mut all = Vec::new();
+        let walked = paths::walk(questionnaire, |state| {
+            if let Next::Suggest(suggestion) = state.next {
+                let claims = suggestion.claims();
+                if !seen.contains(&claims) {
+                    seen.insert(claims.clone());
+                    all.push(claims);
+                }
+            }
+            ControlFlow::<()>::Continue(())
+        });
+        debug_assert!(walked.is_continue());
+        all
+    }
 }
 
 impl Suggestion {
@@ -94,11 +115,10 @@ impl Suggestion {
 
 #[cfg(test)]
 mod tests {
-    use std::ops::ControlFlow;
     use std::sync::OnceLock;
 
     use super::*;
-    use crate::advisor::{Next, Questionnaire, paths, what_would_change};
+    use crate::advisor::what_would_change;
     use crate::responses::shipped;
 
     fn questionnaire() -> &'static Questionnaire {

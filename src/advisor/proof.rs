@@ -5,7 +5,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 
 use super::paths::{self, State};
-use super::{Claims, Next, Outcome, Questionnaire, Standing, Strength, Suggestion};
+use super::{Next, Outcome, Questionnaire, Standing, Strength, Suggestion};
 
 /// Figures from the walk over all paths.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,8 +22,6 @@ pub struct Proof {
     pub by_outcome: BTreeMap<(Outcome, Strength), usize>,
     /// Paths whose answers do not tell the roles apart.
     pub nothing_to_say: usize,
-    /// Every card that a suggestion can have, apart from the wording: far fewer than there are paths.
-    pub claims: Vec<Claims>,
     /// Every standing that one person's answers can lead to, each once.
     pub standings: Vec<Standing>,
 }
@@ -86,10 +84,8 @@ pub fn prove(questionnaire: &Questionnaire) -> Result<Proof, Vec<ProofError>> {
             longest: 0,
             by_outcome: BTreeMap::new(),
             nothing_to_say: 0,
-            claims: Vec::new(),
             standings: Vec::new(),
         },
-        claims: HashSet::new(),
         standings: HashSet::new(),
         asked: vec![false; questionnaire.questions.len()],
         weak_both: None,
@@ -115,8 +111,6 @@ pub fn prove(questionnaire: &Questionnaire) -> Result<Proof, Vec<ProofError>> {
 struct Walk<'a> {
     questionnaire: &'a Questionnaire,
     proof: Proof,
-    /// The claims for the proof, without duplicates.
-    claims: HashSet<Claims>,
     /// The standings for the proof, without duplicates.
     standings: HashSet<Standing>,
     asked: Vec<bool>,
@@ -144,10 +138,6 @@ impl Walk<'_> {
         proof.longest = proof.longest.max(answers.len());
         *proof.by_outcome.entry((suggestion.outcome, suggestion.strength)).or_default() += 1;
         proof.nothing_to_say += usize::from(suggestion.reason == super::Reason::NothingToSay);
-        let claims = suggestion.claims();
-        if self.claims.insert(claims.clone()) {
-            proof.claims.push(claims);
-        }
         let standing = Standing::of(suggestion);
         if self.standings.insert(standing) {
             proof.standings.push(standing);

@@ -202,7 +202,8 @@ impl<'a> Bot<'a> {
         let notice = |line: fn(&'a RoundWords) -> Cow<'a, str>| self.notice(language, line);
         let view = match found {
             Found::Mine(mine) => {
-                let card = about::card(self.responses, language, self.links, about::Stored::Mine(&mine));
+                let stored = about::Stored::Rounds { answered: mine.answered.len(), started: mine.started.len() };
+                let card = about::card(self.responses, language, self.links, stored);
                 return say(card, ReplyKind::About);
             }
             Found::Forgotten(_) => {

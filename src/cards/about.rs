@@ -5,15 +5,14 @@ use crate::custom_id::Action;
 use crate::links::Links;
 use crate::message::{ButtonStyle, Component, Link, Message};
 use crate::responses::{Language, Responses};
-use crate::round::store::Mine;
 
 /// What is stored about the person.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Stored<'m> {
+pub(crate) enum Stored {
     /// Nothing about anybody: rounds are switched off.
     Off,
-    /// This.
-    Mine(&'m Mine),
+    /// That they answered in this many open rounds, and started this many rounds.
+    Rounds { answered: usize, started: usize },
     /// Nothing any more: it was just deleted.
     Forgotten,
     /// The store of rounds does not work.
@@ -25,7 +24,7 @@ pub(crate) fn card<'a>(
     responses: &'a Responses,
     language: &'a Language,
     links: &'a Links,
-    stored: Stored<'_>,
+    stored: Stored,
 ) -> Message<'a> {
     let words = &language.words.about;
     let mut components = vec![
@@ -34,7 +33,7 @@ pub(crate) fn card<'a>(
         Component::TextDisplay(words.card_personal()),
         Component::TextDisplay(match stored {
             Stored::Off => words.card_off(),
-            Stored::Mine(_) | Stored::Forgotten | Stored::Unavailable => words.card_stored(),
+            Stored::Rounds { .. } | Stored::Forgotten | Stored::Unavailable => words.card_stored(),
         }),
     ];
     let mut forget = false;
@@ -42,14 +41,14 @@ pub(crate) fn card<'a>(
         Stored::Off => {}
         Stored::Forgotten => components.push(Component::TextDisplay(words.card_forgotten())),
         Stored::Unavailable => components.push(Component::TextDisplay(words.card_unavailable())),
-        Stored::Mine(Mine { answered, started }) => {
+        Stored::Rounds { answered, started } => {
             let mut lines = Vec::new();
             let count = |things: usize| u64::try_from(things).unwrap_or(u64::MAX);
-            if !answered.is_empty() {
-                lines.push(words.card_answers(count(answered.len())));
+            if answered > 0 {
+                lines.push(words.card_answers(count(answered)));
             }
-            if !started.is_empty() {
-                lines.push(words.card_started(count(started.len())));
+            if started > 0 {
+                lines.push(words.card_started(count(started)));
             }
             forget = !lines.is_empty();
             if lines.is_empty() {

@@ -4,20 +4,20 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use super::about::{self, Stored};
 use super::details::Details;
 use super::length::{Longest, longest_suggestions};
 use super::round::RoundCards;
-use super::{Conversation, Reveal, about, notice, page};
-use crate::advisor::{Answer, Answers, Change, Headline, Outcome, Outcomes, Role, Strength, Together};
+use super::{Conversation, Reveal, notice, page};
+use crate::advisor::{Answer, Answers, Change, Claims, Headline, Outcome, Outcomes, Role, Strength, Together};
 use crate::interaction::UserId;
 use crate::links::Links;
 use crate::message::{MAX_URL, Message, Modal, Visibility, characters};
 use crate::picture::{Drawing, Place, Shape};
 use crate::responses::{Language, Responses};
 use crate::round::agreement::Agreement;
-use crate::round::store::Mine;
 use crate::round::tally::{ChoiceTally, Dots, QuestionTally, Suggested, Thresholds};
-use crate::round::{self, Ballot, Facts, RoundId, Tally};
+use crate::round::{self, Facts, RoundId, Tally};
 
 /// A card, and what to call it.
 pub(crate) struct Card<'a> {
@@ -32,14 +32,15 @@ pub(crate) struct Card<'a> {
 /// Every card of a language: pages, questions, suggestions and notices, each with the longest texts that can stand in it,
 /// the longest answers and the longest owner.
 pub(crate) fn cards<'a>(responses: &'a Responses, language: &'a Language) -> Vec<Card<'a>> {
-    cards_with(responses, language, &longest_suggestions(responses, language))
+    let claims = Claims::all(&responses.questionnaire);
+    cards_with(responses, language, &longest_suggestions(responses, language, &claims))
 }
 
 /// Every card of a language whose longest suggestions are known.
 pub(crate) fn cards_with<'a>(
     responses: &'a Responses,
     language: &'a Language,
-    longest: &BTreeMap<Headline, Longest<'a>>,
+    longest: &BTreeMap<Headline, Longest>,
 ) -> Vec<Card<'a>> {
     let conversation = Conversation { responses, language, owner: UserId(u64::MAX) };
     let mut cards = Vec::new();
@@ -91,7 +92,7 @@ pub(crate) fn cards_with<'a>(
     }
     for (name, stored) in ABOUT {
         let links = longest_links();
-        let message = about::card(responses, language, links, stored());
+        let message = about::card(responses, language, links, stored);
         cards.push(Card { name: format!("about {name}"), file: "about.toml".to_owned(), message });
     }
     for (name, message) in [
@@ -134,7 +135,7 @@ fn rounds<'a>(responses: &'a Responses, language: &'a Language) -> RoundCards<'a
 fn round_cards<'a>(
     responses: &'a Responses,
     language: &'a Language,
-    longest: &BTreeMap<Headline, Longest<'a>>,
+    longest: &BTreeMap<Headline, Longest>,
 ) -> Vec<(String, Message<'a>)> {
     let rounds = rounds(responses, language);
     let facts = Facts {
@@ -235,26 +236,12 @@ fn tallies(responses: &Responses) -> Vec<(String, Tally)> {
 }
 
 /// What `/about` can say.
-type StoredNow = fn() -> about::Stored<'static>;
-
-const ABOUT: [(&str, StoredNow); 4] = [
-    ("with something stored", || about::Stored::Mine(longest_mine())),
-    ("without rounds", || about::Stored::Off),
-    ("after deleting", || about::Stored::Forgotten),
-    ("without the store", || about::Stored::Unavailable),
+const ABOUT: [(&str, Stored); 4] = [
+    ("with something stored", Stored::Rounds { answered: 1_000, started: 1_000 }),
+    ("without rounds", Stored::Off),
+    ("after deleting", Stored::Forgotten),
+    ("without the store", Stored::Unavailable),
 ];
-
-/// Somebody who answered and started rounds.
-fn longest_mine() -> &'static Mine {
-    static MINE: OnceLock<Mine> = OnceLock::new();
-    MINE.get_or_init(|| {
-        let place = round::rules::Place { channel: 0, locale: String::new() };
-        let facts = Facts { id: RoundId(0), server: 0, place, message: None, starter: None, deadline: 0, again: false };
-        let ballot = Ballot::from_text("wants=product").expect("it is written as ballots are");
-        let many = 1_000;
-        Mine { answered: vec![(facts.clone(), ballot); many], started: vec![facts; many] }
-    })
-}
 
 /// Every link, as long as Discord takes it.
 fn longest_links() -> &'static Links {

@@ -54,28 +54,29 @@ pub(crate) fn most_of_a_suggestion(locale: &str) -> usize {
 }
 
 /// The longest card of a headline, among all paths through the questions.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Longest<'a> {
+#[derive(Debug, Clone)]
+pub(crate) struct Longest {
     /// How long it is to read at most.
     pub length: usize,
     /// How many characters it has at most, as Discord counts them.
     pub characters: usize,
     /// What the card with the most characters claims.
-    pub claims: &'a Claims,
+    pub claims: Claims,
 }
 
-/// The longest card of a suggestion of each headline, in a language. Every card that there is counts, but they are made of few
-/// lines, and each of those is written and measured once.
-pub(crate) fn longest_suggestions<'a>(
-    responses: &'a Responses,
-    language: &'a Language,
-) -> BTreeMap<Headline, Longest<'a>> {
+/// The longest card of a suggestion of each headline, in a language, among those that claim one of `claims`. These cards are
+/// made of few lines, and each line is written and measured once.
+pub(crate) fn longest_suggestions(
+    responses: &Responses,
+    language: &Language,
+    claims: &[Claims],
+) -> BTreeMap<Headline, Longest> {
     let conversation = Conversation { responses, language, owner: UserId(0) };
     let unit = Unit::of(&language.locale);
     let mut around: HashMap<Headline, Measure> = HashMap::new();
     let mut lines: HashMap<ReasonLine<'_>, Measure> = HashMap::new();
     let mut all = BTreeMap::new();
-    for claims in &responses.proof.claims {
+    for claims in claims {
         let headline = claims.headline;
         let around = around.entry(headline).or_insert_with(|| {
             let texts = conversation.summary_texts(&Claims::bare(headline)).into_iter();
@@ -85,10 +86,10 @@ pub(crate) fn longest_suggestions<'a>(
             .map(|line| *lines.entry(line).or_insert_with(|| Measure::of(&conversation.reason_line(line), unit)));
         let reasons = reasons.reduce(|above, below| above.and(LINE_BREAK).and(below)).unwrap_or_default();
         let Measure { length, characters } = around.and(reasons);
-        let longest = all.entry(headline).or_insert(Longest { length, characters, claims });
+        let longest = all.entry(headline).or_insert_with(|| Longest { length, characters, claims: claims.clone() });
         longest.length = longest.length.max(length);
         if longest.characters < characters {
-            (longest.characters, longest.claims) = (characters, claims);
+            (longest.characters, longest.claims) = (characters, claims.clone());
         }
     }
     all
@@ -129,11 +130,12 @@ mod tests {
     #[test]
     fn a_card_is_as_long_as_its_texts() {
         let responses = shipped();
+        let all = Claims::all(&responses.questionnaire);
         for language in &responses.languages {
             let conversation = Conversation { responses, language, owner: UserId(0) };
             let unit = Unit::of(&language.locale);
-            for (headline, longest) in longest_suggestions(responses, language) {
-                let claimed = responses.proof.claims.iter().filter(|claims| claims.headline == headline);
+            for (headline, longest) in longest_suggestions(responses, language, &all) {
+                let claimed = all.iter().filter(|claims| claims.headline == headline);
                 let measures = claimed.map(|claims| {
                     let texts = conversation.summary_texts(claims);
                     texts.iter().map(|text| Measure::of(text, unit)).fold(Measure::default(), Measure::and)
