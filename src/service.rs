@@ -75,6 +75,8 @@ pub struct Handled<B> {
     pub body: B,
     /// What is done once Discord has the reply, in this order.
     pub after: Vec<After<'static>>,
+    /// The reply's message with its picture, if the reply went without because the picture was not drawn in time.
+    pub late_picture: Option<Message<'static>>,
     record: Record,
     /// The locale of the person's client, as Discord sent it.
     locale: String,
@@ -137,10 +139,16 @@ impl<B> Handled<B> {
             token: Secret::new(envelope.token.into_exposed()),
             body,
             after: after.into_iter().map(After::into_owned).collect(),
+            late_picture: None,
             record,
             locale: envelope.interaction.user_locale.into_owned(),
             received,
         }
+    }
+
+    /// Returns `true` if nothing is to be done once Discord has the reply.
+    pub fn ends_with_reply(&self) -> bool {
+        self.after.is_empty() && self.late_picture.is_none()
     }
 
     /// Writes the interaction's line into the log and counts it.
@@ -207,12 +215,19 @@ impl Service {
         let Some(envelope) = self.parse(json)? else { return Ok(Incoming::Ping) };
         let responses = self.responses();
         let Response { mut reply, after, record } = self.respond(&responses, &envelope.interaction).await;
-        let png = match &mut reply {
-            Reply::Message(_, message) => self.draw(message, received + REPLY_PICTURE_TIMEOUT).await,
-            Reply::Modal(_) => None,
-        };
+        let (mut png, mut late_picture) = (None, None);
+        if let Reply::Message(_, message) = &mut reply
+            && message.picture().is_some()
+        {
+            png = self.draw(message, received + REPLY_PICTURE_TIMEOUT).await;
+            if png.is_none() {
+                late_picture = self.pictures.is_some().then(|| message.clone().into_owned());
+                message.remove_picture();
+            }
+        }
         let body = encode(&reply, reply.message(), png.as_deref());
-        Ok(Incoming::Handled(Handled::new(envelope, body, after, record, received)))
+        let handled = Handled::new(envelope, body, after, record, received);
+        Ok(Incoming::Handled(Handled { late_picture, ..handled }))
     }
 
     /// Does what [`Service::handle`] does, but neither draws nor encodes.
@@ -293,7 +308,10 @@ impl Service {
 
     /// Draws and encodes a message that is not the reply to an interaction.
     pub async fn encode_message(&self, mut message: Message<'_>, target: Target) -> Body {
-        let png = self.draw(&mut message, Instant::now() + MESSAGE_PICTURE_TIMEOUT).await;
+        let png = self.draw(&message, Instant::now() + MESSAGE_PICTURE_TIMEOUT).await;
+        if png.is_none() {
+            message.remove_picture();
+        }
         encode(&message.sent_as(target), Some(&message), png.as_deref())
     }
 
@@ -343,22 +361,15 @@ impl Service {
         found.ok().flatten().unwrap_or(Found::Unavailable)
     }
 
-    /// The message's picture as a PNG; taken out of the message if it is not drawn by the deadline, or pictures are off.
-    async fn draw(&self, message: &mut Message<'_>, deadline: Instant) -> Option<Arc<[u8]>> {
-        let drawing = &message.picture()?.drawing;
-        let png = match &self.pictures {
-            Some(pictures) => pictures.png(drawing, deadline.into()).await,
-            None => None,
-        };
-        if png.is_none() {
-            message.remove_picture();
-        }
-        png
+    /// The message's picture as a PNG. `None` if it is not drawn by the deadline, or pictures are off.
+    async fn draw(&self, message: &Message<'_>, deadline: Instant) -> Option<Arc<[u8]>> {
+        let (picture, pictures) = (message.picture()?, self.pictures.as_ref()?);
+        pictures.png(&picture.drawing, deadline.into()).await
     }
 }
 
 /// How long a reply waits for its picture, from the interaction's arrival. A first drawing takes milliseconds; later
-/// ones are at hand.
+/// ones are at hand. A picture that is late is added to the reply afterwards.
 const REPLY_PICTURE_TIMEOUT: Duration = Duration::from_millis(250);
 
 /// How long every other message waits for its picture: nobody counts the seconds, and a card without one stays without.

@@ -1,7 +1,7 @@
 //! The gateway against the stand-in Discord, when all goes well and when it does not.
 
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use standin::{Discord, FIXTURE, Fault, GUILD_ID, Options, Route, TestResult};
@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use whichrole::bot::Defaults;
 use whichrole::discord::{Afterwards, Error, Settings, Shards, gateway, registration};
 use whichrole::load::load;
+use whichrole::picture::{Drawing, Place, Regions, Shape};
 use whichrole::responses::{Responses, Source};
 use whichrole::secret::Secret;
 use whichrole::service::Service;
@@ -442,6 +443,11 @@ struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
     fn start() -> (Self, tracing::subscriber::DefaultGuard) {
+        // While there is only one subscriber, tracing asks the thread that comes first to a line whether that line is
+        // ever wanted. That may be another test's thread, which has none.
+        static SECOND: LazyLock<tracing::Dispatch> =
+            LazyLock::new(|| tracing::Dispatch::new(tracing_subscriber::registry()));
+        LazyLock::force(&SECOND);
         let log = Self::default();
         let writer = log.clone();
         let subscriber = tracing_subscriber::fmt()
@@ -496,6 +502,33 @@ async fn the_log_has_a_line_for_each_interaction_and_no_secrets() {
         let leak = text.lines().find(|line| line.contains(&secret));
         assert_eq!(leak, None, "{secret}");
     }
+}
+
+/// The machine is so busy drawing that the picture of a suggestion is late.
+#[tokio::test]
+async fn a_late_picture_is_added_to_the_reply() -> TestResult {
+    let discord = Discord::start(Options { identify_window: Duration::ZERO, ..Options::default() }).await;
+    let bot = Bot::ready(&discord).await;
+    let ana = discord.member("Ana");
+    let mut message = ana.command("whichrole", []).await.message;
+    for _ in 0..2 {
+        message = ana.press_id(&message, &message.buttons()[0].custom_id).await.message;
+    }
+    let pictures = bot.service.pictures.as_ref().ok_or("pictures are on")?;
+    let regions = Regions::from(&bot.service.responses().questionnaire.rule);
+    // Whoever asks for these does not wait, and they are drawn all the same.
+    for at in 0..20 {
+        let drawing = Drawing::person(regions, Place { cto: at, cio: at }, Shape::Nothing);
+        pictures.png(&drawing, Instant::now().into()).await;
+    }
+    let end = ana.press_id(&message, &message.buttons()[0].custom_id).await.message;
+    assert!(end.text().contains("suggestion"), "{}", end.text());
+    assert!(end.attachments.is_empty(), "the picture was not late");
+    let pictured = discord.changed(&end).await;
+    assert_eq!(pictured.attachments.iter().map(|file| &*file.filename).collect::<Vec<_>>(), ["picture.png"]);
+    assert_eq!(pictured.text().replace("(picture cto)\n", ""), end.text());
+    bot.stopped().await;
+    Ok(())
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 //! gateway: the callback is accepted ─┐
 //! endpoint: the response is written ─┴─► follow-ups, in order     POST  …/webhooks/{application}/{interaction's token}
 //!                                        which message it became  GET   …/messages/@original
+//!                                        its picture, if late     PATCH …/messages/@original
 //!                                        cards.rs                 PATCH …/channels/{channel}/messages/{message}
 //! ```
 //!
@@ -117,10 +118,10 @@ impl Afterwards {
         handled: Handled<Body>,
         delivered: impl Future<Output = Delivered> + Send + 'static,
     ) {
-        let Handled { id, application_id, token, after, .. } = handled;
-        if after.is_empty() {
+        if handled.ends_with_reply() {
             return;
         }
+        let Handled { id, application_id, token, after, late_picture, .. } = handled;
         let afterwards = Arc::clone(self);
         let replied = Replied { id, application_id, token };
         self.spawn(async move {
@@ -135,6 +136,9 @@ impl Afterwards {
                     // What follows a reply needs the reply.
                     (After::FollowUp(_) | After::RememberCard { .. }, Delivered::No) => {}
                 }
+            }
+            if let (Some(message), Delivered::Yes) = (late_picture, delivered) {
+                afterwards.add_picture(&replied, message).await;
             }
         });
     }
@@ -161,6 +165,20 @@ impl Afterwards {
         let post = request(Method::POST, &url).header(CONTENT_TYPE, &*body.content_type).body(body.bytes);
         if let Err(failure) = self.send(replied, post).await {
             self.log(replied, &failure, "Discord did not take a message after the reply");
+        }
+    }
+
+    /// Adds the picture to a reply that went without.
+    async fn add_picture(&self, replied: &Replied, message: Message<'static>) {
+        let body = self.service.encode_message(message, Target::UpdateMessage).await;
+        if !body.is_multipart() {
+            // It could not be drawn. The message says the same in words.
+            return;
+        }
+        let url = format!("{}/messages/@original", self.webhook_url(replied));
+        let patch = request(Method::PATCH, &url).header(CONTENT_TYPE, &*body.content_type).body(body.bytes);
+        if let Err(failure) = self.send(replied, patch).await {
+            self.log(replied, &failure, "Discord did not take the picture of a reply");
         }
     }
 

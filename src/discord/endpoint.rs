@@ -325,7 +325,7 @@ async fn respond(request: Request, server: &Server) -> Response {
                     }
                     handled.finish(&endpoint.service, Delivered::Yes);
                     let content_type = [(CONTENT_TYPE, handled.body.content_type.as_ref())];
-                    if handled.after.is_empty() {
+                    if handled.ends_with_reply() {
                         return (content_type, handled.body.bytes).into_response();
                     }
                     let (body, delivered) = ReplyBody::new(handled.body.bytes.clone());
