@@ -157,7 +157,7 @@ impl Config {
     ///
     /// Every fault at once.
     pub fn parse(name: &str, text: &str, folder: &Path) -> Result<Self, Diagnostics> {
-        let file = Arc::new(File { name: name.to_owned(), text: text.to_owned() });
+        let file = Arc::new(File { name: name.to_owned(), text: text.to_owned().into() });
         let collector = Collector::default();
         let document = Document::parse(&file, &collector);
         let config = document.and_then(|document| read(&document.root(&collector), folder));

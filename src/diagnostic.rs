@@ -10,6 +10,7 @@
 //!   = help: did you mean `title`? allowed here: `button`, `description`, `part`, `title`
 //! ```
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::Arc;
@@ -23,7 +24,7 @@ pub struct File {
     /// The path: as it was given, or below the folder that was given.
     pub name: String,
     /// The whole text.
-    pub text: String,
+    pub text: Cow<'static, str>,
 }
 
 /// How bad it is.
@@ -81,7 +82,7 @@ impl Diagnostic {
             Location::In(file, span) => [level
                 .primary_title(&self.message)
                 .element(
-                    Snippet::source(&file.text)
+                    Snippet::source(&*file.text)
                         .path(&file.name)
                         .annotation(AnnotationKind::Primary.span(first_line(&file.text, span))),
                 )

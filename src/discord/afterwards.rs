@@ -12,7 +12,7 @@
 //! seconds. serenity does not make these requests for the reason of `callback.rs`: their path has the interaction's
 //! token in it.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -54,7 +54,8 @@ const NOT_YET: [u64; 3] = [10062, 10015, 10008];
 pub struct Afterwards {
     service: Arc<Service>,
     webhooks_url: String,
-    clients: Clients,
+    /// Made when they are first needed: an endpoint that only answers never asks for anything.
+    clients: LazyLock<Clients>,
     /// Limits that hold for every call.
     limits: RateLimits,
     /// `None` without the bot's token, which edits need.
@@ -87,7 +88,7 @@ impl Afterwards {
     /// Sends to the API at `api_url`. Without `settings`, and so without the bot's token, no card is edited but by presses on
     /// it. Once `stop` is cancelled, edits of cards that wait for their turn are made at once.
     pub fn new(api_url: &str, settings: Option<&Settings>, service: Arc<Service>, stop: CancellationToken) -> Self {
-        let clients = Clients::new();
+        let clients = LazyLock::new(Clients::new as fn() -> Clients);
         let cards = settings.map(|settings| {
             let rest = Rest::new(settings, clients.kept.clone(), Duration::MAX);
             Arc::new(Cards::new(Arc::clone(&service), rest, stop))

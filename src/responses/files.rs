@@ -3,6 +3,7 @@
 //! A folder of responses holds other things as well: a README, `.git`, `lost+found`, an editor's backup. They are
 //! passed over. What has the name of a text is read, or reported with the reason why it cannot be read.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -67,7 +68,7 @@ impl Files {
         for file in dir.files() {
             let path = file.path().to_str().expect("the names of the built-in files are UTF-8");
             let text = file.contents_utf8().expect("the built-in files are UTF-8");
-            self.insert(path.to_owned(), text.to_owned());
+            self.insert(path.to_owned(), text.into());
         }
         dir.dirs().for_each(|dir| self.built_in(dir));
     }
@@ -102,7 +103,7 @@ impl Files {
                     self.folder(&path, &format!("{below_path}/"), depth - 1, &Collector::default());
                 }
                 Ok(found) if found.is_file() && may_be_text => match read_text(&path, found.len()) {
-                    Ok(text) => self.insert(below_path, text),
+                    Ok(text) => self.insert(below_path, text.into()),
                     Err((message, help)) => {
                         diagnostics.add(Diagnostic::error(location(&path), message, help));
                         self.unusable.insert(below_path);
@@ -131,7 +132,7 @@ impl Files {
         is_whole
     }
 
-    fn insert(&mut self, path: String, text: String) {
+    fn insert(&mut self, path: String, text: Cow<'static, str>) {
         let name = self.name(&path);
         self.files.insert(path, Arc::new(File { name, text }));
     }

@@ -529,7 +529,7 @@ mod tests {
         let expected = ExpectedLines::of_file("ui.toml", LINES);
         let diagnostics = Collector::default();
         let read = |locale: &str, text: &str| {
-            let file = Arc::new(File { name: format!("{locale}/ui.toml"), text: text.to_owned() });
+            let file = Arc::new(File { name: format!("{locale}/ui.toml"), text: text.to_owned().into() });
             let document = Document::parse(&file, &diagnostics).expect("it is TOML");
             let mut found = FileTexts::default();
             let entries = document.root(&diagnostics).entries();

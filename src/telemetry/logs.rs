@@ -63,9 +63,9 @@ pub enum Format {
     Json,
 }
 
-/// Maximum number of lines that wait to be written, some 1.5 MB: more than a peak of load produces while the disk is busy
-/// for a second. The places for them take 32 bytes each from the start.
-const MAX_WAITING_LINES: usize = 8_192;
+/// Maximum number of lines that wait to be written, some 0.8 MB: what the highest load produces while the disk is busy for
+/// half a second. The places for them take 32 bytes each from the start.
+const MAX_WAITING_LINES: usize = 4_096;
 
 /// How long lines gather after some were written: waking the thread costs more than writing a line. A line that comes
 /// after a pause is written at once.
