@@ -52,7 +52,7 @@ fn one(name: &str, server: &[&str], arguments: &Arguments, presses: &[Signed]) -
             let which = (place + turn) % WAYS.len();
             let (requests, rate) = if which == 0 { (presses, PRESSES) } else { (mixed.as_slice(), mixed_rate) };
             let other = (which == 2).then_some(other.1);
-            let run = |until| run_beside(&server, other, requests, arguments.connections, Pace::Rate(rate), until);
+            let run = |until| run_beside(&server, other, requests, arguments.connections, Pace::Sharing(rate), until);
             run(WARM_UP)?;
             let measured = run(Until::Time(Duration::from_secs(arguments.seconds)))?;
             values[which].0.push(micros(measured.percentile(50)));

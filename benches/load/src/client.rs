@@ -5,6 +5,8 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
 use crate::process::Process;
 use crate::traffic::{Random, Signed};
 
@@ -94,13 +96,33 @@ pub(crate) enum Pace {
     Full,
     /// At random times, this many a second on average.
     Rate(f64),
+    /// The same, and the client sleeps while there is nothing to do: another program, such as a database, may have its
+    /// core meanwhile.
+    Sharing(f64),
 }
+
+/// How much too early the client wakes up for the next request. A sleep lasts longer than it should by up to 50 µs, the
+/// slack of Linux's timers.
+const EARLY: Duration = Duration::from_micros(100);
 
 /// When to stop sending.
 #[derive(Clone, Copy)]
 pub(crate) enum Until {
     Time(Duration),
     Count(usize),
+}
+
+/// Sleeps until a response arrives, or it is almost time for the next request.
+fn sleep(connections: &[Connection], due: Instant) -> io::Result<()> {
+    let time = due.saturating_duration_since(Instant::now()).saturating_sub(EARLY);
+    if time.is_zero() {
+        return Ok(());
+    }
+    let waiting = connections.iter().filter(|connection| connection.since.is_some());
+    let mut waiting: Vec<_> = waiting.map(|connection| PollFd::new(&connection.stream, PollFlags::IN)).collect();
+    let time = Timespec::try_from(time).map_err(io::Error::other)?;
+    poll(&mut waiting, Some(&time))?;
+    Ok(())
 }
 
 pub(crate) struct Measured {
@@ -126,7 +148,8 @@ impl Measured {
     }
 }
 
-/// Sends the requests in turn. The client never sleeps: it has a core of its own, and a sleep may last too long.
+/// Sends the requests in turn. But for [`Pace::Sharing`], the client never sleeps: it has a core of its own, and a sleep may
+/// last too long.
 pub(crate) fn run(
     server: &(Process, SocketAddr),
     signed: &[Signed],
@@ -180,8 +203,8 @@ pub(crate) fn run_beside(
             let Some(&index) = free.front() else { break };
             let since = match pace {
                 Pace::Full => now,
-                Pace::Rate(_) if now < due => break,
-                Pace::Rate(rate) => {
+                Pace::Rate(_) | Pace::Sharing(_) if now < due => break,
+                Pace::Rate(rate) | Pace::Sharing(rate) => {
                     let turn = due;
                     due += random.wait(rate);
                     turn
@@ -191,6 +214,9 @@ pub(crate) fn run_beside(
             free.pop_front();
             requests.next();
             sent += 1;
+        }
+        if let Pace::Sharing(_) = pace {
+            sleep(&connections, due)?;
         }
         for (index, connection) in connections.iter_mut().enumerate() {
             let Some(since) = connection.since else { continue };
