@@ -22,7 +22,8 @@
 //! - *Gateway*: people in the tests' stand-in Discord talk to the bot as fast as the stand-in can follow, which is much
 //!   slower than the bot: what is measured is the bot's processor time, without and with pictures.
 //! - *Beside votes*: presses of personal conversations at a steady rate: alone, while a team answers a round through the
-//!   same process, and while it does through another process on the same core.
+//!   same process, and while it does through another process on the same core. The client sleeps between them, so that
+//!   PostgreSQL may have its core: `taskset --cpu-list 0 .ci/postgres start`.
 //! - *Rounds*: a store of team rounds in this process: votes by 50 people at a time, and the close of all rounds.
 //!
 //! oha and wrk are not used, because they cannot send a different body and signature with each request, do not compare
