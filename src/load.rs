@@ -2,7 +2,6 @@
 //! limits; that of a suggestion also against what one reads on a phone. It stands above `responses` and `cards`, because
 //! it needs both.
 
-use crate::advisor::Claims;
 use crate::cards::all::{cards_with, forms};
 use crate::cards::length::{Longest, Unit, longest_suggestions, most_of_a_suggestion};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location};
@@ -14,14 +13,13 @@ use crate::responses::{Responses, Source, read};
 ///
 /// Every fault at once: of the files, of the questions, and of the cards made of them.
 pub fn load(source: &Source, default_language: &str) -> Result<Responses, Diagnostics> {
-    let mut responses = read(source, default_language)?;
+    let (mut responses, claims) = read(source, default_language)?;
     let folder = match source {
         Source::BuiltIn => "responses".to_owned(),
         Source::Folder(folder) => folder.display().to_string(),
     };
     let mut diagnostics = Vec::new();
     let mut warnings = Vec::new();
-    let claims = Claims::all(&responses.questionnaire);
     for language in &responses.languages {
         let locale = &language.locale;
         let longest = longest_suggestions(&responses, language, &claims);

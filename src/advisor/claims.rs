@@ -3,11 +3,9 @@
 //! Each line must be true of every suggestion that shows it. `docs/writing.md` lists the conditions under "When a line
 //! is true"; the tests below check them on every path.
 
-use std::collections::HashSet;
 use std::fmt;
-use std::ops::ControlFlow;
 
-use super::{Answer, Next, Outcome, Questionnaire, Reason, Role, Strength, Suggestion, paths};
+use super::{Answer, Outcome, Questionnaire, Reason, Role, Strength, Suggestion, prove};
 
 /// What the card of a suggestion claims.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -58,23 +56,9 @@ impl Claims {
         Self { headline, counted: Vec::new(), against: None, two_sided: Vec::new(), tie: None }
     }
 
-    /// Returns what the card of any suggestion can claim, each once: far fewer than there are paths. In the order of the
-    /// walk over all paths.
+    /// Returns what the cards of suggestions can claim, as [`prove`] found it when these questions were loaded.
     pub(crate) fn all(questionnaire: &Questionnaire) -> Vec<Self> {
-        let mut seen = HashSet::new();
-        let mut all = Vec::new();
-        let walked = paths::walk(questionnaire, |state| {
-            if let Next::Suggest(suggestion) = state.next {
-                let claims = suggestion.claims();
-                if !seen.contains(&claims) {
-                    seen.insert(claims.clone());
-                    all.push(claims);
-                }
-            }
-            ControlFlow::<()>::Continue(())
-        });
-        debug_assert!(walked.is_continue());
-        all
+        prove(questionnaire).expect("questions are loaded only if this holds").1
     }
 }
 
@@ -115,10 +99,11 @@ impl Suggestion {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::ControlFlow;
     use std::sync::OnceLock;
 
     use super::*;
-    use crate::advisor::what_would_change;
+    use crate::advisor::{Next, paths, what_would_change};
     use crate::responses::shipped;
 
     fn questionnaire() -> &'static Questionnaire {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 
 use super::paths::{self, State};
-use super::{Next, Outcome, Questionnaire, Standing, Strength, Suggestion};
+use super::{Claims, Next, Outcome, Questionnaire, Standing, Strength, Suggestion};
 
 /// Figures from the walk over all paths.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,12 +69,13 @@ impl fmt::Display for ProofError {
 
 impl std::error::Error for ProofError {}
 
-/// Checks every path.
+/// Checks every path. Returns the figures, and what the cards of suggestions can claim, each once: far fewer than there
+/// are paths. Only a load needs the claims, so they are not kept with the figures.
 ///
 /// # Errors
 ///
 /// All conditions that are not met; for "both" from weak signals, the first path that shows it.
-pub fn prove(questionnaire: &Questionnaire) -> Result<Proof, Vec<ProofError>> {
+pub fn prove(questionnaire: &Questionnaire) -> Result<(Proof, Vec<Claims>), Vec<ProofError>> {
     let mut walk = Walk {
         questionnaire,
         proof: Proof {
@@ -86,6 +87,8 @@ pub fn prove(questionnaire: &Questionnaire) -> Result<Proof, Vec<ProofError>> {
             nothing_to_say: 0,
             standings: Vec::new(),
         },
+        claims: Vec::new(),
+        seen: HashSet::new(),
         standings: HashSet::new(),
         asked: vec![false; questionnaire.questions.len()],
         weak_both: None,
@@ -105,12 +108,16 @@ pub fn prove(questionnaire: &Questionnaire) -> Result<Proof, Vec<ProofError>> {
         errors.push(ProofError::TooLong { longest, allowed });
     }
     errors.extend(walk.weak_both.map(ProofError::WeakBoth));
-    if errors.is_empty() { Ok(walk.proof) } else { Err(errors) }
+    if errors.is_empty() { Ok((walk.proof, walk.claims)) } else { Err(errors) }
 }
 
 struct Walk<'a> {
     questionnaire: &'a Questionnaire,
     proof: Proof,
+    /// The claims without duplicates, in the order in which they are found.
+    claims: Vec<Claims>,
+    /// The same, to find duplicates.
+    seen: HashSet<Claims>,
     /// The standings for the proof, without duplicates.
     standings: HashSet<Standing>,
     asked: Vec<bool>,
@@ -138,6 +145,11 @@ impl Walk<'_> {
         proof.longest = proof.longest.max(answers.len());
         *proof.by_outcome.entry((suggestion.outcome, suggestion.strength)).or_default() += 1;
         proof.nothing_to_say += usize::from(suggestion.reason == super::Reason::NothingToSay);
+        let claims = suggestion.claims();
+        if !self.seen.contains(&claims) {
+            self.seen.insert(claims.clone());
+            self.claims.push(claims);
+        }
         let standing = Standing::of(suggestion);
         if self.standings.insert(standing) {
             proof.standings.push(standing);

@@ -394,7 +394,7 @@ mod tests {
     #[test]
     fn the_shipped_rule_is_proved_and_a_bad_one_is_not() {
         let questionnaire = &shipped().questionnaire;
-        let standings = prove(questionnaire).expect("it holds for a person").standings;
+        let standings = prove(questionnaire).expect("it holds for a person").0.standings;
         let proof = prove_team(&questionnaire.rule, &standings, &TeamRule::default()).expect("the shipped rule holds");
         assert!(proof.standings > 50, "{proof:?}");
         let errors = |low, high| {

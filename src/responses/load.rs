@@ -9,37 +9,40 @@ use super::files::{Files, Source};
 use super::languages::{self, LanguageRead, Lines, Texts};
 use super::plural::Forms;
 use super::{Language, Responses};
-use crate::advisor::{prove, prove_team};
+use crate::advisor::{Claims, prove, prove_team};
 use crate::custom_id::Revision;
 use crate::diagnostic::{Collector, Diagnostics};
 
-/// Reads everything the bot says; `default_language` is the locale of the default language.
+/// Reads everything the bot says, and what the cards of suggestions can claim; `default_language` is the locale of the
+/// default language.
 ///
 /// The cards made of it are not yet checked: see [`load::load`](crate::load::load).
 ///
 /// # Errors
 ///
 /// Every error at once, with the warnings.
-pub fn read(source: &Source, default_language: &str) -> Result<Responses, Diagnostics> {
+pub fn read(source: &Source, default_language: &str) -> Result<(Responses, Vec<Claims>), Diagnostics> {
     let diagnostics = Collector::default();
     let responses = read_all(source, default_language, &diagnostics);
     let diagnostics = Diagnostics::sorted(diagnostics.into_diagnostics());
     match responses {
-        Some(responses) if diagnostics.errors() == 0 => Ok(Responses { warnings: diagnostics, ..responses }),
+        Some((responses, claims)) if diagnostics.errors() == 0 => {
+            Ok((Responses { warnings: diagnostics, ..responses }, claims))
+        }
         _ => Err(diagnostics),
     }
 }
 
 /// Returns `None` if an error is reported without which nothing useful can be said of the rest.
-fn read_all(source: &Source, default_language: &str, diagnostics: &Collector) -> Option<Responses> {
+fn read_all(source: &Source, default_language: &str, diagnostics: &Collector) -> Option<(Responses, Vec<Claims>)> {
     let files = Files::read(source, diagnostics)?;
     let (pages, uncertain_pages) = data::pages(&files, diagnostics);
     let data = data::questionnaire(&files, &pages, diagnostics);
-    let proof = data.as_ref().filter(|data| data.is_valid).and_then(|data| match prove(&data.questionnaire) {
-        Ok(proof) => {
+    let proved = data.as_ref().filter(|data| data.is_valid).and_then(|data| match prove(&data.questionnaire) {
+        Ok((proof, claims)) => {
             let errors = prove_team(&data.questionnaire.rule, &proof.standings, &data.team).err().unwrap_or_default();
             errors.iter().for_each(|error| diagnostics.add(data.team_warning(error)));
-            Some(proof)
+            Some((proof, claims))
         }
         Err(errors) => {
             errors.iter().for_each(|error| diagnostics.add(data.error(error)));
@@ -76,14 +79,16 @@ fn read_all(source: &Source, default_language: &str, diagnostics: &Collector) ->
         }));
     }
     let languages = languages.into_iter().map(|language| language.map(Arc::new)).collect::<Option<_>>()?;
-    Some(Responses {
+    let (proof, claims) = proved?;
+    let responses = Responses {
         revision: Revision::of(&data.questionnaire),
         questionnaire: data.questionnaire,
         team: data.team,
         styles: data.styles,
         pages,
         languages,
-        proof: proof?,
+        proof,
         warnings: Diagnostics::default(),
-    })
+    };
+    Some((responses, claims))
 }

@@ -167,7 +167,7 @@ impl Responses {
 #[cfg(test)]
 pub(crate) fn shipped() -> &'static Responses {
     static SHIPPED: std::sync::OnceLock<Responses> = std::sync::OnceLock::new();
-    SHIPPED.get_or_init(|| read(&Source::BuiltIn, "en-US").unwrap_or_else(|errors| panic!("{errors}")))
+    SHIPPED.get_or_init(|| read(&Source::BuiltIn, "en-US").unwrap_or_else(|errors| panic!("{errors}")).0)
 }
 
 /// The folder of [`fixture`].
@@ -179,7 +179,7 @@ pub(crate) const FIXTURE_FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/te
 pub(crate) fn fixture() -> &'static Responses {
     static FIXTURE: std::sync::OnceLock<Responses> = std::sync::OnceLock::new();
     let folder = Source::Folder(FIXTURE_FOLDER.into());
-    FIXTURE.get_or_init(|| read(&folder, "en-US").unwrap_or_else(|errors| panic!("{errors}")))
+    FIXTURE.get_or_init(|| read(&folder, "en-US").unwrap_or_else(|errors| panic!("{errors}")).0)
 }
 
 #[cfg(test)]
