@@ -516,7 +516,7 @@ async fn a_late_picture_is_added_to_the_reply() -> TestResult {
     }
     let pictures = bot.service.pictures.as_ref().ok_or("pictures are on")?;
     let regions = Regions::from(&bot.service.responses().questionnaire.rule);
-    // Whoever asks for these does not wait, and they are drawn all the same.
+    // Nobody waits for these pictures, but they are drawn before the next one.
     for at in 0..20 {
         let drawing = Drawing::person(regions, Place { cto: at, cio: at }, Shape::Nothing);
         pictures.png(&drawing, Instant::now().into()).await;

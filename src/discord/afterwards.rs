@@ -88,7 +88,7 @@ impl Afterwards {
     /// Sends to the API at `api_url`. Without `settings`, and so without the bot's token, no card is edited but by presses on
     /// it. Once `stop` is cancelled, edits of cards that wait for their turn are made at once.
     pub fn new(api_url: &str, settings: Option<&Settings>, service: Arc<Service>, stop: CancellationToken) -> Self {
-        let clients = LazyLock::new(Clients::new as fn() -> Clients);
+        let clients: LazyLock<Clients> = LazyLock::new(Clients::new);
         let cards = settings.map(|settings| {
             let rest = Rest::new(settings, clients.kept.clone(), Duration::MAX);
             Arc::new(Cards::new(Arc::clone(&service), rest, stop))

@@ -96,8 +96,7 @@ pub(crate) enum Pace {
     Full,
     /// At random times, this many a second on average.
     Rate(f64),
-    /// The same, and the client sleeps while there is nothing to do: another program, such as a database, may have its
-    /// core meanwhile.
+    /// The same, but the client sleeps while it waits. Meanwhile another program, such as a database, can use its core.
     Sharing(f64),
 }
 
