@@ -1,10 +1,10 @@
 //! The HTTP interactions endpoint from outside: real connections over loopback, real signatures.
 
 use std::future::Future;
-use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use std::{panic, thread};
 
 use ed25519_dalek::{Signer, SigningKey};
 use proptest::prelude::*;
@@ -24,6 +24,8 @@ use whichrole::responses::{Responses, Source};
 use whichrole::service::Service;
 use whichrole::telemetry::metrics::Metrics;
 use whichrole::telemetry::panics;
+
+use crate::log::Log;
 
 const TIMESTAMP: &str = "1763956800";
 const NEVER: Duration = Duration::from_secs(3600);
@@ -645,31 +647,18 @@ async fn stopping_waits_for_no_request_for_ever() -> TestResult {
     Ok(())
 }
 
-/// A place for log lines.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        Write::write(&mut *self.0.lock().expect("no test panics here"), bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
+/// Panics of other tests, which run at the same time, are reported as usual.
+fn log_panics_of_this_thread() {
+    let before = panic::take_hook();
+    panics::install(Arc::new(Metrics::new()));
+    let (ours, us) = (panic::take_hook(), thread::current().id());
+    panic::set_hook(Box::new(move |info| if thread::current().id() == us { ours(info) } else { before(info) }));
 }
 
 #[tokio::test]
 async fn each_interaction_is_a_line_in_the_log_and_no_line_tells_secrets() -> TestResult {
-    // For every thread: a line that another test logs first would otherwise stay off for this one.
-    let other = tracing_subscriber::fmt().with_writer(std::io::sink).finish();
-    tracing::subscriber::set_global_default(other)?;
-    // For this test's thread: other tests' refusals are none of its lines.
-    let log = Log::default();
-    let writer = log.clone();
-    let own = tracing_subscriber::fmt().with_ansi(false).without_time().with_writer(move || writer.clone()).finish();
-    let _own = tracing::subscriber::set_default(own);
-    panics::install(Arc::new(Metrics::new()));
+    let (log, _guard) = Log::start();
+    log_panics_of_this_thread();
     let mut responses = responses()?;
     let answer = format!("answer:{}:80351110224678912:02", responses.revision);
     // Nothing to show once a question is asked: the bot panics.
@@ -690,7 +679,7 @@ async fn each_interaction_is_a_line_in_the_log_and_no_line_tells_secrets() -> Te
         assert_eq!(client.response().await?.status, 404);
     }
 
-    let log = String::from_utf8(log.0.lock().expect("no test panics here").clone())?;
+    let log = log.text();
     let lines: Vec<_> = log.lines().collect();
     for expected in [
         "INFO whichrole: answered id=1187 kind=command command=cto locale=de reply=page ms=",

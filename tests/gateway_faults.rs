@@ -1,9 +1,9 @@
 //! The gateway against the stand-in Discord, when all goes well and when it does not.
 
-use std::io;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use standin::{Discord, FIXTURE, Fault, GUILD_ID, Options, Route, TestResult};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -14,6 +14,8 @@ use whichrole::picture::{Drawing, Place, Regions, Shape};
 use whichrole::responses::{Responses, Source};
 use whichrole::secret::Secret;
 use whichrole::service::Service;
+
+use crate::log::Log;
 
 fn responses() -> Responses {
     load(&Source::Folder(FIXTURE.into()), "en-US").expect("the fixture is whole")
@@ -127,21 +129,23 @@ async fn it_resumes_at_the_url_that_discord_gave() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_the_end_of_its_session_it_identifies_anew() {
-    let discord = Discord::start(Options::default()).await;
-    let bot = Bot::ready(&discord).await;
-    discord.gateway().invalid_session(false);
-    discord.ready(0).await;
-    discord.member("Ana").command("cto", []).await;
-    discord.gateway().close(4009);
-    discord.ready(0).await;
-    discord.member("Ana").command("cto", []).await;
-    bot.stopped().await;
+    let ends =
+        [(|discord| discord.gateway().invalid_session(false)) as fn(&Discord), |discord| discord.gateway().close(4009)];
+    let cases = ends.map(|end| async move {
+        let discord = Discord::start(Options::default()).await;
+        let bot = Bot::ready(&discord).await;
+        end(&discord);
+        discord.ready(0).await;
+        discord.member("Ana").command("cto", []).await;
+        bot.stopped().await;
+    });
+    join_all(cases).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_while_the_gateway_is_away() {
     // After 5 s Discord no longer takes a response; the bot sends it all the same.
-    for (away, deadline) in [(200, 3), (1000, 3), (2000, 3), (5000, 30)] {
+    let cases = [(200, 3), (1000, 3), (2000, 3), (5000, 30)].map(|(away, deadline)| async move {
         let (away, deadline) = (Duration::from_millis(away), Duration::from_secs(deadline));
         let discord = Discord::start(Options { deadline, ..Options::default() }).await;
         let bot = Bot::ready(&discord).await;
@@ -151,7 +155,8 @@ async fn nothing_is_lost_while_the_gateway_is_away() {
         assert_eq!(discord.resumed().await.replayed, 1);
         assert_eq!(discord.identifies().len(), 1);
         bot.stopped().await;
-    }
+    });
+    join_all(cases).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -231,17 +236,18 @@ async fn a_callback_that_was_lost_is_sent_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_discord_may_take_all_of_the_time_that_is_left() {
-    let discord = Discord::start(Options::default()).await;
-    let bot = Bot::ready(&discord).await;
-    for delay in [1500, 2500] {
+    let cases = [1500, 2500].map(|delay| async move {
+        let discord = Discord::start(Options::default()).await;
+        let bot = Bot::ready(&discord).await;
         // Both attempts that can be begun meanwhile.
         for _ in 0..2 {
             discord.fault(Fault::Delay(Duration::from_millis(delay)));
         }
         discord.member("Ana").command("cto", []).await;
-    }
-    assert!(bot.metrics().contains("whichrole_callback_failures_total{code=\"timeout\"} 0"), "{}", bot.metrics());
-    bot.stopped().await;
+        assert!(bot.metrics().contains("whichrole_callback_failures_total{code=\"timeout\"} 0"), "{}", bot.metrics());
+        bot.stopped().await;
+    });
+    join_all(cases).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -392,32 +398,39 @@ async fn no_session_starts_when_discord_allows_no_more() {
 #[tokio::test]
 async fn sessions_start_once_discord_allows_enough_of_them() {
     let (log, _guard) = Log::start();
-    let reset = Duration::from_secs(2);
-    let few = Options { session_starts: 1, session_starts_reset: reset, ..Options::default() };
-    let start = Instant::now();
-    let discord = Discord::start(Options { shards: 2, max_concurrency: 2, ..few.clone() }).await;
-    let bot = Bot::start(settings(&discord));
-    discord.ready(0).await;
-    discord.ready(1).await;
-    assert!(log.text().contains("too few session starts for now; waiting"), "{}", log.text());
-    assert!(log.text().contains("remaining=1 needed=2"), "{}", log.text());
-    let identifies = discord.identifies();
-    assert!(identifies.len() == 2 && identifies.iter().all(|one| one.at >= start + reset), "{identifies:?}");
-    discord.member("Ana").command("cto", []).await;
-    bot.stopped().await;
-
+    let few = |seconds| Options {
+        session_starts: 1,
+        session_starts_reset: Duration::from_secs(seconds),
+        ..Options::default()
+    };
+    let at_the_start = async {
+        let start = Instant::now();
+        let discord = Discord::start(Options { shards: 2, max_concurrency: 2, ..few(2) }).await;
+        let bot = Bot::start(settings(&discord));
+        discord.ready(0).await;
+        discord.ready(1).await;
+        assert!(log.text().contains("too few session starts for now; waiting"), "{}", log.text());
+        assert!(log.text().contains("remaining=1 needed=2"), "{}", log.text());
+        let identifies = discord.identifies();
+        let waited = start + Duration::from_secs(2);
+        assert!(identifies.len() == 2 && identifies.iter().all(|one| one.at >= waited), "{identifies:?}");
+        discord.member("Ana").command("cto", []).await;
+        bot.stopped().await;
+    };
     // The same for a session that ends when the day's last start is spent. After the end of a session the bot waits for up to 5 s anyway.
-    let reset = Duration::from_secs(8);
-    let start = Instant::now();
-    let discord = Discord::start(Options { session_starts_reset: reset, ..few }).await;
-    let bot = Bot::ready(&discord).await;
-    discord.gateway().invalid_session(false);
-    discord.ready(0).await;
-    assert!(log.text().contains("remaining=0 needed=1"), "{}", log.text());
-    let identifies = discord.identifies();
-    assert!(identifies.len() == 2 && identifies[1].at >= start + reset, "{identifies:?}");
-    discord.member("Ana").command("cto", []).await;
-    bot.stopped().await;
+    let after_a_session = async {
+        let start = Instant::now();
+        let discord = Discord::start(few(8)).await;
+        let bot = Bot::ready(&discord).await;
+        discord.gateway().invalid_session(false);
+        discord.ready(0).await;
+        assert!(log.text().contains("remaining=0 needed=1"), "{}", log.text());
+        let identifies = discord.identifies();
+        assert!(identifies.len() == 2 && identifies[1].at >= start + Duration::from_secs(8), "{identifies:?}");
+        discord.member("Ana").command("cto", []).await;
+        bot.stopped().await;
+    };
+    tokio::join!(at_the_start, after_a_session);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -435,42 +448,6 @@ async fn shards_identify_as_fast_as_discord_allows() {
     let shards: Vec<_> = discord.identified(2).await.iter().map(|one| one.shard).collect();
     assert!(shards.contains(&Some((1, 4))) && shards.contains(&Some((2, 4))), "{shards:?}");
     bot.stopped().await;
-}
-
-/// What is logged on this thread, down to the last detail of every library.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn start() -> (Self, tracing::subscriber::DefaultGuard) {
-        // While there is only one subscriber, tracing asks the thread that comes first to a line whether that line is
-        // ever wanted. That may be another test's thread, which has none.
-        static SECOND: LazyLock<tracing::Dispatch> =
-            LazyLock::new(|| tracing::Dispatch::new(tracing_subscriber::registry()));
-        LazyLock::force(&SECOND);
-        let log = Self::default();
-        let writer = log.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::TRACE)
-            .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
-            .with_ansi(false)
-            .with_writer(move || writer.clone());
-        (log, tracing::subscriber::set_default(subscriber.finish()))
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().expect("no writer panics").clone()).expect("logs are text")
-    }
-}
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("no writer panics").write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 // The log is this thread's own, so everything has to happen on it.

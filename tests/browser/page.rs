@@ -1,7 +1,7 @@
 //! The preview in a real Chromium: with and without a script, by keyboard alone, and judged by axe-core.
 //!
 //! ```text
-//! AXE_CORE=path/to/axe.min.js MERMAID=path/to/mermaid.min.js cargo test --test page -- --ignored
+//! AXE_CORE=path/to/axe.min.js MERMAID=path/to/mermaid.min.js cargo test --package browser -- --ignored
 //! ```
 
 use std::fs;
@@ -21,6 +21,8 @@ use standin::{TestResult, copy_fixture};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+use tokio::runtime::{Builder, Runtime};
+use whichrole::advisor::mermaid;
 use whichrole::bot::Defaults;
 use whichrole::diagnostic::Diagnostics;
 use whichrole::init::init;
@@ -692,17 +694,20 @@ async fn ten_tabs_show_the_same_at_once() -> TestResult {
     .await
 }
 
-/// The preview as a process on this port, once it listens.
-async fn preview_process(port: u16) -> TestResult<Child> {
-    let mut process = Command::new(env!("CARGO_BIN_EXE_whichrole"))
-        .args(["preview", "--port", &port.to_string()])
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()?;
-    let mut lines = BufReader::new(process.stdout.take().ok_or("its output is not piped")?).lines();
-    let line = lines.next_line().await?.ok_or("it does not say where it is")?;
-    assert!(line.ends_with(&port.to_string()), "{line}");
-    Ok(process)
+/// A preview with threads of its own, which all end with it, whatever they are at.
+struct Preview(Runtime);
+
+impl Preview {
+    async fn start(service: Arc<Service>, port: u16) -> TestResult<Self> {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let listener = runtime.spawn(preview::bind(port)).await??;
+        runtime.spawn(preview::serve(listener, service, std::future::pending()));
+        Ok(Self(runtime))
+    }
+
+    fn kill(self) {
+        self.0.shutdown_background();
+    }
 }
 
 #[tokio::test]
@@ -714,18 +719,18 @@ async fn a_page_goes_on_after_a_restart_and_says_so() -> TestResult {
         let url = listener.url()?;
         let port = url.rsplit_once(':').ok_or("the address has no port")?.1.parse()?;
         drop(listener);
-        let mut before = preview_process(port).await?;
+        let before = Preview::start(Arc::clone(&page.service), port).await?;
         page.client.goto(&format!("{url}/ana")).await?;
         page.run("window.sameDocument = true").await?;
         page.send("/whichrole").await?;
         page.see("#post-1").await?;
 
-        before.kill().await?;
+        before.kill();
         page.see("#trouble:not([hidden])").await?;
         let trouble = "return document.getElementById('trouble').textContent";
         assert_eq!(page.run(trouble).await?, "The preview has stopped. This page goes on when it runs again.");
 
-        let _after = preview_process(port).await?;
+        let after = Preview::start(Arc::clone(&page.service), port).await?;
         page.see("#log:not(:has(#post-1))").await?;
         assert_eq!(page.run(trouble).await?, "The preview was restarted, so the channel is empty again.");
         page.is_accessible("after a restart").await?;
@@ -733,6 +738,7 @@ async fn a_page_goes_on_after_a_restart_and_says_so() -> TestResult {
         page.see("#post-1").await?;
         page.see("#trouble[hidden]").await?;
         assert_eq!(page.run("return window.sameDocument").await?, true, "nothing was loaded anew");
+        after.kill();
         Ok(())
     })
     .await
@@ -786,10 +792,8 @@ fn chart_of(ids: &[(&str, &str)]) -> TestResult<String> {
             fs::write(&path, text)?;
         }
     }
-    let graph =
-        std::process::Command::new(env!("CARGO_BIN_EXE_whichrole")).arg("graph").current_dir(folder.path()).output()?;
-    assert!(graph.status.success(), "{ids:?}: {}", String::from_utf8_lossy(&graph.stderr));
-    Ok(String::from_utf8(graph.stdout)?)
+    let responses = load(&Source::Folder(folder.path().join("responses")), "en-US");
+    Ok(mermaid(&responses.map_err(|faults| format!("{ids:?}: {faults:?}"))?.questionnaire))
 }
 
 /// Mermaid's own parser judges the chart, and its drawing has every label.
