@@ -78,17 +78,17 @@ fn chain<'a>(locale: &'a str, locales: impl Iterator<Item = &'a str>, default: &
 
 /// The lines of one language that are there.
 #[derive(Default)]
-pub(super) struct Texts {
-    files: BTreeMap<String, FileTexts>,
+pub(super) struct Texts<'e> {
+    files: BTreeMap<&'e str, FileTexts<'e>>,
     /// The plural forms that one number alone takes.
     single_forms: Vec<&'static str>,
 }
 
 /// The lines of a file that are there.
 #[derive(Default)]
-struct FileTexts {
+struct FileTexts<'e> {
     /// By key; `None` is a line that is there and has an error.
-    lines: BTreeMap<String, Option<Text>>,
+    lines: BTreeMap<&'e str, Option<Text>>,
     /// Keys of lines or tables that are missing because of an unknown key beside them that was probably meant for them.
     explained: Vec<String>,
     /// Whether the file has an error of syntax, so that nothing is known of its lines.
@@ -110,12 +110,12 @@ struct Text {
     location: Location,
 }
 
-impl Texts {
+impl<'e> Texts<'e> {
     /// Reads the files of a language.
     pub(super) fn read(
         files: &Files,
         language: &LanguageRead<'_>,
-        expected: &ExpectedLines,
+        expected: &'e ExpectedLines,
         diagnostics: &Collector,
     ) -> Self {
         let mut texts = Self { single_forms: language.forms.single.clone(), ..Self::default() };
@@ -129,7 +129,7 @@ impl Texts {
                 }
                 None => found.is_broken = true,
             }
-            texts.files.insert(name.clone(), found);
+            texts.files.insert(name, found);
         }
         texts
     }
@@ -144,19 +144,19 @@ impl Texts {
     }
 }
 
-impl FileTexts {
+impl<'e> FileTexts<'e> {
     /// Takes the lines of the entries of a table, whose path is `table`.
     fn walk(
         &mut self,
         language: &LanguageRead<'_>,
-        expected: &ExpectedFile,
+        expected: &'e ExpectedFile,
         entries: &[Value<'_>],
         table: &str,
         is_uncertain: &dyn Fn(&str) -> bool,
     ) {
         for value in entries {
             let path = value.path();
-            if let Some(line) = expected.get(path) {
+            if let Some((key, line)) = expected.get_key_value(path) {
                 let written = match line.kind {
                     Kind::Plural => plural(line, value, language),
                     _ => value
@@ -165,7 +165,7 @@ impl FileTexts {
                         .map(|text| Written::Plain(text.to_owned())),
                 };
                 let text = written.map(|written| Text { written, location: value.location() });
-                self.lines.insert(path.to_owned(), text);
+                self.lines.insert(key, text);
             } else if has_below(expected, path) {
                 match value.table() {
                     Some(table) => self.walk(language, expected, &table.entries(), path, is_uncertain),
@@ -294,7 +294,7 @@ fn check(line: &Expected, text: &str, value: &Value<'_>) -> bool {
 /// Reports the lines that lack a placeholder which the default language fills, or have it more often. In a line with a
 /// number, a form that one number alone takes may name it in words.
 pub(super) fn compare_placeholders(
-    texts: &BTreeMap<&str, Texts>,
+    texts: &BTreeMap<&str, Texts<'_>>,
     default_language: &str,
     expected: &ExpectedLines,
     diagnostics: &Collector,
@@ -363,13 +363,13 @@ pub(super) fn unused_files(
 
 /// The lines of one language, with what stands in for those that are missing.
 pub(super) struct Lines<'a> {
-    texts: &'a BTreeMap<&'a str, Texts>,
+    texts: &'a BTreeMap<&'a str, Texts<'a>>,
     /// The languages in which a line is looked for, in order.
     chain: Vec<&'a str>,
 }
 
 impl<'a> Lines<'a> {
-    pub(super) fn new(texts: &'a BTreeMap<&'a str, Texts>, locale: &'a str, default_language: &'a str) -> Self {
+    pub(super) fn new(texts: &'a BTreeMap<&'a str, Texts<'a>>, locale: &'a str, default_language: &'a str) -> Self {
         Self { texts, chain: chain(locale, texts.keys().copied(), default_language) }
     }
 
@@ -403,7 +403,7 @@ impl<'a> Lines<'a> {
                 continue;
             }
             let empty = FileTexts::default();
-            let found = self.texts[locale].files.get(file).unwrap_or(&empty);
+            let found = self.texts[locale].files.get(&**file).unwrap_or(&empty);
             let mut reported = BTreeSet::new();
             for key in lines.iter().filter(|(_, line)| !line.optional).map(|(key, _)| key.as_str()) {
                 let is_explained = found.explained.iter().any(|part| is_at_or_below(key, part));
@@ -501,10 +501,10 @@ fn is_at_or_below(key: &str, part: &str) -> bool {
 }
 
 /// Returns the outermost table around a missing line of which no line is there; the line itself if there is none.
-fn missing_part<'a>(key: &'a str, found: &FileTexts) -> &'a str {
+fn missing_part<'a>(key: &'a str, found: &FileTexts<'_>) -> &'a str {
     let is_empty = |table: &&str| {
-        let is_in = |other: &String| is_at_or_below(other, table);
-        !found.lines.keys().any(is_in) && !found.explained.iter().any(is_in)
+        let is_in = |other: &str| is_at_or_below(other, table);
+        !found.lines.keys().any(|key| is_in(key)) && !found.explained.iter().any(|key| is_in(key))
     };
     key.match_indices('.').map(|(at, _)| &key[..at]).find(is_empty).unwrap_or(key)
 }
@@ -535,7 +535,7 @@ mod tests {
             let entries = document.root(&diagnostics).entries();
             let language = LanguageRead { locale, is_default: locale == "en-US", forms: Forms::of(locale) };
             found.walk(&language, &expected.files["ui.toml"], &entries, "", &|_| false);
-            let files = BTreeMap::from([("ui.toml".to_owned(), found)]);
+            let files = BTreeMap::from([("ui.toml", found)]);
             Texts { files, single_forms: language.forms.single }
         };
         let english = "answers = { one = \"One answer to {owner}\", other = \"{count} answers to {owner}\" }";

@@ -57,7 +57,7 @@ fn read_all(source: &Source, default_language: &str, diagnostics: &Collector) ->
     if !data.is_valid {
         expected.uncertain.insert(("whichrole.toml".to_owned(), "question"));
     }
-    let mut texts: BTreeMap<&str, Texts> = BTreeMap::new();
+    let mut texts: BTreeMap<&str, Texts<'_>> = BTreeMap::new();
     for locale in &locales {
         let language = LanguageRead { locale, is_default: locale == default_language, forms: Forms::of(locale) };
         texts.insert(locale, Texts::read(&files, &language, &expected, diagnostics));

@@ -9,12 +9,12 @@ use crate::diagnostic::did_you_mean;
 /// braces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Template<const N: usize> {
-    pieces: Vec<Piece>,
+    pieces: Box<[Piece]>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
-    Text(String),
+    Text(Box<str>),
     /// A placeholder: its index in the names that the line was parsed with, so always below `N`.
     Placeholder(usize),
 }
@@ -49,7 +49,7 @@ impl<const N: usize> Template<N> {
     /// Reads a text whose placeholders may have these names.
     pub(super) fn parse(text: &str, known: [&str; N]) -> Result<Self, Vec<TemplateError>> {
         let (pieces, errors) = parse(text, &known);
-        if errors.is_empty() { Ok(Self { pieces }) } else { Err(errors) }
+        if errors.is_empty() { Ok(Self { pieces: pieces.into() }) } else { Err(errors) }
     }
 
     /// Fills the placeholders with values, in the order of the names it was parsed with; borrows a line without any.
@@ -110,7 +110,7 @@ fn parse(text: &str, known: &[&str]) -> (Vec<Piece>, Vec<TemplateError>) {
         } else if let ("{", Some((name, after))) = (brace, rest.split_once('}')) {
             match known.iter().position(|known| *known == name) {
                 Some(index) => {
-                    pieces.push(Piece::Text(std::mem::take(&mut literal)));
+                    pieces.push(Piece::Text(std::mem::take(&mut literal).into()));
                     pieces.push(Piece::Placeholder(index));
                 }
                 None => errors.push(TemplateError::Unknown(name.to_owned())),
@@ -121,8 +121,8 @@ fn parse(text: &str, known: &[&str]) -> (Vec<Piece>, Vec<TemplateError>) {
         }
     }
     literal.push_str(rest);
-    pieces.push(Piece::Text(literal));
-    pieces.retain(|piece| *piece != Piece::Text(String::new()));
+    pieces.push(Piece::Text(literal.into()));
+    pieces.retain(|piece| *piece != Piece::Text("".into()));
     (pieces, errors)
 }
 
