@@ -377,7 +377,7 @@ async fn what_is_stored_on_a_person_is_told_and_deleted(transport: Transport) {
 /// Nobody presses anything after the deadline. The clock by which Discord makes ids is behind, so that an hour of its is
 /// over soon.
 async fn a_round_is_closed_on_time(transport: Transport) {
-    let behind = Duration::from_secs(60 * 60 - 8);
+    let behind = Duration::from_secs(60 * 60 - 5);
     let patience = Duration::from_secs(60);
     let world = World::start_in(transport, Options { behind, patience, ..options(transport) }).await;
     let [ana, ben, cleo, ..] = world.people();
