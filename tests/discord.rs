@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::json;
 use standin::{
     Answer, Bot, Delivery, Discord, FIXTURE, GUILD_ID, Kind, Member, MessageView, Options, PING, Route, Setup,
-    TestResult, Transport, both_transports, free_port,
+    TestResult, Transport, both_transports, free_port, http_client,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -410,7 +410,7 @@ async fn a_stopping_endpoint_is_not_ready_and_answers_requests_in_flight() -> Te
     discord.requested(Route::Commands, 2).await;
     let readyz = format!("http://127.0.0.1:{port}/readyz");
     let ready = async || {
-        let response = reqwest::get(&readyz).await?;
+        let response = http_client().get(&readyz).send().await?;
         TestResult::Ok((response.status().as_u16(), response.text().await?))
     };
     assert_eq!(ready().await?, (200, "ready\n".into()));
@@ -448,7 +448,7 @@ async fn a_database_of_rounds_that_is_away_is_a_warning_and_no_more() -> TestRes
     let cto = world.discord.member("Ana").command("cto", []).await;
     assert!(cto.message.text().contains("Page cto"), "{}", cto.message.text());
     let get = async |path: &str| {
-        let asked = reqwest::get(format!("http://127.0.0.1:{port}{path}")).await?;
+        let asked = http_client().get(format!("http://127.0.0.1:{port}{path}")).send().await?;
         TestResult::Ok((asked.status().as_u16(), asked.text().await?))
     };
     let (status, ready) = get("/readyz").await?;
@@ -477,7 +477,7 @@ async fn health_and_metrics_are_served_and_healthcheck_asks_for_them() -> TestRe
     assert_eq!(healthcheck().exit().await, Some(0));
     world.discord.member("Ana").command("cto", []).await;
     world.bot.line("answered").await;
-    let metrics = reqwest::get(format!("http://127.0.0.1:{port}/metrics")).await?.text().await?;
+    let metrics = http_client().get(format!("http://127.0.0.1:{port}/metrics")).send().await?.text().await?;
     let counted = r#"whichrole_interactions_total{kind="command",command="cto",reply="page"} 1"#;
     assert!(metrics.contains(counted), "{metrics}");
     assert!(metrics.contains(r#"whichrole_shards{state="up"} 1"#), "{metrics}");

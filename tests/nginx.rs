@@ -5,7 +5,9 @@ use std::net::Ipv4Addr;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use standin::{Bot, Delivery, Discord, FIXTURE, Member, MessageView, Options, Setup, TestResult, free_port};
+use standin::{
+    Bot, Delivery, Discord, FIXTURE, Member, MessageView, Options, Setup, TestResult, free_port, http_client,
+};
 use tempfile::TempDir;
 
 async fn start(discord: &Discord, port: u16) -> Bot {
@@ -103,7 +105,7 @@ async fn behind_nginx_signatures_hold_and_a_process_that_dies_is_not_missed() ->
     discord.verify_endpoint(&url).await?;
     discord.endpoints([url.clone()]);
 
-    let client = reqwest::Client::builder().danger_accept_invalid_certs(true).no_proxy().build()?;
+    let client = http_client();
     let long = client.post(&url).body(vec![b' '; 1024 * 1024 + 1]).send().await?;
     assert_eq!(long.status(), 413);
     let elsewhere = client.get(nginx.url("/metrics")).send().await?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use standin::{
     Answer, Bot, Discord, FIXTURE, Fault, Form, Kind, Member, MessageView, Options, Request, Route, Setup, TestResult,
-    Transport, both_transports, free_port,
+    Transport, both_transports, free_port, http_client,
 };
 use tempfile::TempDir;
 
@@ -447,7 +447,7 @@ async fn a_follow_up_that_is_refused_is_logged_and_counted() -> TestResult {
     answer(&ana, &card, "button answer", CTO).await;
     let line = world.bot.line("Discord did not take a message after the reply").await;
     assert!(line.contains("403"), "{line}");
-    let metrics = reqwest::get(format!("http://127.0.0.1:{port}/metrics")).await?.text().await?;
+    let metrics = http_client().get(format!("http://127.0.0.1:{port}/metrics")).send().await?.text().await?;
     assert!(metrics.contains(r#"whichrole_follow_up_failures_total{code="4xx"} 1"#), "{metrics}");
     assert!(!world.bot.output().contains("webhooks"), "{}", world.bot.output());
     assert_eq!(world.discord.requested(Route::Webhook, 2).await.len(), 2);

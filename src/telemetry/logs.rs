@@ -402,7 +402,7 @@ mod tests {
     fn an_error_with_an_interaction_token_in_its_address_is_logged_without_it() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let error = runtime
-            .block_on(reqwest::get("http://127.0.0.1:1/api/v10/interactions/7/hush/callback"))
+            .block_on(standin::http_client().get("http://127.0.0.1:1/api/v10/interactions/7/hush/callback").send())
             .expect_err("nobody listens on port 1");
         for said in [error.to_string(), format!("{error:?}")] {
             let written = captured(Level::Info, Format::Json, || {
