@@ -694,19 +694,24 @@ async fn ten_tabs_show_the_same_at_once() -> TestResult {
     .await
 }
 
-/// A preview with threads of its own, which all end with it, whatever they are at.
-struct Preview(Runtime);
+/// A preview with threads of its own. They all end when it is dropped, whatever they are at.
+struct Preview(Option<Runtime>);
 
 impl Preview {
     async fn start(service: Arc<Service>, port: u16) -> TestResult<Self> {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-        let listener = runtime.spawn(preview::bind(port)).await??;
-        runtime.spawn(preview::serve(listener, service, std::future::pending()));
-        Ok(Self(runtime))
+        let preview = Self(Some(runtime));
+        let threads = preview.0.as_ref().ok_or("it runs")?;
+        let listener = threads.spawn(preview::bind(port)).await??;
+        threads.spawn(preview::serve(listener, service, std::future::pending()));
+        Ok(preview)
     }
+}
 
-    fn kill(self) {
-        self.0.shutdown_background();
+impl Drop for Preview {
+    fn drop(&mut self) {
+        // Dropping a runtime waits, which an asynchronous test may not.
+        self.0.take().map(Runtime::shutdown_background);
     }
 }
 
@@ -725,12 +730,12 @@ async fn a_page_goes_on_after_a_restart_and_says_so() -> TestResult {
         page.send("/whichrole").await?;
         page.see("#post-1").await?;
 
-        before.kill();
+        drop(before);
         page.see("#trouble:not([hidden])").await?;
         let trouble = "return document.getElementById('trouble').textContent";
         assert_eq!(page.run(trouble).await?, "The preview has stopped. This page goes on when it runs again.");
 
-        let after = Preview::start(Arc::clone(&page.service), port).await?;
+        let _after = Preview::start(Arc::clone(&page.service), port).await?;
         page.see("#log:not(:has(#post-1))").await?;
         assert_eq!(page.run(trouble).await?, "The preview was restarted, so the channel is empty again.");
         page.is_accessible("after a restart").await?;
@@ -738,7 +743,6 @@ async fn a_page_goes_on_after_a_restart_and_says_so() -> TestResult {
         page.see("#post-1").await?;
         page.see("#trouble[hidden]").await?;
         assert_eq!(page.run("return window.sameDocument").await?, true, "nothing was loaded anew");
-        after.kill();
         Ok(())
     })
     .await
