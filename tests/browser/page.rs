@@ -711,7 +711,9 @@ impl Preview {
 impl Drop for Preview {
     fn drop(&mut self) {
         // Dropping a runtime waits, which an asynchronous test may not.
-        self.0.take().map(Runtime::shutdown_background);
+        if let Some(threads) = self.0.take() {
+            threads.shutdown_background();
+        }
     }
 }
 
