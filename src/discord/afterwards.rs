@@ -26,7 +26,7 @@ use tokio_util::task::TaskTracker;
 use super::callback::{RATE_LIMITED, Verdict, judge, rate_limit};
 use super::cards::Cards;
 use super::rest::{ALL_CALLS, Clients, RateLimits, Rest, request};
-use super::{API_PATH, Settings};
+use super::{Settings, routes_url};
 use crate::backoff::{Backoff, Pace};
 use crate::causes::causes;
 use crate::clock;
@@ -95,7 +95,7 @@ impl Afterwards {
         });
         Self {
             service,
-            webhooks_url: format!("{}{API_PATH}/webhooks", api_url.trim_end_matches('/')),
+            webhooks_url: format!("{}/webhooks", routes_url(api_url)),
             clients,
             limits: RateLimits::default(),
             cards,
@@ -163,10 +163,7 @@ impl Afterwards {
         // Drawn and encoded here, so that the reply does not wait for it.
         let body = self.service.encode_message(message, Target::NewMessage(Visibility::Private)).await;
         let url = self.webhook_url(replied);
-        let post = request(Method::POST, &url).header(CONTENT_TYPE, &*body.content_type).body(body.bytes);
-        if let Err(failure) = self.send(replied, post).await {
-            self.log(replied, &failure, "Discord did not take a message after the reply");
-        }
+        self.deliver(replied, Method::POST, &url, body, "Discord did not take a message after the reply").await;
     }
 
     /// Adds the picture to a reply that went without.
@@ -176,10 +173,15 @@ impl Afterwards {
             // It could not be drawn. The message says the same in words.
             return;
         }
-        let url = format!("{}/messages/@original", self.webhook_url(replied));
-        let patch = request(Method::PATCH, &url).header(CONTENT_TYPE, &*body.content_type).body(body.bytes);
-        if let Err(failure) = self.send(replied, patch).await {
-            self.log(replied, &failure, "Discord did not take the picture of a reply");
+        let url = self.reply_url(replied);
+        self.deliver(replied, Method::PATCH, &url, body, "Discord did not take the picture of a reply").await;
+    }
+
+    /// Sends a message; `refused` is the line in the log if Discord does not take it.
+    async fn deliver(&self, replied: &Replied, method: Method, url: &str, body: Body, refused: &'static str) {
+        let message = request(method, url).header(CONTENT_TYPE, &*body.content_type).body(body.bytes);
+        if let Err(failure) = self.send(replied, message).await {
+            self.log(replied, &failure, refused);
         }
     }
 
@@ -192,7 +194,7 @@ impl Afterwards {
         if self.cards.is_none() {
             return;
         }
-        let url = format!("{}/messages/@original", self.webhook_url(replied));
+        let url = self.reply_url(replied);
         let original = match self.send(replied, request(Method::GET, &url).body(Bytes::new())).await {
             Ok(original) => original,
             Err(failure) => {
@@ -211,6 +213,11 @@ impl Afterwards {
     /// The route of an interaction's messages. It has the interaction's token in it: never log it.
     fn webhook_url(&self, replied: &Replied) -> String {
         format!("{}/{}/{}", self.webhooks_url, replied.application_id, replied.token.expose())
+    }
+
+    /// The route of the reply itself.
+    fn reply_url(&self, replied: &Replied) -> String {
+        format!("{}/messages/@original", self.webhook_url(replied))
     }
 
     fn log(&self, replied: &Replied, failure: &Failure, what: &'static str) {

@@ -20,9 +20,9 @@ use hyper::header::CONTENT_TYPE;
 use hyper::{HeaderMap, Method, StatusCode};
 use tokio::time::{Instant, sleep_until};
 
-use super::API_PATH;
 use super::afterwards::Afterwards;
 use super::rest::{ALL_CALLS, Clients, Problem, RateLimits, request};
+use super::routes_url;
 use crate::backoff::{Backoff, Pace};
 use crate::causes::causes;
 use crate::http_client::{Answer, HttpClient, HttpError, read};
@@ -72,7 +72,7 @@ impl Callbacks {
     /// Callbacks to the API at `api_url`.
     pub fn new(api_url: &str, service: Arc<Service>, afterwards: Arc<Afterwards>) -> Self {
         Self {
-            interactions_url: format!("{}{API_PATH}/interactions", api_url.trim_end_matches('/')),
+            interactions_url: format!("{}/interactions", routes_url(api_url)),
             clients: afterwards.clients().clone(),
             limits: RateLimits::default(),
             last_response: Mutex::default(),

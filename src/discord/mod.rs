@@ -34,9 +34,11 @@ pub use afterwards::Afterwards;
 pub use callback::Callbacks;
 pub use shards::Shards;
 
-/// The path under which Discord's REST API has its routes, with its version.
+/// The URL under which the REST API at `api_url` has its routes, with its version.
 /// <https://docs.discord.com/developers/reference#api-versioning>
-const API_PATH: &str = "/api/v10";
+fn routes_url(api_url: &str) -> String {
+    format!("{}/api/v10", api_url.trim_end_matches('/'))
+}
 
 /// URL of Discord's REST API, unless `discord.api_url` names a proxy or a test server.
 pub const API_URL: &str = "https://discord.com";

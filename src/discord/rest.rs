@@ -17,7 +17,7 @@ use serenity::model::gateway::BotGateway;
 use serenity::model::id::ApplicationId;
 use tokio::time::{Instant, sleep};
 
-use super::{API_PATH, Error, Settings, WRONG_TOKEN};
+use super::{Error, Settings, WRONG_TOKEN, routes_url};
 use crate::causes::causes;
 use crate::http_client::{Answer, HttpClient, HttpError};
 use crate::service::Body;
@@ -78,7 +78,7 @@ pub(super) struct Rest {
     client: HttpClient,
     /// The `Authorization` header.
     authorization: String,
-    api_url: String,
+    routes_url: String,
     limits: RateLimits,
     /// Longest rate limit to wait for; a longer one is an error.
     patience: Duration,
@@ -127,7 +127,7 @@ impl Rest {
         Self {
             client,
             authorization: format!("Bot {}", settings.token.expose()),
-            api_url: settings.api_url.clone(),
+            routes_url: routes_url(&settings.api_url),
             limits: RateLimits::default(),
             patience,
         }
@@ -186,7 +186,7 @@ impl Rest {
 
     /// Makes one attempt.
     async fn attempt(&self, doing: &'static str, call: &Call) -> Result<Bytes, Cause> {
-        let url = format!("{}{API_PATH}{}", self.api_url, call.path);
+        let url = format!("{}{}", self.routes_url, call.path);
         let authorization = HeaderValue::from_str(&self.authorization).map_err(|_| Cause::WrongToken)?;
         let request = request(call.method.clone(), &url).header(AUTHORIZATION, authorization);
         let request = match &call.body {
