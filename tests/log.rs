@@ -1,4 +1,4 @@
-//! What a test logs, down to the last detail of every library.
+//! What a test logs, and what the libraries log in it, at every level.
 
 use std::io;
 use std::sync::{Arc, LazyLock, Mutex};
