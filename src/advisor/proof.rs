@@ -116,7 +116,7 @@ struct Walk<'a> {
     proof: Proof,
     /// The claims without duplicates, in the order in which they are found.
     claims: Vec<Claims>,
-    /// The same, to find duplicates.
+    /// The claims that were found so far, as a set: it tells whether one is new.
     seen: HashSet<Claims>,
     /// The standings for the proof, without duplicates.
     standings: HashSet<Standing>,

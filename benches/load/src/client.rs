@@ -96,7 +96,7 @@ pub(crate) enum Pace {
     Full,
     /// At random times, this many a second on average.
     Rate(f64),
-    /// The same, but the client sleeps while it waits. Meanwhile another program, such as a database, can use its core.
+    /// At random times, too. The client sleeps while it waits, so that another program, such as a database, can use its core.
     Sharing(f64),
 }
 
